@@ -1,0 +1,181 @@
+//! All scores of a tile in one pass over its predictions.
+//!
+//! A pass over the K rows of a point collects what the scores are made of; each score then is its own
+//! formula over these.
+
+use ndarray::Array2;
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
+
+use crate::{
+    AcquisitionFunction as Function, Error, Predictions, Result, bald,
+    entropy::entropy,
+    least_confidence, margin, mean_std, predictive_variance,
+    variation_ratios::{self, argmax},
+};
+
+impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
+    /// The scores of all points of the tile, one column per function, in the order of `functions`.
+    ///
+    /// Every row of the predictions is checked and divided by its sum. With no functions nothing is read.
+    ///
+    /// # Shapes
+    /// In: `values_n_K_C`; out: `scores_n_F`.
+    ///
+    /// # Numerics
+    /// Agrees with the plain functions to 1e-12. A score depends only on the predictions of its point: not on
+    /// the tile, the other functions or the number of threads.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`], [`Error::RowSum`] and [`Error::NegativeBald`], for the first offending point;
+    /// [`Error::NotFromPredictions`] for `random`.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "the scores are allocated in the shape they are returned in"
+    )]
+    pub fn score(&self, functions: &[Function]) -> Result<Array2<f64>> {
+        if let Some(&function) = functions.iter().find(|function| !function.needs_predictions()) {
+            return Err(Error::NotFromPredictions { function });
+        }
+        let (n, K, C) = self.values_n_K_C.dim();
+        let F = functions.len();
+        let mut scores_n_F = vec![0.0; n * F];
+        let first_error = scores_n_F
+            .par_chunks_mut(F.max(1))
+            .enumerate()
+            .map_init(
+                || Point::new(functions, K, C),
+                |point, (n, scores_F)| point.score(self, n, functions, scores_F),
+            )
+            .find_map_first(Result::err);
+        match first_error {
+            Some(error) => Err(error),
+            None => Ok(Array2::from_shape_vec((n, F), scores_n_F).expect("n·F scores were allocated")),
+        }
+    }
+}
+
+/// What the scores of one point are made of; one per thread, reused from point to point.
+struct Point {
+    needs: Needs,
+    /// p_k, divided by its sum.
+    probs_K_C: Vec<f64>,
+    /// p̄ = (1/K) Σ_k p_k.
+    mean_C: Vec<f64>,
+    /// (1/K) Σ_k (p_kc − p̄_c)².
+    variance_C: Vec<f64>,
+    /// How many samples have class c as argmax.
+    votes_C: Vec<usize>,
+    /// (1/K) Σ_k H[p_k].
+    expected_entropy: f64,
+}
+
+/// What is collected only if a score asks for it.
+struct Needs {
+    expected_entropy: bool,
+    votes: bool,
+    variance: bool,
+}
+
+impl Needs {
+    fn of(functions: &[Function]) -> Self {
+        let any = |wanted: &[Function]| functions.iter().any(|function| wanted.contains(function));
+        Self {
+            expected_entropy: any(&[Function::Bald, Function::ExpectedEntropy]),
+            votes: any(&[Function::VariationRatios]),
+            variance: any(&[Function::MeanStd, Function::PredictiveVariance]),
+        }
+    }
+}
+
+impl Point {
+    fn new(functions: &[Function], K: usize, C: usize) -> Self {
+        Self {
+            needs: Needs::of(functions),
+            probs_K_C: vec![0.0; K * C],
+            mean_C: vec![0.0; C],
+            variance_C: vec![0.0; C],
+            votes_C: vec![0; C],
+            expected_entropy: 0.0,
+        }
+    }
+
+    /// Scores point `n` of the tile into `scores_F`.
+    fn score<A: Copy + Into<f64> + Sync>(
+        &mut self,
+        predictions: &Predictions<'_, A>,
+        n: usize,
+        functions: &[Function],
+        scores_F: &mut [f64],
+    ) -> Result<()> {
+        self.collect(predictions, n)?;
+        for (score, &function) in scores_F.iter_mut().zip(functions) {
+            *score = match function {
+                Function::Random => return Err(Error::NotFromPredictions { function }),
+                Function::MaxEntropy => entropy(&self.mean_C),
+                Function::Bald => bald::non_negative(
+                    entropy(&self.mean_C) - self.expected_entropy,
+                    predictions.first_point + n,
+                )?,
+                Function::VariationRatios => variation_ratios::share_against_mode(&self.votes_C, self.K()),
+                Function::LeastConfidence => least_confidence::doubt(&self.mean_C),
+                Function::MeanStd => mean_std::mean_root(&self.variance_C),
+                Function::Margin => margin::negative_gap(&self.mean_C),
+                Function::PredictiveVariance => predictive_variance::mean(&self.variance_C),
+                Function::ExpectedEntropy => self.expected_entropy,
+            };
+        }
+        Ok(())
+    }
+
+    fn collect<A: Copy + Into<f64> + Sync>(
+        &mut self,
+        predictions: &Predictions<'_, A>,
+        n: usize,
+    ) -> Result<()> {
+        self.mean_C.fill(0.0);
+        self.votes_C.fill(0);
+        self.expected_entropy = 0.0;
+        let K = self.K();
+        for (k, probs_C) in self.probs_K_C.chunks_exact_mut(self.mean_C.len()).enumerate() {
+            let sum = predictions.read_row(n, k, probs_C)?;
+            if self.needs.expected_entropy {
+                self.expected_entropy += predictions.row_entropy(n, k, probs_C, sum);
+            }
+            for (mean, p) in self.mean_C.iter_mut().zip(&mut *probs_C) {
+                *p /= sum;
+                *mean += *p;
+            }
+            if self.needs.votes {
+                self.votes_C[argmax(&*probs_C)] += 1;
+            }
+        }
+        for mean in &mut self.mean_C {
+            *mean /= K as f64;
+        }
+        // With one sample both terms of BALD are the same number; computed in two ways they could differ in the last bit.
+        self.expected_entropy = if K == 1 { entropy(&self.mean_C) } else { self.expected_entropy / K as f64 };
+        if self.needs.variance {
+            self.centre();
+        }
+        Ok(())
+    }
+
+    /// A second pass, over the kept rows: the variance needs the mean first.
+    fn centre(&mut self) {
+        self.variance_C.fill(0.0);
+        for probs_C in self.probs_K_C.chunks_exact(self.mean_C.len()) {
+            for ((variance, p), mean) in self.variance_C.iter_mut().zip(probs_C).zip(&self.mean_C) {
+                *variance += (p - mean).powi(2);
+            }
+        }
+        let K = self.K() as f64;
+        for variance in &mut self.variance_C {
+            *variance /= K;
+        }
+    }
+
+    fn K(&self) -> usize {
+        self.probs_K_C.len() / self.mean_C.len()
+    }
+}

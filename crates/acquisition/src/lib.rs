@@ -1,0 +1,65 @@
+//! Acquisition functions and batch selection: predictions in, scores and picks out.
+//!
+//! This crate holds the mathematics only. It opens no file, draws from no global generator, reads no
+//! clock and writes no log; the stages `score` and `select` do that around it.
+//!
+//! # Letters
+//!
+//! | letter | axis |
+//! |---|---|
+//! | `N`, `n` | points; lower case: one tile of them |
+//! | `K` | posterior samples: dropout masks or ensemble members (papers also write T) |
+//! | `C` | classes |
+//! | `F` | acquisition functions asked for |
+//! | `b` | size of the query batch |
+//!
+//! Array names carry their axes, slowest first: `log_probs_n_K_C`. `p_nkc = p(y = c | x_n, ω_k)`,
+//! `p̄_nc = mean_k p_nkc`, `H[q] = −Σ_c q_c log q_c` in nats, with `0 · log 0 = 0`.
+//!
+//! # Two ways to the same numbers
+//!
+//! [`Predictions::score`] computes any set of functions in one pass over a tile of points; the stages
+//! use it. Each score also has a plain function that reads like its equation ([`bald`], [`margin`] …)
+//! over [`NormalisedProbs`]; tests hold the two together.
+//!
+//! # Numerics
+//!
+//! Inputs are `f32` or `f64`; everything is summed in `f64`, in the order of the axes, one point on one
+//! thread: a score depends neither on the number of threads nor on the tile, and equal points get equal
+//! bits. Every row (one point, one sample) must sum to 1 within [`ROW_SUM_TOLERANCE`] and is then divided
+//! by its sum. Every score is oriented so that larger means "acquire first".
+
+#![expect(non_snake_case, reason = "array names carry their axes: `log_probs_n_K_C`")]
+#![expect(clippy::doc_markdown, reason = "equations in the documentation carry indices: p_nkc, Σ_c")]
+
+mod bald;
+mod entropy;
+mod error;
+mod expected_entropy;
+mod function;
+mod fused;
+mod least_confidence;
+mod margin;
+mod max_entropy;
+mod mean_std;
+mod normalised;
+mod predictions;
+mod predictive_variance;
+mod random;
+mod top_k;
+mod variation_ratios;
+
+pub use bald::bald;
+pub use error::{Error, Result, UnknownName};
+pub use expected_entropy::expected_entropy;
+pub use function::AcquisitionFunction;
+pub use least_confidence::least_confidence;
+pub use margin::margin;
+pub use max_entropy::max_entropy;
+pub use mean_std::mean_std;
+pub use normalised::NormalisedProbs;
+pub use predictions::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE};
+pub use predictive_variance::predictive_variance;
+pub use random::random_scores;
+pub use top_k::{Pick, all_equal, top_k};
+pub use variation_ratios::variation_ratios;
