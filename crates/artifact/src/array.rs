@@ -1,0 +1,65 @@
+//! `.npy` arrays: version 1 or 2, C order, little endian.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use ndarray::{Array, ArrayRef, Dimension};
+use ndarray_npy::{ReadNpyError, ReadableElement, WritableElement, WriteNpyExt as _};
+
+use crate::Error;
+
+/// An element type that `bal` stores in arrays.
+pub trait Element: ReadableElement + WritableElement + Clone {
+    /// NumPy's name of the type, little endian.
+    const DTYPE: &'static str;
+}
+
+impl Element for u8 {
+    const DTYPE: &'static str = "|u1";
+}
+impl Element for i64 {
+    const DTYPE: &'static str = "<i8";
+}
+impl Element for f32 {
+    const DTYPE: &'static str = "<f4";
+}
+impl Element for f64 {
+    const DTYPE: &'static str = "<f8";
+}
+
+/// Reads a whole array of exactly this element type and rank.
+///
+/// # Errors
+/// [`Error::Missing`], [`Error::Mismatch`] for another type or rank, [`Error::Corrupt`] for a truncated or foreign file.
+pub fn read_array<T: Element, D: Dimension>(what: &'static str, path: &Path) -> Result<Array<T, D>, Error> {
+    let bytes = match fs_err::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::Missing { what, path: path.to_path_buf() });
+        }
+        Err(error) => return Err(Error::io("read", path)(error)),
+    };
+    let length = bytes.len();
+    let array: Array<T, D> = ndarray_npy::ReadNpyExt::read_npy(Cursor::new(bytes))
+        .map_err(|error| explain::<T>(error, path, length, D::NDIM))?;
+    // Fortran order is a property of the file, not of the numbers: everything downstream sees C order.
+    Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
+}
+
+fn explain<T: Element>(error: ReadNpyError, path: &Path, length: usize, rank: Option<usize>) -> Error {
+    let path = path.to_path_buf();
+    let rank = rank.map_or_else(|| "any".to_owned(), |rank| rank.to_string());
+    let expected = format!("a .npy array of type {} and rank {rank}", T::DTYPE);
+    match error {
+        ReadNpyError::WrongDescriptor(found) => Error::Mismatch { path, expected, found: format!("type {found}") },
+        ReadNpyError::WrongNdim(_, found) => Error::Mismatch { path, expected, found: format!("rank {found}") },
+        other => Error::Corrupt { path, expected, found: format!("{length} bytes: {other}") },
+    }
+}
+
+/// The bytes of `array` as a `.npy` file.
+pub(crate) fn npy_bytes<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(128 + array.len() * size_of::<T>());
+    array.write_npy(&mut bytes).expect("an array in memory always fits into a vector");
+    bytes
+}

@@ -1,0 +1,46 @@
+//! The one place that looks at clock, memory and machine: for a manifest's `run`.
+
+use std::time::Instant;
+
+use crate::RunInfo;
+
+/// A stage's stop watch.
+#[derive(Debug)]
+pub struct Clock {
+    start: Instant,
+    lap: Instant,
+    info: RunInfo,
+}
+
+impl Clock {
+    /// Starts now, on `device` (`cpu`, `cuda:0`) with `threads` threads.
+    pub fn start(device: &str, threads: usize) -> Self {
+        let now = Instant::now();
+        let started = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let host = fs_err::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+        let info = RunInfo { started, host, device: device.to_owned(), threads, ..RunInfo::default() };
+        Self { start: now, lap: now, info }
+    }
+
+    /// Adds the seconds since the last lap (or the start) to the part `name`.
+    pub fn lap(&mut self, name: &str) {
+        let now = Instant::now();
+        let seconds = (now - self.lap).as_secs_f64();
+        *self.info.timings.entry(name.to_owned()).or_default() += seconds;
+        self.lap = now;
+    }
+
+    /// The figures up to now.
+    pub fn stop(self) -> RunInfo {
+        let seconds = self.start.elapsed().as_secs_f64();
+        RunInfo { seconds, peak_memory_bytes: peak_memory_bytes(), ..self.info }
+    }
+}
+
+/// Peak resident memory of this process in bytes, 0 where the system does not tell.
+pub fn peak_memory_bytes() -> u64 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib: u64 = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0);
+    1024 * kib
+}

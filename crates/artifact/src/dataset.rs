@@ -1,0 +1,55 @@
+//! What every stage needs to know of a prepared data set: the `details` of `dataset.json`.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Manifest};
+
+/// What one input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatasetKind {
+    /// u8 [N, C, H, W].
+    Images,
+    /// f32 [N, D].
+    Points,
+}
+
+/// `details` of `dataset.json`. The arrays lie beside it: `{train,test}_{inputs,labels}.npy`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetDetails {
+    /// Name of the data set, e.g. `mnist`.
+    pub name: String,
+    /// What one input is.
+    pub kind: DatasetKind,
+    /// Class names; a label is a position in this list.
+    pub classes: Vec<String>,
+    /// Shape of one input, [channels, height, width] or [dimensions].
+    pub input_shape: Vec<usize>,
+    /// Mean over the training inputs per channel, of pixels divided by 255 (images) or of values (points).
+    pub mean: Vec<f64>,
+    /// Population standard deviation, as `mean`.
+    pub std: Vec<f64>,
+    /// Licence as its authors give it.
+    pub licence: String,
+    /// Where the bytes came from.
+    pub source: String,
+}
+
+impl DatasetDetails {
+    /// Reads the details of a prepared data set.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] if the folder holds no data set, [`Error::Mismatch`] if its details cannot be read.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let manifest = Manifest::find(folder, "dataset")?
+            .ok_or_else(|| Error::Missing { what: "data set", path: folder.join("dataset.json") })?;
+        serde_json::from_value(manifest.details).map_err(|error| Error::Mismatch {
+            path: folder.join("dataset.json"),
+            expected: "details of a data set".to_owned(),
+            found: error.to_string(),
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! File formats of `bal`: arrays, tables, weights, manifests, atomic publication, locks.
+//!
+//! The only crate that opens files for writing. A stage reads its inputs through [`Inputs`] (which checks
+//! digests), writes into a [`Staging`] folder and publishes it with its [`Manifest`].
+
+mod array;
+mod clock;
+mod dataset;
+pub mod digest;
+mod error;
+mod lock;
+mod manifest;
+mod prune;
+mod staging;
+mod table;
+mod verify;
+mod weights;
+
+pub use array::{Element, read_array};
+pub use clock::{Clock, peak_memory_bytes};
+pub use dataset::{DatasetDetails, DatasetKind};
+pub use error::Error;
+pub use lock::Lock;
+pub use manifest::{FileRecord, Inputs, KINDS, Manifest, RunInfo, SCHEMA_VERSION, Tool, relative};
+pub use prune::{Pruned, prune};
+pub use staging::{Staging, write_file};
+pub use table::read_table;
+pub use verify::{Finding, Verification, verify};
+pub use weights::Weights;

@@ -1,0 +1,229 @@
+//! The manifest of an artifact folder: what made it, out of what, and what lies in it.
+//!
+//! An artifact exists if and only if its manifest does (it is written last, see [`crate::Staging`]).
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, digest};
+
+/// Version of the manifest format itself.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Every kind of artifact; `<kind>.json` is its manifest's name.
+pub const KINDS: [&str; 6] = ["dataset", "split", "train", "score", "select", "report"];
+
+/// One file that a stage read or wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRecord {
+    /// Relative to `--root` for inputs, to the artifact's folder for outputs.
+    pub path: String,
+    /// Hex SHA-256 of the bytes.
+    pub sha256: String,
+    /// Length of the file.
+    pub bytes: u64,
+    /// Array shape or table rows × columns, where the file has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shape: Option<Vec<usize>>,
+    /// NumPy type of an array, e.g. `<i8`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dtype: Option<String>,
+}
+
+/// Which program wrote an artifact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// Version of `bal`.
+    pub version: String,
+    /// Git commit of a release build, else `unknown`.
+    pub commit: String,
+}
+
+/// Everything that may differ between two equal runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunInfo {
+    /// UTC time at which the stage started.
+    pub started: String,
+    /// Wall-clock seconds of the whole stage.
+    pub seconds: f64,
+    /// Wall-clock seconds of its parts.
+    pub timings: BTreeMap<String, f64>,
+    /// Peak resident memory of the process so far, in bytes.
+    pub peak_memory_bytes: u64,
+    /// Name of the machine.
+    pub host: String,
+    /// `cpu` or `cuda:N`.
+    pub device: String,
+    /// Threads the stage was given.
+    pub threads: usize,
+}
+
+/// The manifest, `<stage>.json`. All but `run` is the same in two equal runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// One of [`KINDS`].
+    pub stage: String,
+    /// Version of the stage's outputs; a newer stage makes older artifacts stale.
+    pub stage_version: u32,
+    /// Which program wrote it.
+    pub tool: Tool,
+    /// The stage's resolved configuration.
+    pub config: serde_json::Value,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Acquisition round.
+    pub round: u64,
+    /// Runs that were computed together (1: alone).
+    pub group: u64,
+    /// Facts about the outputs, e.g. the classes of a data set.
+    #[serde(skip_serializing_if = "serde_json::Value::is_null", default)]
+    pub details: serde_json::Value,
+    /// What was read, by role.
+    pub inputs: BTreeMap<String, FileRecord>,
+    /// What was written, by role.
+    pub outputs: BTreeMap<String, FileRecord>,
+    /// Clock, memory, machine.
+    pub run: RunInfo,
+}
+
+impl Manifest {
+    /// A manifest without outputs yet; [`crate::Staging::publish`] fills them in.
+    pub fn new(stage: &str, stage_version: u32, config: serde_json::Value, inputs: Inputs) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            stage: stage.to_owned(),
+            stage_version,
+            tool: Tool { version: env!("CARGO_PKG_VERSION").to_owned(), commit: env!("BAL_COMMIT").to_owned() },
+            config,
+            seed: 0,
+            round: 0,
+            group: 1,
+            details: serde_json::Value::Null,
+            inputs: inputs.records,
+            outputs: BTreeMap::new(),
+            run: RunInfo::default(),
+        }
+    }
+
+    /// Reads `<stage>.json` of an artifact folder; `None` where there is none.
+    pub fn find(folder: &Path, stage: &str) -> Result<Option<Self>, Error> {
+        let path = folder.join(format!("{stage}.json"));
+        match fs_err::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("read", &path)(error)),
+            Ok(bytes) => Self::parse(&bytes, &path).map(Some),
+        }
+    }
+
+    /// As [`Manifest::find`], but its absence is an error.
+    pub fn read(folder: &Path, stage: &str) -> Result<Self, Error> {
+        let missing = || Error::Missing { what: "manifest", path: folder.join(format!("{stage}.json")) };
+        Self::find(folder, stage)?.ok_or_else(missing)
+    }
+
+    /// The manifest of whatever kind of artifact this folder is.
+    pub fn of_folder(folder: &Path) -> Result<Option<Self>, Error> {
+        for kind in KINDS {
+            if let Some(manifest) = Self::find(folder, kind)? {
+                return Ok(Some(manifest));
+            }
+        }
+        Ok(None)
+    }
+
+    fn parse(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        let corrupt = |found: String| Error::Corrupt {
+            path: path.to_path_buf(),
+            expected: format!("a manifest of schema version {SCHEMA_VERSION}"),
+            found,
+        };
+        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| corrupt(error.to_string()))?;
+        let version = value.get("schema_version").and_then(serde_json::Value::as_u64);
+        if version != Some(u64::from(SCHEMA_VERSION)) {
+            return Err(Error::Mismatch {
+                path: path.to_path_buf(),
+                expected: format!("manifest schema version {SCHEMA_VERSION}"),
+                found: version.map_or_else(|| "none".to_owned(), |version| format!("version {version}")),
+            });
+        }
+        serde_json::from_value(value).map_err(|error| corrupt(error.to_string()))
+    }
+
+    /// The record of the output with this file name.
+    pub fn output_file(&self, file_name: &str) -> Option<&FileRecord> {
+        self.outputs.values().find(|record| record.path == file_name)
+    }
+
+    /// Pretty JSON with a final line feed, keys in declaration order.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest holds only strings, numbers and maps");
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// The inputs of a stage, each checked against the manifest of whoever wrote it.
+#[derive(Debug)]
+pub struct Inputs {
+    root: PathBuf,
+    records: BTreeMap<String, FileRecord>,
+}
+
+impl Inputs {
+    /// No inputs yet; their paths will be recorded relative to `root`.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_path_buf(), records: BTreeMap::new() }
+    }
+
+    /// Records the file `path` under a role such as `labelled`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`]; [`Error::Corrupt`] if the file lies in an artifact folder and its bytes are not
+    /// those that the folder's manifest lists.
+    pub fn add(&mut self, role: &'static str, path: &Path) -> Result<(), Error> {
+        if !path.is_file() {
+            return Err(Error::Missing { what: role, path: path.to_path_buf() });
+        }
+        let sha256 = digest::sha256_cached(path)?;
+        let bytes = fs_err::metadata(path).map_err(Error::io("read", path))?.len();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        let manifest = Manifest::of_folder(folder)?;
+        let listed = manifest.as_ref().and_then(|manifest| manifest.output_file(&file_name));
+        if let Some(listed) = listed
+            && listed.sha256 != sha256
+        {
+            return Err(Error::Corrupt {
+                path: path.to_path_buf(),
+                expected: format!("{} bytes with sha256 {}", listed.bytes, listed.sha256),
+                found: format!("{bytes} bytes with sha256 {sha256}"),
+            });
+        }
+        let (shape, dtype) = listed.map_or((None, None), |listed| (listed.shape.clone(), listed.dtype.clone()));
+        let record = FileRecord { path: relative(path, &self.root), sha256, bytes, shape, dtype };
+        self.records.insert(role.to_owned(), record);
+        Ok(())
+    }
+}
+
+/// `path` as seen from `root`, with `/` between the parts and `..` where it lies outside.
+pub fn relative(path: &Path, root: &Path) -> String {
+    let absolute = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let (path, root) = (absolute(path), absolute(root));
+    let (mut from, mut to) = (root.components().peekable(), path.components().peekable());
+    while from.peek().is_some() && from.peek() == to.peek() {
+        from.next();
+        to.next();
+    }
+    let up = from.map(|_| "..".to_owned());
+    let down = to.map(|part: Component| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,61 @@
+//! Retention: what was deleted on purpose is recorded, never edited out of a manifest.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, FileRecord, Manifest, staging::write_file};
+
+/// Contents of `pruned.json` in an artifact folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pruned {
+    /// The records of the deleted outputs, as the manifest has them.
+    pub files: Vec<FileRecord>,
+}
+
+impl Pruned {
+    /// Reads `pruned.json`; empty where there is none.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("pruned.json");
+        match fs_err::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Error::io("read", &path)(error)),
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Corrupt {
+                path,
+                expected: "a list of pruned files".to_owned(),
+                found: error.to_string(),
+            }),
+        }
+    }
+
+    /// Whether this output was deleted on purpose.
+    pub fn contains(&self, file_name: &str) -> bool {
+        self.files.iter().any(|record| record.path == file_name)
+    }
+}
+
+/// Deletes these outputs (by role) of an artifact, recording them first, so that no moment shows them as lost.
+pub fn prune(folder: &Path, manifest: &Manifest, roles: &[&str]) -> Result<(), Error> {
+    let mut pruned = Pruned::read(folder)?;
+    let records: Vec<FileRecord> = roles
+        .iter()
+        .filter_map(|role| manifest.outputs.get(*role))
+        .filter(|record| !pruned.contains(&record.path))
+        .cloned()
+        .collect();
+    if !records.is_empty() {
+        pruned.files.extend(records);
+        let mut bytes = serde_json::to_vec_pretty(&pruned).expect("records hold only strings and numbers");
+        bytes.push(b'\n');
+        write_file(&folder.join("pruned.json"), &bytes)?;
+    }
+    for record in roles.iter().filter_map(|role| manifest.outputs.get(*role)) {
+        let path = folder.join(&record.path);
+        match fs_err::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io("remove", &path)(error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The way every binary starts and ends.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use crate::{Failure, signals};
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Options that every command has.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Say more (-v: debug, -vv: trace); `RUST_LOG` wins
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Form of log lines on stderr
+    #[arg(long, value_enum, default_value = "text", global = true, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// Options that every stage has.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Execution")]
+pub struct StageArgs {
+    /// Threads of libtorch and rayon
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: u16,
+    /// Folder that the paths in the manifest are relative to [default: the output folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+}
+
+/// Parses `arguments`, starts logging and signal watching, runs, prints an error as users should see it.
+pub fn run<A: Parser>(
+    arguments: impl IntoIterator<Item = OsString>,
+    global: impl FnOnce(&A) -> &GlobalArgs,
+    command: impl FnOnce(A) -> Result<(), Failure>,
+) -> ExitCode {
+    let arguments = match A::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(crate::exit::USAGE);
+            // A closed pipe is the reader's choice (`bal --help | head`).
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    start_logging(global(&arguments));
+    signals::watch();
+    match command(arguments) {
+        Ok(()) => ExitCode::from(crate::exit::OK),
+        Err(failure) => {
+            let _ = write!(std::io::stderr(), "{}", failure.render());
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Writes a line of data to stdout. A closed pipe ends the output, not the program.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn start_logging(global: &GlobalArgs) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (_, 0) => "info",
+        (_, 1) => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first.
+    let _ = match global.log_format {
+        LogFormat::Text => logs.without_time().with_target(false).try_init(),
+        LogFormat::Json => logs.json().try_init(),
+    };
+}

@@ -1,0 +1,12 @@
+//! Shared by the binaries: logging, progress, exit codes, errors with hints, signals.
+
+mod entry;
+pub mod exit;
+mod failure;
+mod progress;
+mod signals;
+
+pub use entry::{GlobalArgs, LogFormat, StageArgs, run, say};
+pub use failure::{Explain, Failure, Interrupted, nearest};
+pub use progress::Progress;
+pub use signals::{check_interrupt, request_stop, watch};

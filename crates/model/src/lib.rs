@@ -1,0 +1,1 @@
+//! Networks, posterior samples and checkpoints on libtorch

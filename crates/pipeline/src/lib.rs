@@ -1,0 +1,1 @@
+//! The front bal: pipelines, plan, staleness, executors, status

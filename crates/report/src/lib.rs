@@ -1,0 +1,1 @@
+//! Stage: aggregates runs into tables, figures and one page

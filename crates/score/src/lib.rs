@@ -1,0 +1,1 @@
+//! Stage: posterior samples and acquisition scores of the pool

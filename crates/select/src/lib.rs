@@ -1,0 +1,1 @@
+//! Stage: picks the acquisition batch

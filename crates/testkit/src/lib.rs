@@ -1,0 +1,1 @@
+//! Small synthetic pools and data sets in the real formats, for tests

@@ -1,0 +1,1 @@
+//! Stage: fits a network from scratch on the labelled points and evaluates it
