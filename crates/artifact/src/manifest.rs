@@ -189,8 +189,13 @@ impl Inputs {
     /// [`Error::Missing`]; [`Error::Corrupt`] if the file lies in an artifact folder and its bytes are not
     /// those that the folder's manifest lists.
     pub fn add(&mut self, role: &'static str, path: &Path) -> Result<(), Error> {
+        self.add_as(role, role.to_owned(), path)
+    }
+
+    /// As [`Inputs::add`] for one of many files of a kind: errors say `what` it is, the manifest has it under `role`.
+    pub fn add_as(&mut self, what: &'static str, role: String, path: &Path) -> Result<(), Error> {
         if !path.is_file() {
-            return Err(Error::Missing { what: role, path: path.to_path_buf() });
+            return Err(Error::Missing { what, path: path.to_path_buf() });
         }
         let sha256 = digest::sha256_cached(path)?;
         let bytes = fs_err::metadata(path).map_err(Error::io("read", path))?.len();
@@ -209,14 +214,13 @@ impl Inputs {
         }
         let (shape, dtype) = listed.map_or((None, None), |listed| (listed.shape.clone(), listed.dtype.clone()));
         let record = FileRecord { path: relative(path, &self.root), sha256, bytes, shape, dtype };
-        self.records.insert(role.to_owned(), record);
+        self.records.insert(role, record);
         Ok(())
     }
 }
 
 /// `path` as seen from `root`, with `/` between the parts and `..` where it lies outside.
 pub fn relative(path: &Path, root: &Path) -> String {
-    let absolute = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let (path, root) = (absolute(path), absolute(root));
     let (mut from, mut to) = (root.components().peekable(), path.components().peekable());
     while from.peek().is_some() && from.peek() == to.peek() {
@@ -226,4 +230,14 @@ pub fn relative(path: &Path, root: &Path) -> String {
     let up = from.map(|_| "..".to_owned());
     let down = to.map(|part: Component| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// Without links and `..`, also for a folder that is yet to be made.
+fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let known = path.ancestors().find_map(|folder| Some((fs_err::canonicalize(folder).ok()?, folder)));
+    match known {
+        Some((real, folder)) => real.join(path.strip_prefix(folder).unwrap_or(Path::new(""))),
+        None => path,
+    }
 }
