@@ -1,1 +1,15 @@
-//! Stage: fits a network from scratch on the labelled points and evaluates it
+//! Stage: fits a network from scratch on the labelled points and evaluates it.
+
+mod args;
+mod config;
+mod error;
+mod evaluate;
+mod fit;
+mod run;
+
+pub use args::main_from;
+pub use bal_model::Compute;
+pub use config::{Config, Evaluate, Optimizer, WeightDecay};
+pub use error::Error;
+pub use evaluate::Metrics;
+pub use run::{Run, STAGE_VERSION, run};

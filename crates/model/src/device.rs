@@ -1,0 +1,79 @@
+//! Where tensors live. One binary serves CPU and GPU: it links the CPU part of libtorch only.
+
+use std::sync::OnceLock;
+
+use tch::{Cuda, Device};
+
+use crate::Error;
+
+/// Device and threads of a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compute {
+    /// `auto` (a GPU if one answers), `cpu`, `cuda` or `cuda:N`.
+    pub device: String,
+    /// Threads of libtorch within an operation.
+    pub threads: usize,
+}
+
+impl Compute {
+    /// Sets the number of threads and finds the device.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device is not there.
+    pub fn start(&self) -> Result<Device, Error> {
+        tch::set_num_threads(self.threads as i32);
+        resolve(&self.device)
+    }
+}
+
+/// The device meant by `auto`, `cpu`, `cuda` or `cuda:N`.
+///
+/// # Errors
+/// [`Error::Device`] if the name is none of these or the device does not answer.
+pub fn resolve(name: &str) -> Result<Device, Error> {
+    let unavailable = |found: String| Error::Device { device: name.to_owned(), found };
+    match name {
+        "cpu" => return Ok(Device::Cpu),
+        "auto" => return Ok(if gpus() > 0 { Device::Cuda(0) } else { Device::Cpu }),
+        _ => {}
+    }
+    let index = match name.strip_prefix("cuda") {
+        Some("") => Some(0),
+        Some(rest) => rest.strip_prefix(':').and_then(|index| index.parse::<usize>().ok()),
+        None => None,
+    };
+    let index = index.ok_or_else(|| unavailable("expected `auto`, `cpu` or `cuda:N`".to_owned()))?;
+    match gpus() {
+        n if index < n => Ok(Device::Cuda(index)),
+        n => Err(unavailable(format!("{n} CUDA devices answer"))),
+    }
+}
+
+/// Every device that answers, as `--device` takes it.
+pub fn devices() -> Vec<String> {
+    std::iter::once("cpu".to_owned()).chain((0..gpus()).map(|index| format!("cuda:{index}"))).collect()
+}
+
+/// The name of a device as it stands in manifests.
+pub fn device_name(device: Device) -> String {
+    match device {
+        Device::Cuda(index) => format!("cuda:{index}"),
+        _ => "cpu".to_owned(),
+    }
+}
+
+/// Number of CUDA devices; loads the CUDA part of libtorch at the first call.
+fn gpus() -> usize {
+    static LOADED: OnceLock<bool> = OnceLock::new();
+    let loaded = *LOADED.get_or_init(load_cuda);
+    if loaded && Cuda::is_available() { usize::try_from(Cuda::device_count()).unwrap_or(0) } else { 0 }
+}
+
+/// Opens `libtorch_cuda.so` where the dynamic linker finds it (rpath, `LD_LIBRARY_PATH`); it registers itself.
+fn load_cuda() -> bool {
+    use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
+    #[expect(unsafe_code, reason = "loading a library runs its initialisers; this is libtorch's own second half")]
+    let library = unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_NOW | RTLD_GLOBAL) };
+    // Kept open for the life of the process.
+    library.map(std::mem::forget).is_ok()
+}

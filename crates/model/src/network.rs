@@ -1,0 +1,208 @@
+//! Networks as sequences of layers, one line each, as the table in the papers.
+
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// A network by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkName {
+    /// Two convolutions, 128 hidden units (Gal, Islam & Ghahramani 2017).
+    GalCnn,
+    /// 2-50-50-2 perceptron for points in the plane.
+    Mlp,
+}
+
+impl NetworkName {
+    /// Every network.
+    pub const ALL: [Self; 2] = [Self::GalCnn, Self::Mlp];
+
+    /// Name in YAML and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GalCnn => "gal_cnn",
+            Self::Mlp => "mlp",
+        }
+    }
+
+    fn layers(self, classes: usize) -> Vec<Layer> {
+        use Layer::{Conv, Dropout, Flatten, Linear, MaxPool, Relu};
+        let conv = |channels, kernel| Conv { channels, kernel };
+        let linear = |units| Linear { units };
+        match self {
+            Self::GalCnn => vec![
+                conv(32, 4), Relu,
+                conv(32, 4), Relu, MaxPool, Dropout(0.25),
+                Flatten,
+                linear(128), Relu, Dropout(0.5),
+                linear(classes),
+            ],
+            Self::Mlp => vec![
+                linear(50), Relu, Dropout(0.3),
+                linear(50), Relu, Dropout(0.3),
+                linear(classes),
+            ],
+        }
+    }
+}
+
+impl FromStr for NetworkName {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|network| network.name() == name);
+        found.ok_or_else(|| Error::UnknownNetwork { name: name.to_owned() })
+    }
+}
+
+/// One layer. Convolutions are valid (no padding) with stride 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Layer {
+    /// Square 2-D convolution with bias.
+    Conv {
+        /// Output channels.
+        channels: usize,
+        /// Width of the kernel.
+        kernel: usize,
+    },
+    /// Affine map with bias.
+    Linear {
+        /// Output units.
+        units: usize,
+    },
+    /// max(x, 0).
+    Relu,
+    /// 2×2 max-pool with stride 2.
+    MaxPool,
+    /// Sets single elements to 0 with this probability, scales the others by 1/(1 − p).
+    Dropout(f64),
+    /// [C, H, W] → [C·H·W].
+    Flatten,
+}
+
+/// A network for inputs of one shape and a number of classes.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// Which one.
+    pub name: NetworkName,
+    /// Shape of one input.
+    pub input_shape: Vec<usize>,
+    /// Number of classes C.
+    pub classes: usize,
+    /// Its layers in order.
+    pub layers: Vec<Layer>,
+    /// Shape of the activations before each layer, and at last of the logits.
+    pub shapes: Vec<Vec<usize>>,
+}
+
+/// A weight tensor and its bias.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterShape {
+    /// `conv1`, `dense2` …
+    pub name: String,
+    /// Shape of the weight; the bias has its first axis.
+    pub weight: Vec<usize>,
+}
+
+impl ParameterShape {
+    /// Inputs per output unit.
+    pub fn fan_in(&self) -> usize {
+        self.weight[1..].iter().product()
+    }
+}
+
+impl Network {
+    /// Builds a network and checks that its layers fit the inputs.
+    ///
+    /// # Errors
+    /// [`Error::InputShape`] naming the layer that does not fit.
+    pub fn new(name: NetworkName, input_shape: &[usize], classes: usize) -> Result<Self, Error> {
+        let layers = name.layers(classes);
+        let mut shapes = vec![input_shape.to_vec()];
+        for (index, layer) in layers.iter().enumerate() {
+            let shape = layer.output_shape(&shapes[index]).ok_or_else(|| Error::InputShape {
+                network: name.name(),
+                shape: input_shape.to_vec(),
+                reason: format!("layer {} ({layer:?}) would get {:?}", index + 1, shapes[index]),
+            })?;
+            shapes.push(shape);
+        }
+        Ok(Self { name, input_shape: input_shape.to_vec(), classes, layers, shapes })
+    }
+
+    /// Layers with weights, by layer index.
+    pub fn parameters(&self) -> Vec<(usize, ParameterShape)> {
+        let (mut convolutions, mut linears) = (0, 0);
+        let mut parameters = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let inputs = self.shapes[index][0];
+            let (name, weight) = match *layer {
+                Layer::Conv { channels, kernel } => {
+                    convolutions += 1;
+                    (format!("conv{convolutions}"), vec![channels, inputs, kernel, kernel])
+                }
+                Layer::Linear { units } => {
+                    linears += 1;
+                    (format!("dense{linears}"), vec![units, inputs])
+                }
+                _ => continue,
+            };
+            parameters.push((index, ParameterShape { name, weight }));
+        }
+        parameters
+    }
+
+    /// Index of the first dropout: everything before it is the deterministic trunk.
+    pub fn trunk_len(&self) -> usize {
+        let first = self.layers.iter().position(|layer| matches!(layer, Layer::Dropout(_)));
+        first.unwrap_or(self.layers.len())
+    }
+}
+
+impl Layer {
+    fn output_shape(self, input: &[usize]) -> Option<Vec<usize>> {
+        match (self, input) {
+            (Self::Conv { channels, kernel }, &[_, height, width]) if height >= kernel && width >= kernel => {
+                Some(vec![channels, height - kernel + 1, width - kernel + 1])
+            }
+            (Self::MaxPool, &[channels, height, width]) if height >= 2 && width >= 2 => {
+                Some(vec![channels, height / 2, width / 2])
+            }
+            (Self::Linear { units }, &[_]) => Some(vec![units]),
+            (Self::Flatten, _) => Some(vec![input.iter().product()]),
+            (Self::Relu | Self::Dropout(_), _) => Some(input.to_vec()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gal_cnn_has_the_published_sizes() {
+        let network = Network::new(NetworkName::GalCnn, &[1, 28, 28], 10).unwrap();
+        let flat = network.layers.iter().position(|layer| *layer == Layer::Flatten).unwrap();
+        assert_eq!(network.shapes[flat + 1], [3872]);
+        let shapes: Vec<_> = network.parameters().into_iter().map(|(_, p)| (p.name, p.weight)).collect();
+        let expected: [(&str, &[usize]); 4] =
+            [("conv1", &[32, 1, 4, 4]), ("conv2", &[32, 32, 4, 4]), ("dense1", &[128, 3872]), ("dense2", &[10, 128])];
+        assert_eq!(shapes.len(), 4);
+        for ((name, shape), (expected_name, expected_shape)) in shapes.iter().zip(expected) {
+            assert_eq!((name.as_str(), shape.as_slice()), (expected_name, expected_shape));
+        }
+        assert_eq!(network.trunk_len(), 5);
+    }
+
+    #[test]
+    fn inputs_of_another_kind_are_refused() {
+        let error = Network::new(NetworkName::Mlp, &[1, 28, 28], 10).unwrap_err();
+        assert!(error.to_string().contains("`mlp` cannot take inputs of shape [1, 28, 28]"), "{error}");
+        assert!(Network::new(NetworkName::GalCnn, &[1, 6, 6], 10).is_err());
+    }
+}

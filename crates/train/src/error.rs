@@ -1,0 +1,64 @@
+//! What can go wrong in `bal-train`.
+
+use bal_cli::{Explain, Interrupted, exit};
+
+/// Training failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A configuration value that no fit can use.
+    #[error("`{key}` is {found}, expected {expected}")]
+    Config {
+        /// Key in YAML.
+        key: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// What was given.
+        found: String,
+    },
+    /// The loss is not a number any more.
+    #[error("the training loss of epoch {epoch} is {loss}")]
+    Diverged {
+        /// Epoch, from 0.
+        epoch: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// A later round was not told the first one's weight decay.
+    #[error("round {round} needs the weight decay that was validated at round 0")]
+    FirstRound {
+        /// The round.
+        round: u64,
+    },
+    /// An artifact.
+    #[error(transparent)]
+    Artifact(#[from] bal_artifact::Error),
+    /// Network, device or data set.
+    #[error(transparent)]
+    Model(#[from] bal_model::Error),
+    /// A signal.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}
+
+impl Explain for Error {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config { .. } | Self::FirstRound { .. } => exit::CONFIG,
+            Self::Diverged { .. } => exit::UNEXPECTED,
+            Self::Artifact(error) => error.exit_code(),
+            Self::Model(error) => error.exit_code(),
+            Self::Interrupted(error) => error.exit_code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config { .. } => None,
+            Self::FirstRound { .. } => Some("give the output folder of round 0 with `--first-round`".to_owned()),
+            Self::Diverged { .. } => Some("lower the learning rate".to_owned()),
+            Self::Artifact(error) => error.hint(),
+            Self::Model(error) => error.hint(),
+            Self::Interrupted(error) => error.hint(),
+        }
+    }
+}
