@@ -7,7 +7,7 @@ use crate::{Error, NormalisedProbs, Result, expected_entropy, max_entropy};
 /// Below this a negative BALD is no rounding error.
 const ROUNDING: f64 = -1e-9;
 
-/// Mutual information between label and parameters: I(y_n; ω) = H[p̄_n] − (1/K) Σ_k H[p_nk].
+/// Mutual information between label and parameters: `I(y_n; ω) = H[p̄_n] − (1/K) Σ_k H[p_nk]`.
 ///
 /// High where the mean prediction is uncertain but the single samples are not: they disagree.
 ///
@@ -22,7 +22,8 @@ const ROUNDING: f64 = -1e-9;
 /// [`Error::NegativeBald`] for a value below −1e-9.
 ///
 /// # References
-/// Houlsby et al., *Bayesian Active Learning for Classification and Preference Learning*, 2011, arXiv 1112.5745.
+/// Houlsby et al., *Bayesian Active Learning for Classification and Preference Learning*, 2011, arXiv 1112.5745,
+/// eq. 2.
 pub fn bald(probs: &NormalisedProbs) -> Result<Array1<f64>> {
     let mut scores_N = max_entropy(probs) - expected_entropy(probs);
     for (point, score) in scores_N.iter_mut().enumerate() {

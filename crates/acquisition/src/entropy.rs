@@ -1,6 +1,6 @@
 //! Shannon entropy in nats.
 
-/// H[q] = −Σ_c q_c log q_c, with 0 · log 0 = 0.
+/// `H[q] = −Σ_c q_c log q_c`, with 0 · log 0 = 0.
 ///
 /// # Numerics
 /// Terms are added in the order of the classes. For 0 ≤ q ≤ 1 no term is negative, and a one-hot q gives

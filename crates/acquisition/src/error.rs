@@ -7,7 +7,6 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why scores or picks cannot be computed. Points and rows count from 0 in the file that was given.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// An axis of the predictions is too short.
     #[error(
@@ -47,7 +46,7 @@ pub enum Error {
     },
 
     /// BALD came out negative by more than rounding explains.
-    #[error("point {point}: `bald` is {found}, expected at least 0 up to rounding")]
+    #[error("point {point}: `bald` is {found}, expected at least 0 (rounding explains 1e-9)")]
     NegativeBald {
         /// Row of the point.
         point: usize,

@@ -4,7 +4,7 @@ use ndarray::{Array1, Axis};
 
 use crate::{NormalisedProbs, entropy::entropy};
 
-/// Mean entropy of the posterior samples: (1/K) Σ_k H[p_nk].
+/// Mean entropy of the posterior samples: `(1/K) Σ_k H[p_nk]`.
 ///
 /// A diagnostic: the part of the predictive entropy that no knowledge of the parameters would remove.
 ///

@@ -7,23 +7,23 @@ use crate::UnknownName;
 /// A score of single points; larger means "acquire first".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AcquisitionFunction {
-    /// Uniform in [0, 1): the baseline. See [`random_scores`](crate::random_scores).
+    /// Uniform in [0, 1): the baseline. See [`random_scores`](crate::random_scores()).
     Random,
-    /// Entropy of the mean prediction. See [`max_entropy`](crate::max_entropy).
+    /// Entropy of the mean prediction. See [`max_entropy`](crate::max_entropy()).
     MaxEntropy,
-    /// Mutual information between label and parameters. See [`bald`](crate::bald).
+    /// Mutual information between label and parameters. See [`bald`](crate::bald()).
     Bald,
-    /// Share of samples that disagree with the modal class. See [`variation_ratios`](crate::variation_ratios).
+    /// Share of samples that disagree with the modal class. See [`variation_ratios`](crate::variation_ratios()).
     VariationRatios,
-    /// One minus the largest mean probability. See [`least_confidence`](crate::least_confidence).
+    /// One minus the largest mean probability. See [`least_confidence`](crate::least_confidence()).
     LeastConfidence,
-    /// Standard deviation over samples, mean over classes. See [`mean_std`](crate::mean_std).
+    /// Standard deviation over samples, mean over classes. See [`mean_std`](crate::mean_std()).
     MeanStd,
-    /// Negative gap between the two largest mean probabilities. See [`margin`](crate::margin).
+    /// Negative gap between the two largest mean probabilities. See [`margin`](crate::margin()).
     Margin,
-    /// Variance over samples, mean over classes. See [`predictive_variance`](crate::predictive_variance).
+    /// Variance over samples, mean over classes. See [`predictive_variance`](crate::predictive_variance()).
     PredictiveVariance,
-    /// Mean entropy of the samples. See [`expected_entropy`](crate::expected_entropy).
+    /// Mean entropy of the samples. See [`expected_entropy`](crate::expected_entropy()).
     ExpectedEntropy,
 }
 

@@ -66,7 +66,7 @@ struct Point {
     variance_C: Vec<f64>,
     /// How many samples have class c as argmax.
     votes_C: Vec<usize>,
-    /// (1/K) Σ_k H[p_k].
+    /// `(1/K) Σ_k H[p_k]`.
     expected_entropy: f64,
 }
 
@@ -153,7 +153,7 @@ impl Point {
         for mean in &mut self.mean_C {
             *mean /= K as f64;
         }
-        // With one sample both terms of BALD are the same number; computed in two ways they could differ in the last bit.
+        // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
         self.expected_entropy = if K == 1 { entropy(&self.mean_C) } else { self.expected_entropy / K as f64 };
         if self.needs.variance {
             self.centre();

@@ -4,7 +4,7 @@ use ndarray::Array1;
 
 use crate::NormalisedProbs;
 
-/// Doubt about the most probable class: 1 − max_c p̄_nc.
+/// Doubt about the most probable class: `1 − max_c p̄_nc`.
 ///
 /// # Shapes
 /// In: p_nkc [N, K, C]; out: `scores_N` within [0, 1 − 1/C].

@@ -19,7 +19,7 @@
 //! # Two ways to the same numbers
 //!
 //! [`Predictions::score`] computes any set of functions in one pass over a tile of points; the stages
-//! use it. Each score also has a plain function that reads like its equation ([`bald`], [`margin`] …)
+//! use it. Each score also has a plain function that reads like its equation ([`bald()`], [`margin()`] …)
 //! over [`NormalisedProbs`]; tests hold the two together.
 //!
 //! # Numerics
@@ -28,6 +28,21 @@
 //! thread: a score depends neither on the number of threads nor on the tile, and equal points get equal
 //! bits. Every row (one point, one sample) must sum to 1 within [`ROW_SUM_TOLERANCE`] and is then divided
 //! by its sum. Every score is oriented so that larger means "acquire first".
+//!
+//! # Example
+//!
+//! ```
+//! use bal_acquisition::{AcquisitionFunction, Predictions, top_k};
+//! use ndarray::array;
+//!
+//! // two points, two posterior samples, two classes: the samples disagree about the second point
+//! let probs_N_K_C = array![[[0.5_f32, 0.5], [0.5, 0.5]], [[0.9, 0.1], [0.1, 0.9]]];
+//! let predictions = Predictions::from_probs(probs_N_K_C.view())?;
+//! let scores_N_F = predictions.score(&[AcquisitionFunction::MaxEntropy, AcquisitionFunction::Bald])?;
+//! let bald_N = scores_N_F.column(1).to_vec();
+//! assert_eq!(top_k(&bald_N, 1)?[0].row, 1);
+//! # Ok::<(), bal_acquisition::Error>(())
+//! ```
 
 #![expect(non_snake_case, reason = "array names carry their axes: `log_probs_n_K_C`")]
 #![expect(clippy::doc_markdown, reason = "equations in the documentation carry indices: p_nkc, Σ_c")]

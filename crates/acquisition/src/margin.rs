@@ -4,7 +4,7 @@ use ndarray::Array1;
 
 use crate::NormalisedProbs;
 
-/// Best versus second best: −(p̄_(1) − p̄_(2)), the two largest of p̄_n.
+/// Best versus second best: `−(p̄_(1) − p̄_(2))`, the two largest of p̄_n.
 ///
 /// # Shapes
 /// In: p_nkc [N, K, C]; out: `scores_N` within [−1, 0]: 0 where the two are equally probable.

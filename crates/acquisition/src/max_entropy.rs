@@ -4,7 +4,7 @@ use ndarray::Array1;
 
 use crate::{NormalisedProbs, entropy::entropy};
 
-/// Entropy of the mean prediction: H[p̄_n] = −Σ_c p̄_nc log p̄_nc.
+/// Entropy of the mean prediction: `H[p̄_n] = −Σ_c p̄_nc log p̄_nc`.
 ///
 /// # Shapes
 /// In: p_nkc [N, K, C]; out: `scores_N` in nats, within [0, log C].

@@ -4,7 +4,7 @@ use ndarray::Array1;
 
 use crate::NormalisedProbs;
 
-/// Standard deviation over samples, mean over classes: (1/C) Σ_c sqrt((1/K) Σ_k (p_nkc − p̄_nc)²).
+/// Standard deviation over samples, mean over classes: `(1/C) Σ_c sqrt((1/K) Σ_k (p_nkc − p̄_nc)²)`.
 ///
 /// # Shapes
 /// In: p_nkc [N, K, C]; out: `scores_N` within [0, 1/2].

@@ -105,7 +105,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
         Ok(sum)
     }
 
-    /// H[p_nk / s] = log s − (1/s) Σ_c p log p, where `probs_C` and their sum s are what [`Self::read_row`] gave.
+    /// `H[p_nk / s] = log s − (1/s) Σ_c p log p`, where `probs_C` and their sum s are what [`Self::read_row`] gave.
     ///
     /// # Numerics
     /// Costs no logarithm per value where the values are log-probabilities. Rounding can leave −1e-16 where the

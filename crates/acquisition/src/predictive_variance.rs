@@ -4,9 +4,9 @@ use ndarray::Array1;
 
 use crate::NormalisedProbs;
 
-/// Variance over samples, mean over classes: (1/C) Σ_c (1/K) Σ_k (p_nkc − p̄_nc)².
+/// Variance over samples, mean over classes: `(1/C) Σ_c (1/K) Σ_k (p_nkc − p̄_nc)²`.
 ///
-/// A diagnostic beside [`mean_std`](crate::mean_std).
+/// A diagnostic beside [`mean_std`](crate::mean_std()).
 ///
 /// # Shapes
 /// In: p_nkc [N, K, C]; out: `scores_N` within [0, 1/4].

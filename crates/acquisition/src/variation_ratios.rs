@@ -8,7 +8,7 @@ use crate::NormalisedProbs;
 /// argmax is the class that most samples have as argmax.
 ///
 /// Each sample votes for one class, as in Gal et al.; 1 − max_c p̄_nc, which some codes call by this name, is
-/// [`least_confidence`](crate::least_confidence).
+/// [`least_confidence`](crate::least_confidence()).
 ///
 /// # Shapes
 /// In: p_nkc [N, K, C]; out: `scores_N` within [0, 1 − 1/C], on at most K levels.

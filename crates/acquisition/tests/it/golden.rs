@@ -1,0 +1,126 @@
+//! Scores against the values of independent implementations; see `tests/golden/README.md`.
+
+use bal_acquisition::{AcquisitionFunction, Predictions};
+use ndarray::{Array2, Array3, ArrayView1};
+use serde::Deserialize;
+
+use crate::support::{functions, plain, position};
+
+#[derive(Deserialize)]
+struct Case {
+    #[serde(rename = "case")]
+    name: String,
+    probs_N_K_C: Vec<Vec<Vec<f64>>>,
+    scores: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    function: String,
+    source: String,
+    values: Vec<f64>,
+}
+
+const CASES: [&str; 10] = [
+    include_str!("../golden/duplicated.json"),
+    include_str!("../golden/off_by_less_than_a_thousandth.json"),
+    include_str!("../golden/one_sample.json"),
+    include_str!("../golden/peaked_c10.json"),
+    include_str!("../golden/peaked_c2.json"),
+    include_str!("../golden/peaked_c47.json"),
+    include_str!("../golden/random_c10.json"),
+    include_str!("../golden/random_c2.json"),
+    include_str!("../golden/random_c47.json"),
+    include_str!("../golden/zero_probability.json"),
+];
+
+fn cases() -> impl Iterator<Item = (Case, Array3<f64>)> {
+    CASES.iter().map(|text| {
+        let case: Case = serde_json::from_str(text).unwrap();
+        let p = &case.probs_N_K_C;
+        let shape = (p.len(), p[0].len(), p[0][0].len());
+        let probs_N_K_C = Array3::from_shape_fn(shape, |(n, k, c)| p[n][k][c]);
+        (case, probs_N_K_C)
+    })
+}
+
+impl Case {
+    /// Holds `score(function)` against every source.
+    fn check<'a>(
+        &self,
+        what: &str,
+        tolerance: f64,
+        score: impl Fn(AcquisitionFunction) -> ArrayView1<'a, f64>,
+    ) {
+        for reference in &self.scores {
+            let score_N = score(reference.function.parse().unwrap());
+            assert_eq!(score_N.len(), reference.values.len());
+            for (n, (found, expected)) in score_N.iter().zip(&reference.values).enumerate() {
+                assert!(
+                    (found - expected).abs() <= tolerance,
+                    "{}, {what}, point {n}: `{}` is {found}, expected {expected} ({})",
+                    self.name,
+                    reference.function,
+                    reference.source
+                );
+            }
+        }
+    }
+
+    fn check_fused(&self, what: &str, tolerance: f64, scores_N_F: &Array2<f64>) {
+        self.check(what, tolerance, |function| scores_N_F.column(position(function)));
+    }
+}
+
+#[test]
+fn every_score_has_a_reference() {
+    for (case, _) in cases() {
+        for function in functions() {
+            let sources =
+                case.scores.iter().filter(|reference| reference.function == function.name()).count();
+            assert!(sources >= 2, "{}: {function} has {sources} sources", case.name);
+        }
+    }
+}
+
+#[test]
+fn f64_inputs_agree_to_1e9() {
+    for (case, probs) in cases() {
+        let log_probs = probs.mapv(f64::ln);
+        let from_probs = Predictions::from_probs(probs.view()).unwrap().score(&functions()).unwrap();
+        let from_logs = Predictions::from_log_probs(log_probs.view()).unwrap().score(&functions()).unwrap();
+        case.check_fused("f64 probabilities", 1e-9, &from_probs);
+        case.check_fused("f64 log-probabilities", 1e-9, &from_logs);
+    }
+}
+
+#[test]
+fn f32_inputs_agree_to_1e6() {
+    for (case, probs) in cases() {
+        let (log_probs, probs) = (probs.mapv(|p| p.ln() as f32), probs.mapv(|p| p as f32));
+        let from_probs = Predictions::from_probs(probs.view()).unwrap().score(&functions()).unwrap();
+        let from_logs = Predictions::from_log_probs(log_probs.view()).unwrap().score(&functions()).unwrap();
+        case.check_fused("f32 probabilities", 1e-6, &from_probs);
+        case.check_fused("f32 log-probabilities", 1e-6, &from_logs);
+    }
+}
+
+#[test]
+fn plain_functions_agree_to_1e9() {
+    for (case, probs_N_K_C) in cases() {
+        let normalised = Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap();
+        for function in functions() {
+            let scores_N = plain(function, &normalised);
+            for reference in case.scores.iter().filter(|reference| reference.function == function.name()) {
+                for (found, expected) in scores_N.iter().zip(&reference.values) {
+                    assert!(
+                        (found - expected).abs() <= 1e-9,
+                        "{}: {function}, {}",
+                        case.name,
+                        reference.source
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Integration tests of `bal-acquisition`.
+
+#![expect(non_snake_case, reason = "array names carry their axes: `probs_N_K_C`")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod closed_forms;
+mod golden;
+mod properties;
+mod support;
+mod top_k;
