@@ -1,0 +1,129 @@
+//! The idx format: two zero bytes, type code, rank, one big-endian u32 per dimension, data in C order.
+
+use ndarray::{Array1, Array4};
+
+use crate::Error;
+
+/// Type code of unsigned bytes, the only type that image and label files have.
+const UNSIGNED_BYTE: u8 = 8;
+
+/// Grey images, [N, 1, height, width].
+pub(super) fn images(file: &'static str, raw: Vec<u8>) -> Result<Array4<u8>, Error> {
+    let ([count, height, width], pixels) = decode(file, raw)?;
+    if count * height * width == 0 {
+        let found = format!("{count} of {height} × {width} pixels");
+        return Err(Error::Idx { file, expected: "at least one image".to_owned(), found });
+    }
+    Ok(Array4::from_shape_vec((count, 1, height, width), pixels)
+        .expect("decode has compared shape and length"))
+}
+
+/// The labels of `images` images, each below `classes` (0: any).
+pub(super) fn labels(
+    file: &'static str,
+    raw: Vec<u8>,
+    images: usize,
+    classes: usize,
+) -> Result<Array1<i64>, Error> {
+    let ([count], labels) = decode(file, raw)?;
+    if count != images {
+        let expected = format!("one label for each of {images} images");
+        return Err(Error::Idx { file, expected, found: format!("{count} labels") });
+    }
+    if classes > 0
+        && let Some(at) = labels.iter().position(|&label| usize::from(label) >= classes)
+    {
+        let expected = format!("labels below {classes}");
+        return Err(Error::Idx { file, expected, found: format!("label {} at position {at}", labels[at]) });
+    }
+    Ok(labels.into_iter().map(i64::from).collect())
+}
+
+/// Dimensions and data of a file of rank `RANK`.
+fn decode<const RANK: usize>(
+    file: &'static str,
+    mut raw: Vec<u8>,
+) -> Result<([usize; RANK], Vec<u8>), Error> {
+    let header = 4 + 4 * RANK;
+    if raw.len() < header {
+        let expected = format!("an idx header of {header} bytes");
+        return Err(Error::Idx { file, expected, found: format!("{} bytes", raw.len()) });
+    }
+    let magic = [0, 0, UNSIGNED_BYTE, RANK as u8];
+    if raw[..4] != magic {
+        let (expected, found) = (format!("first bytes {magic:?}"), format!("{:?}", &raw[..4]));
+        return Err(Error::Idx { file, expected, found });
+    }
+    let (words, _) = raw[4..header].as_chunks::<4>();
+    let dimensions: [usize; RANK] = std::array::from_fn(|axis| u32::from_be_bytes(words[axis]) as usize);
+    // In u128, because a damaged header can name more bytes than a usize counts.
+    let size = dimensions.iter().map(|&n| n as u128).product::<u128>();
+    if size != (raw.len() - header) as u128 {
+        let expected = format!("{size} bytes of data for dimensions {dimensions:?}");
+        return Err(Error::Idx { file, expected, found: format!("{} bytes", raw.len() - header) });
+    }
+    raw.drain(..header);
+    Ok((dimensions, raw))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image_file(dimensions: [u32; 3], data: &[u8]) -> Vec<u8> {
+        let mut raw = vec![0, 0, 8, 3];
+        raw.extend(dimensions.iter().flat_map(|n| n.to_be_bytes()));
+        raw.extend(data);
+        raw
+    }
+
+    fn message<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn images_keep_row_major_order() {
+        let images = images("i", image_file([2, 1, 3], &[1, 2, 3, 4, 5, 6])).unwrap();
+        assert_eq!(images.shape(), [2, 1, 1, 3]);
+        assert_eq!((images[[0, 0, 0, 2]], images[[1, 0, 0, 0]]), (3, 4));
+    }
+
+    #[test]
+    fn labels_become_integers() {
+        let labels = labels("l", vec![0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 255], 3, 0).unwrap();
+        assert_eq!(labels.to_vec(), [7, 0, 255]);
+    }
+
+    #[test]
+    fn a_wrong_magic_is_named() {
+        let mut raw = image_file([1, 1, 1], &[9]);
+        raw[2] = 13;
+        let text = message(images("i", raw));
+        assert!(text.contains("expected first bytes [0, 0, 8, 3], found [0, 0, 13, 3]"), "{text}");
+        let text = message(labels("l", image_file([1, 1, 1], &[9]), 1, 0));
+        assert!(text.contains("expected first bytes [0, 0, 8, 1]"), "{text}");
+    }
+
+    #[test]
+    fn truncated_and_overlong_files_are_refused() {
+        let whole = image_file([2, 1, 3], &[1, 2, 3, 4, 5, 6]);
+        let text = message(images("i", whole[..10].to_vec()));
+        assert!(text.contains("header of 16 bytes, found 10 bytes"), "{text}");
+        let text = message(images("i", whole[..20].to_vec()));
+        assert!(text.contains("expected 6 bytes of data for dimensions [2, 1, 3], found 4 bytes"), "{text}");
+        let longer = [whole, vec![0]].concat();
+        let text = message(images("i", longer));
+        assert!(text.contains("found 7 bytes"), "{text}");
+        let text = message(images("i", image_file([u32::MAX; 3], &[1])));
+        assert!(text.contains("found 1 bytes"), "{text}");
+    }
+
+    #[test]
+    fn counts_and_classes_must_agree() {
+        let raw = vec![0, 0, 8, 1, 0, 0, 0, 2, 1, 10];
+        assert!(message(labels("l", raw.clone(), 3, 10)).contains("each of 3 images, found 2 labels"));
+        let text = message(labels("l", raw, 2, 10));
+        assert!(text.contains("labels below 10, found label 10 at position 1"), "{text}");
+        assert!(message(images("i", image_file([0, 28, 28], &[]))).contains("at least one image"));
+    }
+}

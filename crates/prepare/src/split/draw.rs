@@ -1,0 +1,118 @@
+//! The draws of a split. Each decision has its own stream, so that changing one leaves the others' draws as they were.
+
+use std::collections::BTreeMap;
+
+use bal_stream::Stream;
+
+use super::{Config, Initial};
+use crate::Error;
+
+/// Ids of training points; the three parts are disjoint.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Split {
+    pub(super) initial: Vec<i64>,
+    pub(super) validation: Vec<i64>,
+    pub(super) pool: Vec<i64>,
+}
+
+/// Which points are already spoken for.
+struct Taken(Vec<bool>);
+
+impl Taken {
+    fn take(&mut self, ids: &[usize]) {
+        ids.iter().for_each(|&id| self.0[id] = true);
+    }
+
+    fn free(&self, id: usize) -> bool {
+        !self.0[id]
+    }
+}
+
+/// Draws initial set, validation set and pool, in this order.
+pub(super) fn split(config: &Config, labels: &[i64], classes: &[String], seed: u64) -> Result<Split, Error> {
+    let mut taken = Taken(vec![false; labels.len()]);
+    let known = |id: &usize| labels[*id] >= 0;
+
+    let initial = match config.initial_set()? {
+        Initial::PerClass(each) => balanced(each, labels, classes, seed)?,
+        Initial::Total(total) => {
+            let candidates = shuffled(labels.len(), seed, "split_initial", 0).into_iter().filter(known);
+            first("initial", total, candidates.collect())?
+        }
+    };
+    taken.take(&initial);
+
+    let candidates = shuffled(labels.len(), seed, "split_validation", 0).into_iter().filter(known);
+    let validation =
+        first("validation", config.validation, candidates.filter(|&id| taken.free(id)).collect())?;
+    taken.take(&validation);
+
+    taken.take(&removed(config, labels, classes, seed, &taken)?);
+    let order = shuffled(labels.len(), seed, "split_pool", 0);
+    let rest: Vec<usize> = order.into_iter().filter(|&id| taken.free(id)).collect();
+    let pool = first("pool_size", config.pool_size.unwrap_or(rest.len()), rest)?;
+
+    let ids = |part: Vec<usize>| part.into_iter().map(|id| id as i64).collect();
+    Ok(Split { initial: ids(initial), validation: ids(validation), pool: ids(pool) })
+}
+
+/// `each` points of every class, class by class.
+fn balanced(each: usize, labels: &[i64], classes: &[String], seed: u64) -> Result<Vec<usize>, Error> {
+    let mut initial = Vec::with_capacity(each * classes.len());
+    for (class, name) in classes.iter().enumerate() {
+        let order = shuffled(labels.len(), seed, "split_initial", class as u64);
+        let members = order.into_iter().filter(|&id| labels[id] == class as i64).collect();
+        initial.extend(first(&format!("initial_per_class, class `{name}`"), each, members)?);
+    }
+    Ok(initial)
+}
+
+/// Points of the classes in `keep_fraction` that leave the pool: of n free members, all but round(f n).
+fn removed(
+    config: &Config,
+    labels: &[i64],
+    classes: &[String],
+    seed: u64,
+    taken: &Taken,
+) -> Result<Vec<usize>, Error> {
+    let mut removed = Vec::new();
+    for (class, fraction) in fractions(config, classes)? {
+        let order = shuffled(labels.len(), seed, "split_keep_fraction", class as u64);
+        let members = order.into_iter().filter(|&id| labels[id] == class as i64 && taken.free(id));
+        let members: Vec<usize> = members.collect();
+        let keep = (fraction * members.len() as f64).round() as usize;
+        removed.extend(&members[keep..]);
+    }
+    Ok(removed)
+}
+
+/// `keep_fraction` by class index.
+fn fractions(config: &Config, classes: &[String]) -> Result<BTreeMap<usize, f64>, Error> {
+    let mut fractions = BTreeMap::new();
+    for (class, &fraction) in &config.keep_fraction {
+        let by_name = classes.iter().position(|name| name == class);
+        let index = by_name.or_else(|| class.parse().ok().filter(|&index| index < classes.len()));
+        let unknown = || Error::UnknownClass { class: class.clone(), classes: classes.to_vec() };
+        let index = index.ok_or_else(unknown)?;
+        if fractions.insert(index, fraction).is_some() {
+            return Err(Error::ClassTwice { class: classes[index].clone() });
+        }
+    }
+    Ok(fractions)
+}
+
+/// All ids in the random order of one decision. Shuffling everything first and choosing afterwards keeps the
+/// draws of one decision independent of what the others took.
+fn shuffled(points: usize, seed: u64, purpose: &str, member: u64) -> Vec<usize> {
+    let mut ids: Vec<usize> = (0..points).collect();
+    Stream::new(seed, purpose, 0, member).shuffle(&mut ids);
+    ids
+}
+
+fn first(what: &str, asked: usize, mut ids: Vec<usize>) -> Result<Vec<usize>, Error> {
+    if asked > ids.len() {
+        return Err(Error::TooMany { what: format!("`{what}`"), asked, available: ids.len() });
+    }
+    ids.truncate(asked);
+    Ok(ids)
+}

@@ -1,0 +1,173 @@
+//! The split of the training points into initial training set, validation set and pool.
+
+mod draw;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bal_artifact::{Clock, DatasetDetails, Inputs, Manifest, Staging, read_array};
+use ndarray::{Array1, Ix1};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use draw::Split;
+
+/// Version of what [`run`] writes; a newer one makes older splits stale.
+pub const VERSION: u32 = 1;
+
+/// How to split. Exactly one of `initial_per_class` and `initial` is given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Balanced initial training set: this many points of each class.
+    #[serde(default)]
+    pub initial_per_class: Option<usize>,
+    /// Random initial training set of this many points.
+    #[serde(default)]
+    pub initial: Option<usize>,
+    /// Size of the validation set, drawn at random from the rest.
+    pub validation: usize,
+    /// Size of the pool; all that is left if not given.
+    #[serde(default)]
+    pub pool_size: Option<usize>,
+    /// Fraction of a class (name or index) that stays in the pool; 1 for classes not named.
+    #[serde(default)]
+    pub keep_fraction: BTreeMap<String, f64>,
+}
+
+/// Where one split reads and writes.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Folder of the prepared data set.
+    pub data: PathBuf,
+    /// Folder of the split.
+    pub out: PathBuf,
+    /// Folder that paths in the manifest are relative to.
+    pub root: PathBuf,
+    /// Seed of all draws.
+    pub seed: u64,
+}
+
+/// How large the initial training set is.
+#[derive(Clone, Copy, Debug)]
+enum Initial {
+    PerClass(usize),
+    Total(usize),
+}
+
+/// Points per class of each part; `details` of `split.json`.
+#[derive(Debug, Serialize)]
+struct Details {
+    classes: Vec<String>,
+    initial: Vec<usize>,
+    validation: Vec<usize>,
+    pool: Vec<usize>,
+}
+
+impl Config {
+    /// Refuses values that no data set could satisfy, before any work.
+    pub fn check(&self) -> Result<(), Error> {
+        self.initial_set()?;
+        for (class, fraction) in &self.keep_fraction {
+            if !(0.0..=1.0).contains(fraction) {
+                let key = format!("keep_fraction.{class}");
+                return Err(Error::setting(&key, "a fraction from 0 to 1", fraction));
+            }
+        }
+        Ok(())
+    }
+
+    fn initial_set(&self) -> Result<Initial, Error> {
+        match (self.initial_per_class, self.initial) {
+            (Some(0), None) => Err(Error::setting("initial_per_class", "at least 1", 0)),
+            (None, Some(0)) => Err(Error::setting("initial", "at least 1", 0)),
+            (Some(each), None) => Ok(Initial::PerClass(each)),
+            (None, Some(total)) => Ok(Initial::Total(total)),
+            (Some(_), Some(_)) => Err(Error::setting(
+                "initial",
+                "only one of `initial_per_class` and `initial`",
+                "given beside the other",
+            )),
+            (None, None) => Err(Error::setting(
+                "initial",
+                "one of `initial_per_class` and `initial`",
+                "not given, nor is the other",
+            )),
+        }
+    }
+}
+
+/// Splits the training points of a prepared data set.
+///
+/// Writes global ids of training points: `initial.npy` (a balanced one class by class), `validation.npy` and
+/// `pool.npy`, the pool in seeded random order so that ties between scores fall fairly.
+///
+/// # Errors
+/// [`Error::TooMany`] if a part asks for more points than there are.
+pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
+    let mut clock = Clock::start("cpu", 1);
+    config.check()?;
+    let details = DatasetDetails::read(&run.data)?;
+    let labels_path = run.data.join("train_labels.npy");
+    let mut inputs = Inputs::new(&run.root);
+    inputs.add("train_labels", &labels_path)?;
+    let labels: Array1<i64> = read_array::<i64, Ix1>("train_labels", &labels_path)?;
+    check_labels(&labels, details.classes.len(), &labels_path)?;
+    clock.lap("read");
+
+    let split = draw::split(config, &labels.to_vec(), &details.classes, run.seed)?;
+    clock.lap("split");
+
+    let mut staging = Staging::new(&run.out)?;
+    staging.array("initial", &Array1::from_vec(split.initial.clone()))?;
+    staging.array("validation", &Array1::from_vec(split.validation.clone()))?;
+    staging.array("pool", &Array1::from_vec(split.pool.clone()))?;
+    let mut manifest = Manifest::new("split", VERSION, to_json(config), inputs);
+    manifest.seed = run.seed;
+    manifest.details = to_json(&count(&split, &labels, details.classes));
+    clock.lap("write");
+    manifest.run = clock.stop();
+    staging.publish(manifest)?;
+    let Split { initial, validation, pool } = &split;
+    tracing::info!(
+        "split `{}`: {} initial, {} validation, {} pool points",
+        run.out.display(),
+        initial.len(),
+        validation.len(),
+        pool.len()
+    );
+    Ok(())
+}
+
+fn check_labels(labels: &Array1<i64>, classes: usize, path: &Path) -> Result<(), Error> {
+    match labels.iter().position(|&label| !(-1..classes as i64).contains(&label)) {
+        None => Ok(()),
+        Some(at) => Err(Error::Artifact(bal_artifact::Error::Value {
+            path: path.to_path_buf(),
+            expected: format!("labels below {classes}, or -1 for unknown"),
+            found: format!("label {} at position {at}", labels[at]),
+        })),
+    }
+}
+
+fn count(split: &Split, labels: &Array1<i64>, classes: Vec<String>) -> Details {
+    let per_class = |ids: &[i64]| {
+        let mut counts = vec![0; classes.len()];
+        // Unknown labels are negative and belong to no class.
+        ids.iter()
+            .filter_map(|&id| usize::try_from(labels[id as usize]).ok())
+            .for_each(|class| counts[class] += 1);
+        counts
+    };
+    Details {
+        initial: per_class(&split.initial),
+        validation: per_class(&split.validation),
+        pool: per_class(&split.pool),
+        classes,
+    }
+}
+
+fn to_json(value: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(value).expect("strings, finite numbers and lists are always JSON")
+}
