@@ -1,0 +1,66 @@
+# The entry point for everything. Needs cargo, a C++ compiler and python3 with pip; `make setup` fetches the rest.
+
+CARGO ?= cargo
+PYTHON ?= python3
+BAL := $(or $(CARGO_TARGET_DIR),target)/release/bal
+
+# These would lead torch-sys past the link folder that `setup` makes.
+unexport LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB LIBTORCH_STATIC
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build quick fig1 two-moons test lint clean check-tools bal
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: check-tools ## fetch libtorch 2.11.0 (or take $LIBTORCH) and point cargo at it
+	@$(PYTHON) crates/model/setup/libtorch.py
+
+build: setup ## build all binaries (release)
+	$(CARGO) build --release --locked --workspace
+
+quick: bal ## fig1 in small, on real MNIST: 3 functions, 1 seed, 10 rounds (under 5 minutes on two cores)
+	$(BAL) run pipelines/fig1.yaml --profile quick
+
+fig1: bal ## the whole figure: the full pool where a GPU answers, else profile cpu (about 7 hours on two cores)
+	@if $(BAL) devices | grep -q '^cuda'; then \
+		profile=''; \
+		echo 'fig1: a GPU answers, so each round scores the full pool.'; \
+		echo 'fig1: 15 runs (5 functions x 3 seeds) of 100 rounds; expect 1 to 3 hours (a rough figure).'; \
+	else \
+		profile='--profile cpu'; \
+		echo 'fig1: no GPU answers, so profile cpu: each round scores a fresh subset of 2,000 points.'; \
+		echo 'fig1: 15 runs (5 functions x 3 seeds) of 100 rounds; expect about 7 hours on two cores (a rough figure).'; \
+	fi; \
+	echo 'fig1: Ctrl-C stops it safely; `make fig1` then goes on where it stopped.'; \
+	exec $(BAL) run pipelines/fig1.yaml $$profile
+
+two-moons: bal ## a demo of seconds that needs no data set: points in the plane
+	$(BAL) run pipelines/two_moons.yaml
+
+test: setup ## all tests, doc tests too
+	$(CARGO) test --locked --workspace
+
+lint: setup ## formatting and clippy, warnings as errors
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+clean: ## remove what cargo built; data/, artifacts/ and the fetched libtorch stay
+	$(CARGO) clean
+
+bal: setup
+	$(CARGO) build --release --locked --package bal-pipeline
+
+check-tools:
+	@missing=0; \
+	need() { command -v "$$1" >/dev/null 2>&1 || { echo "error: no \`$$1\`: $$2" >&2; missing=1; }; }; \
+	need $(CARGO) 'install Rust with rustup (https://rustup.rs) and open a new shell'; \
+	need $$(set -- $${CXX:-c++}; echo $$1) 'install a C++ compiler (Debian: apt install g++)'; \
+	need $(PYTHON) 'install Python 3.9 or newer with pip (Debian: apt install python3 python3-pip)'; \
+	if command -v $(PYTHON) >/dev/null 2>&1; then \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' || \
+			{ echo 'error: $(PYTHON) is too old: install Python 3.9 or newer' >&2; missing=1; }; \
+		$(PYTHON) -c 'import importlib.util as u, sys; sys.exit(u.find_spec("pip") is None)' || \
+			echo 'warning: python3 has no pip, which downloads need: install it (Debian: apt install python3-pip)' >&2; \
+	fi; \
+	exit $$missing
