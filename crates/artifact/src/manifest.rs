@@ -88,7 +88,7 @@ pub struct Manifest {
     pub details: serde_json::Value,
     /// What was read, by role.
     pub inputs: BTreeMap<String, FileRecord>,
-    /// What was written, by role.
+    /// What was written, by file name.
     pub outputs: BTreeMap<String, FileRecord>,
     /// Clock, memory, machine.
     pub run: RunInfo,
@@ -157,11 +157,6 @@ impl Manifest {
         serde_json::from_value(value).map_err(|error| corrupt(error.to_string()))
     }
 
-    /// The record of the output with this file name.
-    pub fn output_file(&self, file_name: &str) -> Option<&FileRecord> {
-        self.outputs.values().find(|record| record.path == file_name)
-    }
-
     /// Pretty JSON with a final line feed, keys in declaration order.
     pub fn to_json(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest holds only strings, numbers and maps");
@@ -202,7 +197,7 @@ impl Inputs {
         let folder = path.parent().unwrap_or(Path::new("."));
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         let manifest = Manifest::of_folder(folder)?;
-        let listed = manifest.as_ref().and_then(|manifest| manifest.output_file(&file_name));
+        let listed = manifest.as_ref().and_then(|manifest| manifest.outputs.get(file_name.as_ref()));
         if let Some(listed) = listed
             && listed.sha256 != sha256
         {

@@ -35,12 +35,12 @@ impl Pruned {
     }
 }
 
-/// Deletes these outputs (by role) of an artifact, recording them first, so that no moment shows them as lost.
-pub fn prune(folder: &Path, manifest: &Manifest, roles: &[&str]) -> Result<(), Error> {
+/// Deletes these outputs (by file name) of an artifact, recording them first, so that no moment shows them as lost.
+pub fn prune(folder: &Path, manifest: &Manifest, file_names: &[&str]) -> Result<(), Error> {
     let mut pruned = Pruned::read(folder)?;
-    let records: Vec<FileRecord> = roles
+    let records: Vec<FileRecord> = file_names
         .iter()
-        .filter_map(|role| manifest.outputs.get(*role))
+        .filter_map(|name| manifest.outputs.get(*name))
         .filter(|record| !pruned.contains(&record.path))
         .cloned()
         .collect();
@@ -50,7 +50,7 @@ pub fn prune(folder: &Path, manifest: &Manifest, roles: &[&str]) -> Result<(), E
         bytes.push(b'\n');
         write_file(&folder.join("pruned.json"), &bytes)?;
     }
-    for record in roles.iter().filter_map(|role| manifest.outputs.get(*role)) {
+    for record in file_names.iter().filter_map(|name| manifest.outputs.get(*name)) {
         let path = folder.join(&record.path);
         match fs_err::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io("remove", &path)(error)),

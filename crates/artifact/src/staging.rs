@@ -37,7 +37,7 @@ impl Staging {
     pub fn array<T: Element, D: Dimension>(&mut self, name: &str, array: &ArrayRef<T, D>) -> Result<(), Error> {
         let record = self.write(&format!("{name}.npy"), &npy_bytes(array))?;
         let record = FileRecord { shape: Some(array.shape().to_vec()), dtype: Some(T::DTYPE.to_owned()), ..record };
-        self.outputs.insert(name.to_owned(), record);
+        self.list(record);
         Ok(())
     }
 
@@ -46,21 +46,21 @@ impl Staging {
         let file_name = format!("{name}.parquet");
         let record = self.write(&file_name, &parquet_bytes(table, &self.target.join(&file_name))?)?;
         let shape = Some(vec![table.height(), table.width()]);
-        self.outputs.insert(name.to_owned(), FileRecord { shape, ..record });
+        self.list(FileRecord { shape, ..record });
         Ok(())
     }
 
     /// Writes `<name>.safetensors`.
     pub fn weights(&mut self, name: &str, weights: &Weights) -> Result<(), Error> {
         let record = self.write(&format!("{name}.safetensors"), &weights.to_bytes())?;
-        self.outputs.insert(name.to_owned(), record);
+        self.list(record);
         Ok(())
     }
 
     /// Writes any other file, e.g. a picture.
     pub fn file(&mut self, file_name: &str, bytes: &[u8]) -> Result<(), Error> {
         let record = self.write(file_name, bytes)?;
-        self.outputs.insert(file_name.to_owned(), record);
+        self.list(record);
         Ok(())
     }
 
@@ -79,6 +79,10 @@ impl Staging {
             fs_err::remove_dir_all(&old).map_err(Error::io("remove", &old))?;
         }
         Ok(())
+    }
+
+    fn list(&mut self, record: FileRecord) {
+        self.outputs.insert(record.path.clone(), record);
     }
 
     fn write(&self, file_name: &str, bytes: &[u8]) -> Result<FileRecord, Error> {

@@ -23,3 +23,17 @@ pub enum Method {
     /// The b largest scores; ties go to the earlier row.
     TopK,
 }
+
+impl Config {
+    /// Refuses values that no selection can use.
+    ///
+    /// # Errors
+    /// [`crate::Error::Config`].
+    pub fn check(&self) -> Result<(), crate::Error> {
+        if self.batch == 0 {
+            let (expected, found) = ("at least 1", "0".to_owned());
+            return Err(crate::Error::Config { key: "batch", expected, found });
+        }
+        Ok(())
+    }
+}

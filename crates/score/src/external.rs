@@ -1,0 +1,119 @@
+//! Scores of predictions made elsewhere, in any framework.
+
+use std::path::{Path, PathBuf};
+
+use bal_acquisition::{AcquisitionFunction, Form, Predictions};
+use bal_artifact::{Clock, Element, Inputs, Manifest, Staging, read_array};
+use ndarray::{Array3, ArrayView3, Axis, Ix1, Ix3};
+
+use crate::scorer::Scorer;
+use crate::{Error, STAGE_VERSION};
+
+/// Points per tile.
+const TILE: usize = 1024;
+
+/// Predictions to score.
+#[derive(Clone, Debug)]
+pub struct External {
+    /// `.npy` file f32 or f64 [N, K, C].
+    pub predictions: PathBuf,
+    /// Whether they are probabilities or logarithms.
+    pub form: Form,
+    /// Ids of the points, i64 [N]; row numbers where there are none.
+    pub indices: Option<PathBuf>,
+    /// Functions to compute.
+    pub functions: Vec<AcquisitionFunction>,
+    /// Output folder.
+    pub out: PathBuf,
+    /// Folder that paths in the manifest are relative to.
+    pub root: PathBuf,
+    /// Seed, for `random`.
+    pub seed: u64,
+    /// Round, for `random`.
+    pub round: u64,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// Scores predictions made elsewhere and publishes `scores.parquet`.
+///
+/// # Errors
+/// [`Error::Predictions`] names the first offending point, sample and class.
+pub fn run_external(run: &External) -> Result<(), Error> {
+    let mut clock = Clock::start("cpu", run.threads);
+    let mut inputs = Inputs::new(&run.root);
+    let role = match run.form {
+        Form::Probs => "probs",
+        Form::LogProbs => "log_probs",
+    };
+    inputs.add(role, &run.predictions)?;
+    let mut scorer = Scorer::new(run.functions.clone(), run.threads)?;
+    // f64 only where the file says so: nothing is converted silently.
+    let points = match read_array::<f32, Ix3>("predictions", &run.predictions) {
+        Err(bal_artifact::Error::Mismatch { .. }) => add_all::<f64>(&mut scorer, run)?,
+        Err(error) => return Err(error.into()),
+        Ok(predictions) => add_tiles(&mut scorer, run, &predictions)?,
+    };
+    let ids = match &run.indices {
+        None => (0..points as i64).collect(),
+        Some(path) => read_indices(path, points, &mut inputs)?,
+    };
+    clock.lap("score");
+    let mut staging = Staging::new(&run.out)?;
+    staging.table("scores", &mut scorer.into_table(&ids, run.seed, run.round))?;
+    let names: Vec<_> = run.functions.iter().map(|function| function.name()).collect();
+    let config = serde_json::json!({ "acquisition": names.join(","), "predictions": role });
+    let mut manifest = Manifest::new("score", STAGE_VERSION, config, inputs);
+    (manifest.seed, manifest.round) = (run.seed, run.round);
+    manifest.run = clock.stop();
+    Ok(staging.publish(manifest)?)
+}
+
+fn add_all<A>(scorer: &mut Scorer, run: &External) -> Result<usize, Error>
+where
+    A: Element + Copy + Into<f64> + Sync,
+{
+    add_tiles(scorer, run, &read_array::<A, Ix3>("predictions", &run.predictions)?)
+}
+
+fn add_tiles<A>(scorer: &mut Scorer, run: &External, predictions_N_K_C: &Array3<A>) -> Result<usize, Error>
+where
+    A: Copy + Into<f64> + Sync,
+{
+    let refused = |source| Error::Predictions { path: run.predictions.clone(), source };
+    // An empty array has no tiles, but its shape is wrong all the same.
+    predictions(run.form, predictions_N_K_C.view()).map_err(refused)?;
+    for (tile, values_n_K_C) in predictions_N_K_C.axis_chunks_iter(Axis(0), TILE).enumerate() {
+        bal_cli::check_interrupt()?;
+        let tile = predictions(run.form, values_n_K_C).map_err(refused)?.starting_at(tile * TILE);
+        scorer.add(&tile, &run.predictions)?;
+    }
+    Ok(predictions_N_K_C.len_of(Axis(0)))
+}
+
+fn predictions<A>(form: Form, values: ArrayView3<'_, A>) -> Result<Predictions<'_, A>, bal_acquisition::Error>
+where
+    A: Copy + Into<f64> + Sync,
+{
+    match form {
+        Form::Probs => Predictions::from_probs(values),
+        Form::LogProbs => Predictions::from_log_probs(values),
+    }
+}
+
+fn read_indices(path: &Path, points: usize, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
+    inputs.add("indices", path)?;
+    let ids = read_array::<i64, Ix1>("indices", path)?.into_raw_vec_and_offset().0;
+    let value = |expected: &str, found: String| {
+        Error::Artifact(bal_artifact::Error::Value { path: path.to_path_buf(), expected: expected.to_owned(), found })
+    };
+    if ids.len() != points {
+        return Err(value("one id per point", format!("{} ids for {points} points", ids.len())));
+    }
+    let mut sorted = ids.clone();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(value("every id once", format!("id {} twice", pair[0]))),
+        None => Ok(ids),
+    }
+}

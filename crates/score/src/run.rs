@@ -1,0 +1,127 @@
+//! The stage: posterior samples of the unlabelled pool, tile by tile, into scores.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use bal_acquisition::Predictions;
+use bal_artifact::{Clock, Inputs, Manifest, Staging};
+use bal_cli::{Progress, check_interrupt};
+use bal_model::{Compute, Half, Masks, Parameters, Posterior as Sampler, device_name, to_vec};
+use bal_stream::Stream;
+use ndarray::{Array3, ArrayView3};
+use tch::Device;
+
+use crate::scorer::Scorer;
+use crate::{Config, Error, Posterior, STAGE_VERSION};
+
+/// Points per tile: the activations of a tile stay in cache, and memory does not grow with the pool.
+const TILE: usize = 128;
+
+/// One trained network whose pool is to be scored.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Weights written by `bal-train`.
+    pub model: PathBuf,
+    /// Prepared data set.
+    pub data: PathBuf,
+    /// Ids of the pool, in the order that decides ties.
+    pub pool: PathBuf,
+    /// Ids to leave out: the labelled points.
+    pub exclude: Option<PathBuf>,
+    /// Output folder.
+    pub out: PathBuf,
+    /// Folder that paths in the manifest are relative to.
+    pub root: PathBuf,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Acquisition round.
+    pub round: u64,
+}
+
+/// Scores the pool of every run; each one publishes its own artifact.
+///
+/// # Errors
+/// The first run that fails; what was published before stays.
+pub fn run(config: &Config, runs: &[Run], compute: &Compute) -> Result<(), Error> {
+    config.check()?;
+    let device = compute.start()?;
+    runs.iter().try_for_each(|run| score_one(config, run, device, compute.threads))
+}
+
+fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Result<(), Error> {
+    let mut clock = Clock::start(&device_name(device), threads);
+    let mut inputs = Inputs::new(&run.root);
+    inputs.add("model", &run.model)?;
+    let (network, parameters) = Parameters::load(&run.model, device)?;
+    let (train, details) = Half::load(&run.data, "train", &mut inputs)?;
+    if (&network.input_shape, network.classes) != (&details.input_shape, details.classes.len()) {
+        return Err(Error::Model(bal_model::Error::Weights {
+            path: run.model.clone(),
+            expected: format!("inputs {:?} and {} classes, as the data set", details.input_shape, details.classes.len()),
+            found: format!("inputs {:?} and {} classes", network.input_shape, network.classes),
+        }));
+    }
+    let ids = points_to_score(config, run, &train, &mut inputs)?;
+    clock.lap("read");
+
+    let masks = match config.posterior {
+        Posterior::McDropout { samples } => Masks::draw(&network, samples, run.seed, "mc_dropout", run.round, device),
+        Posterior::Deterministic => Masks::deterministic(&network),
+    };
+    let sampler = Sampler::new(&network, &parameters, masks);
+    let shape = (sampler.samples(), network.classes);
+    let mut scorer = Scorer::new(config.check()?, threads)?;
+    let mut kept: Vec<f32> = Vec::new();
+    clock.lap("masks");
+    if scorer.needs_predictions() || config.write_log_probs {
+        let mut progress = Progress::new("scoring", "points", ids.len() as u64);
+        for (tile, rows) in ids.chunks(TILE).enumerate() {
+            check_interrupt()?;
+            let log_probs = to_vec(&sampler.log_probs(&train.gather(rows, device)));
+            clock.lap("sample");
+            let log_probs_n_K_C = ArrayView3::from_shape((rows.len(), shape.0, shape.1), &log_probs)
+                .expect("the sampler returns [n, K, C]");
+            let refused = |source| Error::Predictions { path: run.model.clone(), source };
+            let predictions = Predictions::from_log_probs(log_probs_n_K_C).map_err(refused)?;
+            scorer.add(&predictions.starting_at(tile * TILE), &run.model)?;
+            if config.write_log_probs {
+                kept.extend_from_slice(&log_probs);
+            }
+            progress.advance(rows.len() as u64);
+            clock.lap("score");
+        }
+    }
+
+    let mut staging = Staging::new(&run.out)?;
+    staging.table("scores", &mut scorer.into_table(&ids, run.seed, run.round))?;
+    if config.write_log_probs {
+        let log_probs_N_K_C = Array3::from_shape_vec((ids.len(), shape.0, shape.1), kept);
+        staging.array("log_probs", &log_probs_N_K_C.expect("every tile was kept"))?;
+    }
+    let config = serde_json::to_value(config).expect("a configuration holds only names and numbers");
+    let mut manifest = Manifest::new("score", STAGE_VERSION, config, inputs);
+    (manifest.seed, manifest.round) = (run.seed, run.round);
+    clock.lap("write");
+    manifest.run = clock.stop();
+    Ok(staging.publish(manifest)?)
+}
+
+/// The pool without the labelled points, or a fresh random subset of it; always in the pool's order.
+fn points_to_score(config: &Config, run: &Run, train: &Half, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
+    let mut ids = train.read_ids("pool", &run.pool, inputs)?;
+    if let Some(exclude) = &run.exclude {
+        let labelled: BTreeSet<i64> = train.read_ids("exclude", exclude, inputs)?.into_iter().collect();
+        ids.retain(|id| !labelled.contains(id));
+    }
+    if let Some(size) = config.pool_subset.filter(|&size| size < ids.len()) {
+        let mut rows: Vec<usize> = (0..ids.len()).collect();
+        Stream::new(run.seed, "pool_subset", run.round, 0).shuffle(&mut rows);
+        rows.truncate(size);
+        rows.sort_unstable();
+        ids = rows.into_iter().map(|row| ids[row]).collect();
+    }
+    if ids.is_empty() {
+        return Err(Error::EmptyPool { path: run.pool.clone() });
+    }
+    Ok(ids)
+}

@@ -1,0 +1,59 @@
+//! Scores tile by tile, and the table they end in.
+
+use std::path::Path;
+
+use bal_acquisition::{AcquisitionFunction, Predictions, random_scores};
+use ndarray::Array2;
+use polars::prelude::{Column, DataFrame};
+
+use crate::Error;
+
+/// Collects the scores of all points, one column per acquisition function.
+pub(crate) struct Scorer {
+    functions: Vec<AcquisitionFunction>,
+    /// Those that are computed from predictions.
+    from_predictions: Vec<AcquisitionFunction>,
+    /// One per function of `from_predictions`.
+    columns: Vec<Vec<f64>>,
+    threads: rayon::ThreadPool,
+}
+
+impl Scorer {
+    pub(crate) fn new(functions: Vec<AcquisitionFunction>, threads: usize) -> Result<Self, Error> {
+        let from_predictions: Vec<_> = functions.iter().copied().filter(|function| function.needs_predictions()).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let threads = pool.map_err(|source| Error::Threads { threads, source })?;
+        Ok(Self { functions, columns: vec![Vec::new(); from_predictions.len()], from_predictions, threads })
+    }
+
+    /// Whether any function looks at predictions at all.
+    pub(crate) fn needs_predictions(&self) -> bool {
+        !self.from_predictions.is_empty()
+    }
+
+    /// Adds the scores of the next points; `path` says in errors where the predictions come from.
+    pub(crate) fn add<A>(&mut self, tile: &Predictions<'_, A>, path: &Path) -> Result<(), Error>
+    where
+        A: Copy + Into<f64> + Sync,
+    {
+        let scores = self.threads.install(|| tile.score(&self.from_predictions));
+        let scores_n_F: Array2<f64> =
+            scores.map_err(|source| Error::Predictions { path: path.to_path_buf(), source })?;
+        for (column, scores_n) in self.columns.iter_mut().zip(scores_n_F.columns()) {
+            column.extend(scores_n);
+        }
+        Ok(())
+    }
+
+    /// `scores.parquet`: `index`, then the functions in the order asked for. Rows keep the order of `ids`.
+    pub(crate) fn into_table(self, ids: &[i64], seed: u64, round: u64) -> DataFrame {
+        let mut computed = self.columns.into_iter();
+        let mut columns = vec![Column::new("index".into(), ids)];
+        for function in self.functions {
+            let scores = if function.needs_predictions() { computed.next() } else { None };
+            let scores = scores.unwrap_or_else(|| random_scores(seed, round, ids.len()));
+            columns.push(Column::new(function.name().into(), scores));
+        }
+        DataFrame::new(ids.len(), columns).expect("every column has a row per point, and functions are distinct")
+    }
+}
