@@ -33,7 +33,14 @@ sys.dont_write_bytecode = True  # no __pycache__ in the source tree
 from sources import SourceFailed, from_archive, from_wheels, say  # noqa: E402
 
 VERSION = "2.11.0"
-LINKED = ("libtorch.so", "libtorch_cpu.so", "libc10.so")  # libtorch.so stays, because torch-sys asks for -ltorch
+LIBRARIES = ("libtorch_cpu.so", "libc10.so")
+# Shown name: real name. torch-sys asks for -ltorch, but the real libtorch.so is a shell that needs libtorch_cuda.so.
+LINKS = {
+    "include": "include",
+    "lib/libtorch.so": "lib/libtorch_cpu.so",
+    "lib/libtorch_cpu.so": "lib/libtorch_cpu.so",
+    "lib/libc10.so": "lib/libc10.so",
+}
 OWN_COPY = f"unpack libtorch {VERSION} yourself and set LIBTORCH to its folder"
 NETWORK = "check the network (http_proxy, https_proxy) and that pip is there (apt install python3-pip), or\n      "
 GENERATED = "# Written by `make setup`, which overwrites it.\n"
@@ -63,7 +70,7 @@ def users_libtorch(folder: Path, cache: Path) -> tuple[Path, Path]:
         raise SetupFailed(3, f"`LIBTORCH={folder}` cannot be used: {problem}",
                           f"name a folder with lib/ and include/ of libtorch {VERSION}, or unset LIBTORCH")
     folder = folder.resolve()
-    if (folder / "lib" / LINKED[0]).resolve().parent == (cached(cache) / "torch" / "lib").resolve():
+    if (folder / "lib" / LIBRARIES[0]).resolve().parent == (cached(cache) / "torch" / "lib").resolve():
         return cached(cache) / "torch", cached(cache) / "link"  # also when $LIBTORCH names our own link folder
     key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     return folder, cache / f"libtorch-link-{key}"
@@ -89,7 +96,7 @@ def complete(copy: Path, gpu: bool) -> bool:
 
 def unusable(folder: Path) -> str | None:
     """What keeps `folder` (with lib/ and include/) from being libtorch 2.11.0, if anything."""
-    for name in LINKED:
+    for name in LIBRARIES:
         path = folder / "lib" / name
         try:
             with path.open("rb") as file:
@@ -193,11 +200,13 @@ def publish(staging: Path, copy: Path) -> None:
 def write_links(link: Path, libtorch: Path) -> None:
     """Makes `link` show the CPU part of `libtorch`; links that are right are left alone."""
     (link / "lib").mkdir(parents=True, exist_ok=True)
-    for name in ("include", *(f"lib/{library}" for library in LINKED)):
-        shown, real = link / name, (libtorch / name).resolve()
+    for shown, real in LINKS.items():
+        shown, real = link / shown, (libtorch / real).resolve()
         if shown.resolve() != real:
-            shown.unlink(missing_ok=True)
-            shown.symlink_to(real)
+            new = shown.with_name(f".{shown.name}.new")
+            new.unlink(missing_ok=True)
+            new.symlink_to(real)
+            new.replace(shown)  # a build that runs meanwhile always finds one
 
 
 def write_cargo_config(path: Path, link: Path) -> None:
