@@ -128,3 +128,56 @@ fn fold(network: &Network, parameters: &Parameters, masks: &Masks) -> Option<Fol
     let weight = (weight.unsqueeze(0) * masks.unsqueeze(1)).reshape([k * units as i64, inputs]); // [K·H, D]
     Some(Folded { weight, bias: bias.repeat([k]), next_layer: linear + 1 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NetworkName;
+
+    fn largest_difference(name: NetworkName, input_shape: &[usize], samples: usize) -> f64 {
+        let network = Network::new(name, input_shape, 10).unwrap();
+        let parameters = Parameters::init(&network, 7, 1, 0, Device::Cpu);
+        let values = Stream::new(1, "test_inputs", 0, 0).uniform_symmetric(9 * input_shape.iter().product::<usize>(), 2.0);
+        let inputs = Tensor::from_slice(&values).reshape(sizes(&[&[9], input_shape].concat()));
+        let masks = Masks::draw(&network, samples, 7, "mc_dropout", 1, Device::Cpu);
+        let posterior = Posterior::new(&network, &parameters, masks);
+        assert!(posterior.folded.is_some(), "this network has a fast path");
+        let (fast, plain) = (posterior.log_probs(&inputs), posterior.log_probs_by_loop(&inputs));
+        assert_eq!(fast.size(), [9, samples as i64, 10]);
+        let spread = plain.exp().std_dim(1i64, true, false).max().double_value(&[]);
+        assert!(spread > 1e-3, "the samples differ from each other: {spread}");
+        (fast.exp() - plain.exp()).abs().max().double_value(&[])
+    }
+
+    #[test]
+    fn fast_samples_equal_the_loop_of_full_passes() {
+        let difference = largest_difference(NetworkName::GalCnn, &[1, 28, 28], 13);
+        assert!(difference <= 1e-5, "gal_cnn: {difference}");
+        let difference = largest_difference(NetworkName::Mlp, &[2], 50);
+        assert!(difference <= 1e-5, "mlp: {difference}");
+    }
+
+    #[test]
+    fn without_dropout_there_is_one_sample_of_the_plain_network() {
+        let network = Network::new(NetworkName::Mlp, &[2], 2).unwrap();
+        let parameters = Parameters::init(&network, 0, 0, 0, Device::Cpu);
+        let inputs = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0]).reshape([2, 2]);
+        let posterior = Posterior::new(&network, &parameters, Masks::deterministic(&network));
+        let logits = no_grad(|| network.forward(&parameters, &inputs, &mut |_, x| x));
+        let expected = logits.log_softmax(-1, Kind::Float).unsqueeze(1);
+        assert_eq!(posterior.samples(), 1);
+        assert!(posterior.log_probs(&inputs).equal(&expected));
+    }
+
+    #[test]
+    fn a_mask_is_one_sample_for_all_points() {
+        let network = Network::new(NetworkName::Mlp, &[2], 2).unwrap();
+        let parameters = Parameters::init(&network, 0, 0, 0, Device::Cpu);
+        let masks = Masks::draw(&network, 5, 0, "mc_dropout", 0, Device::Cpu);
+        let posterior = Posterior::new(&network, &parameters, masks);
+        let inputs = Tensor::from_slice(&[0.5f32, -1.0, 0.5, -1.0]).reshape([2, 2]);
+        let log_probs = posterior.log_probs(&inputs);
+        // Not to the last bit: a product may treat the rows of a tile differently.
+        assert!(log_probs.get(0).allclose(&log_probs.get(1), 1e-5, 1e-6, false), "equal points, equal predictions");
+    }
+}

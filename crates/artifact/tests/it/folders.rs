@@ -1,0 +1,128 @@
+//! Publication, leftovers, locks, verification, retention.
+
+use bal_artifact::{Error, Finding, Inputs, Lock, Manifest, Pruned, Staging, prune, verify};
+use ndarray::array;
+
+fn findings(folder: &std::path::Path) -> Vec<Finding> {
+    verify(folder, &mut |_| {}).unwrap().findings
+}
+
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let mut names: Vec<String> = fs_err::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn nothing_is_there_before_publication_and_nothing_else_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("select");
+    let mut staging = Staging::new(&out).unwrap();
+    staging.array("selected", &array![1i64]).unwrap();
+    assert!(!out.exists());
+    drop(staging);
+    assert!(names(folder.path()).is_empty(), "a dropped staging leaves nothing");
+    super::publish(&out, [1, 2, 3]);
+    super::publish(&out, [4, 5, 6]);
+    assert_eq!(names(folder.path()), ["select"]);
+    assert_eq!(names(&out), ["note.txt", "select.json", "selected.npy"]);
+}
+
+#[test]
+fn leftovers_of_dead_processes_are_removed_and_a_lost_predecessor_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("select");
+    // No process has this id: it is above the largest that Linux gives.
+    let (temporary, old) = (folder.path().join(".tmp-select-4194999"), folder.path().join(".old-select-4194999"));
+    fs_err::create_dir(&temporary).unwrap();
+    super::publish(&old, [7, 8, 9]);
+    // Killed between the two renames: `select` is gone, its predecessor lies beside it.
+    let staging = Staging::new(&out).unwrap();
+    drop(staging);
+    assert_eq!(names(folder.path()), ["select"]);
+    assert_eq!(Manifest::read(&out, "select").unwrap().stage, "select");
+    let other = folder.path().join(".tmp-selection-4194999");
+    fs_err::create_dir(&other).unwrap();
+    drop(Staging::new(&out).unwrap());
+    assert!(other.exists(), "leftovers of another artifact are not ours");
+}
+
+#[test]
+fn a_flipped_byte_in_an_input_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    super::publish(&folder.path().join("a"), [1, 2, 3]);
+    let path = folder.path().join("a/selected.npy");
+    let mut bytes = fs_err::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs_err::write(&path, bytes).unwrap();
+    let error = Inputs::new(folder.path()).add("labelled", &path).unwrap_err();
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+    assert!(error.to_string().contains("sha256"), "{error}");
+    assert!(matches!(findings(folder.path()).as_slice(), [Finding::Changed { .. }]));
+}
+
+#[test]
+fn verify_names_what_is_missing_orphaned_and_unreadable() {
+    let folder = tempfile::tempdir().unwrap();
+    super::publish(&folder.path().join("a"), [1, 2, 3]);
+    assert!(findings(folder.path()).is_empty());
+    fs_err::remove_file(folder.path().join("a/note.txt")).unwrap();
+    fs_err::write(folder.path().join("a/stranger.npy"), b"").unwrap();
+    fs_err::create_dir(folder.path().join(".tmp-b-1")).unwrap();
+    fs_err::create_dir(folder.path().join("c")).unwrap();
+    fs_err::write(folder.path().join("c/train.json"), b"{}").unwrap();
+    let found = findings(folder.path());
+    assert!(found.contains(&Finding::Missing(folder.path().join("a/note.txt"))));
+    assert!(found.contains(&Finding::Orphaned(folder.path().join("a/stranger.npy"))));
+    assert!(found.contains(&Finding::Orphaned(folder.path().join(".tmp-b-1"))));
+    assert!(found.iter().any(|finding| matches!(finding, Finding::Unreadable(_))), "{found:?}");
+}
+
+#[test]
+fn what_was_pruned_is_recorded_and_not_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a");
+    super::publish(&out, [1, 2, 3]);
+    let manifest = Manifest::read(&out, "select").unwrap();
+    prune(&out, &manifest, &["selected.npy"]).unwrap();
+    prune(&out, &manifest, &["selected.npy"]).unwrap();
+    assert!(!out.join("selected.npy").exists());
+    let pruned = Pruned::read(&out).unwrap();
+    assert_eq!(pruned.files, [manifest.outputs["selected.npy"].clone()]);
+    let seen = verify(&out, &mut |_| {}).unwrap();
+    assert_eq!((seen.findings.len(), seen.pruned, seen.files), (0, 1, 1));
+}
+
+#[test]
+fn a_second_lock_is_refused_and_says_who_holds_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Lock::acquire(folder.path()).unwrap();
+    let error = Lock::acquire(folder.path()).unwrap_err();
+    assert!(matches!(error, Error::Locked { .. }));
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    drop(first);
+    Lock::acquire(folder.path()).unwrap();
+}
+
+#[test]
+fn a_manifest_of_another_schema_is_not_guessed_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a");
+    super::publish(&out, [1, 2, 3]);
+    let path = out.join("select.json");
+    let text = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, text.replace("\"schema_version\": 1", "\"schema_version\": 99")).unwrap();
+    let error = Manifest::read(&out, "select").unwrap_err();
+    assert!(error.to_string().contains("expected manifest schema version 1, found version 99"), "{error}");
+}
+
+#[test]
+fn paths_are_relative_to_the_root_wherever_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &str| folder.path().join(path);
+    assert_eq!(bal_artifact::relative(&at("runs/a/x.npy"), &at("runs")), "a/x.npy");
+    assert_eq!(bal_artifact::relative(&at("data/x.npy"), &at("runs/fig1")), "../../data/x.npy");
+}
