@@ -1,1 +1,14 @@
-//! Small synthetic pools and data sets in the real formats, for tests
+//! Small synthetic pools and data sets in the real formats, for tests.
+//!
+//! A dev-dependency of the other crates. Everything is seeded, and small enough for a whole pipeline to run
+//! within a test. Its functions panic where they fail: a test has nothing better to do then.
+
+mod blobs;
+mod idx;
+mod predictions;
+mod prepared;
+
+pub use blobs::{CLASSES, Digits, SIDE};
+pub use idx::{gzip, write_idx_dataset};
+pub use predictions::{log_probs, probs};
+pub use prepared::prepared_dataset;

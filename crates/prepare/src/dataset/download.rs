@@ -13,7 +13,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Longest silence of a connected server.
 const SILENCE: Duration = Duration::from_secs(15);
 /// For one whole file: 26 MB over a line of 1 MBit/s.
-const WHOLE: Duration = Duration::from_secs(240);
+const WHOLE: Duration = Duration::from_mins(4);
 
 /// The file below `base`, gzipped or else not, and its full address.
 pub(super) fn read(base: &str, file: RawFile) -> Result<(String, Vec<u8>), Trouble> {

@@ -36,6 +36,8 @@ pub(super) fn fetch(dataset: &IdxDataset, named: Option<&str>) -> Result<[Vec<u8
                 return Err(Error::Checksum { name: dataset.name, file, expected, got });
             }
             Err(trouble) => {
+                // A stop that was asked for while a server kept us waiting.
+                bal_cli::check_interrupt()?;
                 tracing::info!("{source}: {trouble}");
                 attempts.push(Attempt { source: source.to_string(), reason: trouble.to_string() });
             }

@@ -79,15 +79,19 @@ fn prepare_images(
     out: &Path,
 ) -> Result<(), Error> {
     if let Some(digests) = dataset.digests()
-        && is_current(out, config, &digests)
+        && is_current(out, config, Some(&digests))
     {
         return Ok(());
     }
     let mut clock = Clock::start("cpu", 1);
-    let files = fetch::fetch(dataset, source)?;
+    let files = match fetch::fetch(dataset, source) {
+        // Without the user's own files, what was made of them earlier is the best there is.
+        Err(Error::NoSource { .. }) if is_current(out, config, None) => return Ok(()),
+        files => files?,
+    };
     let raw = file_records(dataset, &files);
     // Only now are the digests of a user's own files known.
-    if dataset.digests().is_none() && is_current(out, config, &digests_of(&raw)) {
+    if dataset.digests().is_none() && is_current(out, config, Some(&digests_of(&raw))) {
         return Ok(());
     }
     clock.lap("fetch");
@@ -113,7 +117,7 @@ fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Resul
     if let Some(source) = source {
         tracing::warn!("`two_moons` is generated: source `{source}` is not used");
     }
-    if is_current(out, config, &BTreeMap::new()) {
+    if is_current(out, config, None) {
         return Ok(());
     }
     let clock = Clock::start("cpu", 1);
@@ -178,15 +182,16 @@ fn publish<T: Element, D: Dimension>(
     Ok(())
 }
 
-/// Whether `out` holds what [`run`] would write: same configuration, version and raw files, and intact outputs.
-fn is_current(out: &Path, config: &Config, digests: &BTreeMap<String, String>) -> bool {
+/// Whether `out` holds what [`run`] would write: same configuration and version, raw files of these digests
+/// (`None`: there are none to compare with), and intact outputs.
+fn is_current(out: &Path, config: &Config, digests: Option<&BTreeMap<String, String>>) -> bool {
     let Ok(Some(manifest)) = Manifest::find(out, "dataset") else { return false };
     let intact = |record: &FileRecord| {
         digest::sha256_cached(&out.join(&record.path)).is_ok_and(|sha256| sha256 == record.sha256)
     };
     let current = manifest.stage_version == VERSION
         && manifest.config == to_json(config)
-        && digests_of(&manifest.inputs) == *digests
+        && digests.is_none_or(|digests| digests_of(&manifest.inputs) == *digests)
         && manifest.outputs.values().all(intact);
     if current {
         tracing::info!("`{}` in `{}` is up to date", config.dataset, out.display());

@@ -14,7 +14,11 @@ use super::catalogue::IdxDataset;
 use super::source::{MAX_BYTES, Trouble, each, read_folder};
 
 /// After this time a client is stopped. Each is told besides to give up early on a dead connection.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// So that `apt-get` gives up early on a dead connection.
+const APT_TIMEOUTS: [&str; 3] =
+    ["-oAcquire::Retries=0", "-oAcquire::http::Timeout=5", "-oAcquire::https::Timeout=5"];
 
 /// Files of `package/data/` in a package for Node.
 pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 4], Trouble> {
@@ -40,11 +44,31 @@ pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 
 /// Files below `inside` in a Debian package, unpacked without installing it.
 pub(super) fn read_debian(name: &str, inside: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 4], Trouble> {
     let folder = temporary_folder()?;
-    let timeouts = ["-oAcquire::Retries=0", "-oAcquire::http::Timeout=5", "-oAcquire::https::Timeout=5"];
-    run("apt-get", &[&["download", name], timeouts.as_slice()].concat(), folder.path())?;
-    let package = only_file(folder.path(), "deb")?;
+    let package = match download_debian(name, folder.path(), &[]) {
+        Err(Trouble::Unavailable(reason)) => {
+            // A fresh machine has no package lists, and only root may fetch the system's: fetch private ones.
+            tracing::info!("{reason}; fetching package lists");
+            let lists = folder.path().join("lists");
+            fs_err::create_dir_all(lists.join("partial")).map_err(unavailable)?;
+            let place = format!("-oDir::State::lists={}", lists.display());
+            let updated =
+                run("apt-get", &[&["update", &place], APT_TIMEOUTS.as_slice()].concat(), folder.path());
+            // An update can fail in part and yet have found the package.
+            let again = download_debian(name, folder.path(), &[&place]);
+            if again.is_err() {
+                updated?;
+            }
+            again
+        }
+        first => first,
+    }?;
     run("dpkg-deb", &["-x", &package.to_string_lossy(), "unpacked"], folder.path())?;
     read_folder(&folder.path().join("unpacked").join(inside), dataset)
+}
+
+fn download_debian(name: &str, folder: &Path, options: &[&str]) -> Result<PathBuf, Trouble> {
+    run("apt-get", &[&["download", name], options, APT_TIMEOUTS.as_slice()].concat(), folder)?;
+    only_file(folder, "deb")
 }
 
 fn temporary_folder() -> Result<TempDir, Trouble> {

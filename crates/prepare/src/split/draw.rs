@@ -20,7 +20,9 @@ struct Taken(Vec<bool>);
 
 impl Taken {
     fn take(&mut self, ids: &[usize]) {
-        ids.iter().for_each(|&id| self.0[id] = true);
+        for &id in ids {
+            self.0[id] = true;
+        }
     }
 
     fn free(&self, id: usize) -> bool {
@@ -37,20 +39,20 @@ pub(super) fn split(config: &Config, labels: &[i64], classes: &[String], seed: u
         Initial::PerClass(each) => balanced(each, labels, classes, seed)?,
         Initial::Total(total) => {
             let candidates = shuffled(labels.len(), seed, "split_initial", 0).into_iter().filter(known);
-            first("initial", total, candidates.collect())?
+            first("`initial`", total, candidates.collect())?
         }
     };
     taken.take(&initial);
 
     let candidates = shuffled(labels.len(), seed, "split_validation", 0).into_iter().filter(known);
     let validation =
-        first("validation", config.validation, candidates.filter(|&id| taken.free(id)).collect())?;
+        first("`validation`", config.validation, candidates.filter(|&id| taken.free(id)).collect())?;
     taken.take(&validation);
 
     taken.take(&removed(config, labels, classes, seed, &taken)?);
     let order = shuffled(labels.len(), seed, "split_pool", 0);
     let rest: Vec<usize> = order.into_iter().filter(|&id| taken.free(id)).collect();
-    let pool = first("pool_size", config.pool_size.unwrap_or(rest.len()), rest)?;
+    let pool = first("`pool_size`", config.pool_size.unwrap_or(rest.len()), rest)?;
 
     let ids = |part: Vec<usize>| part.into_iter().map(|id| id as i64).collect();
     Ok(Split { initial: ids(initial), validation: ids(validation), pool: ids(pool) })
@@ -62,7 +64,7 @@ fn balanced(each: usize, labels: &[i64], classes: &[String], seed: u64) -> Resul
     for (class, name) in classes.iter().enumerate() {
         let order = shuffled(labels.len(), seed, "split_initial", class as u64);
         let members = order.into_iter().filter(|&id| labels[id] == class as i64).collect();
-        initial.extend(first(&format!("initial_per_class, class `{name}`"), each, members)?);
+        initial.extend(first(&format!("`initial_per_class` of class `{name}`"), each, members)?);
     }
     Ok(initial)
 }
@@ -111,7 +113,7 @@ fn shuffled(points: usize, seed: u64, purpose: &str, member: u64) -> Vec<usize> 
 
 fn first(what: &str, asked: usize, mut ids: Vec<usize>) -> Result<Vec<usize>, Error> {
     if asked > ids.len() {
-        return Err(Error::TooMany { what: format!("`{what}`"), asked, available: ids.len() });
+        return Err(Error::TooMany { what: what.to_owned(), asked, available: ids.len() });
     }
     ids.truncate(asked);
     Ok(ids)

@@ -1,0 +1,62 @@
+//! A data set as `bal-prepare` leaves it, without `bal-prepare`: the stages must not depend on each other.
+
+use std::path::Path;
+
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Staging};
+
+use crate::{CLASSES, Digits, SIDE};
+
+/// Publishes a prepared data set of synthetic digits at `folder`: arrays and `dataset.json`.
+///
+/// # Panics
+/// If the folder cannot be written.
+pub fn prepared_dataset(folder: &Path, train: usize, test: usize, seed: u64) -> DatasetDetails {
+    let (training, testing) = (Digits::new(train, seed, 0), Digits::new(test, seed, 1));
+    let scaled = training.images.mapv(|pixel| f64::from(pixel) / 255.0);
+    let details = DatasetDetails {
+        name: "synthetic_digits".to_owned(),
+        kind: DatasetKind::Images,
+        classes: (0..CLASSES).map(|class| class.to_string()).collect(),
+        input_shape: vec![1, SIDE, SIDE],
+        mean: vec![scaled.mean().unwrap_or(0.0)],
+        std: vec![scaled.std(0.0)],
+        licence: "none needed: generated".to_owned(),
+        source: format!("generated with seed {seed}"),
+    };
+    publish(folder, &training, &testing, &details).expect("the test's folder can be written");
+    details
+}
+
+fn publish(
+    folder: &Path,
+    training: &Digits,
+    testing: &Digits,
+    details: &DatasetDetails,
+) -> Result<(), bal_artifact::Error> {
+    let mut staging = Staging::new(folder)?;
+    staging.array("train_inputs", &training.images)?;
+    staging.array("train_labels", &training.labels)?;
+    staging.array("test_inputs", &testing.images)?;
+    staging.array("test_labels", &testing.labels)?;
+    let config = serde_json::json!({ "dataset": details.name });
+    let mut manifest = Manifest::new("dataset", 1, config, Inputs::new(folder));
+    manifest.details = serde_json::to_value(details).expect("strings, numbers and lists are always JSON");
+    staging.publish(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_can_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let details = prepared_dataset(&data, 30, 20, 0);
+        assert_eq!(DatasetDetails::read(&data).unwrap(), details);
+        let images = data.join("train_inputs.npy");
+        Inputs::new(&data).add("train_inputs", &images).unwrap();
+        let images = bal_artifact::read_array::<u8, ndarray::Ix4>("train_inputs", &images).unwrap();
+        assert_eq!(images.dim(), (30, 1, SIDE, SIDE));
+    }
+}
