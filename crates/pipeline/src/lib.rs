@@ -1,1 +1,40 @@
-//! The front bal: pipelines, plan, staleness, executors, status
+//! The front `bal`: pipelines, plan, staleness, local executor.
+//!
+//! [`main_from`] is the whole program. A pipeline file becomes runs (`config`, `sweep`), runs have tasks (`task`),
+//! `staleness` compares each task's artifact with what the task would write now, `plan` puts that together, and
+//! `executor` does it in worker processes. Stages are called as libraries; this is the only crate that knows all of them.
+
+mod args;
+mod commands;
+mod config;
+mod data;
+mod error;
+mod executor;
+mod experiment;
+mod layout;
+mod plan;
+mod staleness;
+mod sweep;
+mod task;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use config::{Keep, Pipeline, Place, Prepare, Retention, schema_json};
+pub use error::Error;
+
+/// Runs `bal` with these arguments (the first is the program's name); `bal train …` is `bal-train …`.
+pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let name = arguments.get(1).and_then(|argument| argument.to_str()).unwrap_or_default();
+    let stage: fn(Vec<OsString>) -> ExitCode = match name {
+        "prepare" => bal_prepare::main_from,
+        "train" => bal_train::main_from,
+        "score" => bal_score::main_from,
+        "select" => bal_select::main_from,
+        "report" => bal_report::main_from,
+        _ => return bal_cli::run(arguments, |args: &args::Arguments| &args.global, commands::dispatch),
+    };
+    let program = OsString::from(format!("bal {name}"));
+    stage(std::iter::once(program).chain(arguments.into_iter().skip(2)).collect())
+}

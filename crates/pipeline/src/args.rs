@@ -1,0 +1,159 @@
+//! Command line of `bal`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use bal_cli::GlobalArgs;
+use clap::{Args, Parser, Subcommand, ValueHint};
+
+use crate::task::Stage;
+
+const STAGES: &str = "\
+Stages (each with its own --help):
+  prepare  data sets and splits
+  train    fits a network
+  score    posterior samples and acquisition scores
+  select   picks an acquisition batch
+  report   tables and figures over runs";
+
+/// Deep Bayesian active learning: runs pipelines of stages that read and write files
+#[derive(Debug, Parser)]
+#[command(name = "bal", version, max_term_width = 110, after_help = STAGES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run whatever of a pipeline is not up to date
+    Run(RunArgs),
+    /// Show what `bal run` would do, and why
+    Plan(PlanArgs),
+    /// Advance runs; started by `bal run`
+    #[command(hide = true)]
+    Worker(WorkerArgs),
+    /// Print the JSON Schema of pipeline files
+    Schema,
+}
+
+/// Which pipeline, with which changes, where.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Pipeline")]
+pub(crate) struct PipelineArgs {
+    /// Pipeline file
+    #[arg(value_name = "PIPELINE.yaml", value_hint = ValueHint::FilePath)]
+    pub(crate) pipeline: PathBuf,
+    /// Apply a profile of the file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Change a value, e.g. `train.epochs=20`; wins over the profile; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Seeds instead of the file's: `0..3` (0, 1, 2) or `0,4`
+    #[arg(long, value_name = "SEEDS")]
+    pub(crate) seeds: Option<Seeds>,
+    /// Folder of the results [default: artifacts/NAME, with a profile artifacts/NAME-PROFILE]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Folder of prepared data sets
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "data")]
+    pub(crate) data_dir: PathBuf,
+}
+
+/// Where the work is done.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Execution")]
+pub(crate) struct ExecutionArgs {
+    /// Workers at a time, one run each [default: one per core, on a GPU 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// auto, cpu or cuda:N
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub(crate) device: String,
+    /// Threads of each worker
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: u16,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
+    #[command(flatten)]
+    pub(crate) execution: ExecutionArgs,
+    /// Run this stage again even where it is up to date
+    #[arg(long, value_enum, value_name = "STAGE", help_heading = "Execution")]
+    pub(crate) force: Option<Stage>,
+    /// Only show what would be done
+    #[arg(long, help_heading = "Execution")]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
+    /// Show the plan as if this stage were forced
+    #[arg(long, value_enum, value_name = "STAGE")]
+    pub(crate) force: Option<Stage>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WorkerArgs {
+    /// Artifact folder with a resolved pipeline
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    #[arg(long)]
+    pub(crate) data_dir: PathBuf,
+    #[arg(long)]
+    pub(crate) device: String,
+    #[arg(long)]
+    pub(crate) threads: u16,
+    #[arg(long, value_enum)]
+    pub(crate) force: Option<Stage>,
+    /// Names of the runs, `<cell>/seed-<s>`
+    #[arg(required = true)]
+    pub(crate) runs: Vec<String>,
+}
+
+/// `0..3` is 0, 1, 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seeds(pub(crate) Vec<u64>);
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a seed"));
+        let seeds: Vec<u64> = match text.split_once("..") {
+            Some((from, to)) => (number(from)?..number(to)?).collect(),
+            None => text.split(',').map(number).collect::<Result<_, _>>()?,
+        };
+        if seeds.is_empty() {
+            Err("there is no seed in it; `0..3` means 0, 1, 2".to_owned())
+        } else {
+            Ok(Self(seeds))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn seeds_are_a_range_or_a_list() {
+        assert_eq!("0..3".parse(), Ok(Seeds(vec![0, 1, 2])));
+        assert_eq!("4, 7".parse(), Ok(Seeds(vec![4, 7])));
+        assert!("3..3".parse::<Seeds>().is_err());
+        assert!("a..3".parse::<Seeds>().is_err());
+    }
+}

@@ -1,0 +1,67 @@
+//! `bal plan`, and what `bal run` says before it starts.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use bal_cli::{GlobalArgs, say};
+
+use crate::args::PlanArgs;
+use crate::experiment::Experiment;
+use crate::plan::{self, RunPlan};
+use crate::staleness::{Reason, Stale};
+use crate::task::Stage;
+use crate::{Error, data};
+
+pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> Result<(), Error> {
+    print(&Experiment::open(&args.pipeline)?, args.force, global.verbose > 0)
+}
+
+/// One line per run, with -v one per task that is to run.
+pub(super) fn print(experiment: &Experiment, force: Option<Stage>, all: bool) -> Result<(), Error> {
+    let Experiment { source, layout, runs, .. } = experiment;
+    let missing = data::missing(layout, runs, source)?;
+    for name in &missing {
+        say(&format!("data set {name}: {}", Reason::Missing));
+    }
+    let plans = plan::plan(layout, runs, force, !missing.is_empty())?;
+    for run in &plans {
+        say(&line(run));
+        for (task, stale) in run.stale().filter(|_| all) {
+            say(&format!("  {task}: {stale}"));
+        }
+    }
+    let report = match plan::report(layout, runs, force)? {
+        None if plans.iter().any(|run| run.stale().next().is_some()) => {
+            Some(Stale::new(Reason::InputChanged, "runs change"))
+        }
+        other => other,
+    };
+    say(&format!("report: {}", report.map_or_else(|| "up to date".to_owned(), |stale| stale.to_string())));
+    Ok(())
+}
+
+/// `bald/seed-0: 301 up to date` or `bald/seed-0: 12 of 301 to run, first round 97 train: missing`.
+fn line(plan: &RunPlan) -> String {
+    let (name, total) = (plan.run.name(), plan.tasks.len());
+    match plan.stale().next() {
+        None => format!("{name}: {total} up to date"),
+        Some((task, stale)) => {
+            format!("{name}: {} of {total} to run, first {task}: {stale}", plan.stale().count())
+        }
+    }
+}
+
+/// `3 of 7 tasks to run (2 missing, 1 config changed)`.
+pub(super) fn summary(plans: &[RunPlan]) -> String {
+    let total: usize = plans.iter().map(|plan| plan.tasks.len()).sum();
+    let mut reasons: BTreeMap<Reason, usize> = BTreeMap::new();
+    for (_, stale) in plans.iter().flat_map(RunPlan::stale) {
+        *reasons.entry(stale.reason).or_default() += 1;
+    }
+    let mut text = format!("{} of {total} tasks to run", reasons.values().sum::<usize>());
+    let counts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    if !counts.is_empty() {
+        let _ = write!(text, " ({})", counts.join(", "));
+    }
+    text
+}

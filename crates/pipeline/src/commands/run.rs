@@ -1,0 +1,93 @@
+//! `bal run`: data, runs, report, each as far as it is not up to date.
+
+use std::time::Instant;
+
+use bal_artifact::{Lock, write_file};
+use bal_cli::{GlobalArgs, say};
+use bal_model::{Compute, device_name};
+
+use super::plan::{print, summary};
+use crate::args::{ExecutionArgs, RunArgs};
+use crate::config::to_yaml;
+use crate::executor::{Job, execute, retain};
+use crate::experiment::Experiment;
+use crate::plan::{self, RunPlan};
+use crate::sweep::RunSpec;
+use crate::{Error, data};
+
+/// Workers that share a GPU unless told otherwise.
+const WORKERS_PER_GPU: usize = 4;
+
+pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
+    let experiment = Experiment::open(&args.pipeline)?;
+    if args.dry_run {
+        return print(&experiment, args.force, global.verbose > 0);
+    }
+    let start = Instant::now();
+    let Experiment { source, pipeline, layout, runs } = experiment;
+    let missing = data::missing(&layout, &runs, &source)?;
+    let compute = compute(&args.execution)?;
+    let _lock = Lock::acquire(&layout.root)?;
+    data::prepare(&layout, &missing)?;
+    write_file(&layout.pipeline_file(), to_yaml(&pipeline).as_bytes())?;
+
+    let plans = plan::plan(&layout, &runs, args.force, false)?;
+    let (stale, done): (Vec<&RunPlan>, Vec<&RunPlan>) =
+        plans.iter().partition(|plan| plan.stale().next().is_some());
+    for plan in done {
+        retain(&layout, &plan.run)?;
+    }
+    let stale: Vec<RunSpec> = stale.into_iter().map(|plan| plan.run.clone()).collect();
+    let workers = workers(&args.execution, &compute).min(stale.len());
+    tracing::info!("`{}`: {} runs, {}", layout.root.display(), runs.len(), summary(&plans));
+    if !stale.is_empty() {
+        let (device, threads) = (&compute.device, compute.threads);
+        tracing::info!(
+            "{} runs of {} rounds, {workers} workers on {device}, threads each: {threads}",
+            stale.len(),
+            pipeline.rounds
+        );
+    }
+    let job = Job {
+        layout: layout.clone(),
+        runs: stale,
+        workers,
+        compute,
+        force: args.force,
+        verbose: global.verbose,
+        quiet: global.quiet,
+        log_format: global.log_format,
+    };
+    execute(&job)?;
+
+    if let Some(stale) = plan::report(&layout, &runs, args.force)? {
+        tracing::debug!("report: {stale}");
+        let one_data_set = runs.iter().all(|run| run.pipeline.prepare.dataset == pipeline.prepare.dataset);
+        let data = one_data_set.then(|| layout.data(&pipeline.prepare.dataset));
+        let report = bal_report::Run {
+            runs: vec![layout.root.clone()],
+            data,
+            out: layout.report(),
+            root: layout.root.clone(),
+        };
+        bal_report::run(&pipeline.report, &report)?;
+    }
+    tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());
+    say(&layout.report().join("report.html").display().to_string());
+    Ok(())
+}
+
+/// The device by its final name, so that all workers take the same one.
+fn compute(execution: &ExecutionArgs) -> Result<Compute, Error> {
+    let device = device_name(bal_model::resolve(&execution.device)?);
+    Ok(Compute { device, threads: usize::from(execution.threads) })
+}
+
+fn workers(execution: &ExecutionArgs, compute: &Compute) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    match (execution.jobs, compute.device.as_str()) {
+        (Some(jobs), _) => usize::from(jobs),
+        (None, "cpu") => (cores / compute.threads).max(1),
+        (None, _) => WORKERS_PER_GPU,
+    }
+}

@@ -1,0 +1,136 @@
+//! The YAML text of a pipeline: parsing with places, finding keys, writing.
+
+use std::path::Path;
+
+use serde_json::Value;
+use serde_yaml::with::singleton_map_recursive;
+
+use super::{Pipeline, Place};
+use crate::Error;
+
+/// The file as a tree, once it is known to be a pipeline.
+pub(super) fn parse(file: &Path, text: &str) -> Result<Value, Error> {
+    let document = serde_yaml::Deserializer::from_str(text);
+    let typed: Result<Pipeline, serde_yaml::Error> = singleton_map_recursive::deserialize(document);
+    typed.map_err(|error| explain(file, text, &error))?;
+    serde_yaml::from_str(text).map_err(|error| explain(file, text, &error))
+}
+
+/// `train.epochs: invalid type: … at line 2 column 17`, taken apart.
+fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Error {
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    // serde_yaml puts the path before the problem, and every problem that serde knows has a colon or none at all.
+    let (section, problem) = match message.split_once(": ") {
+        Some((path, problem)) if !path.contains(' ') => (path, problem),
+        _ => ("", message),
+    };
+    let wrong = names(problem).into_iter().next().filter(|_| is_unknown(problem));
+    let key = join(section, wrong.as_deref().unwrap_or_default());
+    let line = if section.is_empty() { line_of(text, &key) } else { None };
+    let line = line.or_else(|| error.location().map(|location| location.line()));
+    let place = Place { file: file.to_path_buf(), line, setter: None, key };
+    Error::invalid(place, problem.to_owned(), hint(problem))
+}
+
+/// What may have been meant by an unknown name, judged from serde's own list of what it expected.
+pub(super) fn hint(problem: &str) -> Option<String> {
+    let mut names = names(problem).into_iter();
+    let wrong = names.next().filter(|_| is_unknown(problem))?;
+    let valid: Vec<String> = names.collect();
+    bal_cli::nearest(&wrong, valid.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
+}
+
+fn is_unknown(problem: &str) -> bool {
+    problem.starts_with("unknown field") || problem.starts_with("unknown variant")
+}
+
+/// The names between back-ticks.
+fn names(problem: &str) -> Vec<String> {
+    problem.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn join(section: &str, name: &str) -> String {
+    [section, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
+}
+
+/// The line on which a dotted key is written, as far as a text search can tell (block and flow style).
+pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
+    let parts: Vec<&str> = key.split('.').collect();
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines.iter().position(|line| position_of(line, parts[0], true).is_some())?;
+    let end = lines[first + 1..]
+        .iter()
+        .position(|line| line.starts_with(|c: char| !c.is_whitespace() && c != '#' && c != '}' && c != '-'))
+        .map_or(lines.len(), |offset| first + 1 + offset);
+    let (mut row, mut column) = (first, parts[0].len());
+    for index in 1..parts.len() {
+        // Below `sweep` and in profiles, the rest of the key is one key.
+        let rest = parts[index..].join(".");
+        let find = |name: &str| {
+            (row..end).find_map(|next| {
+                let from = if next == row { column } else { 0 };
+                let at = position_of(lines[next].get(from..)?, name, false)?;
+                Some((next, from + at + name.len()))
+            })
+        };
+        let Some(found) = find(&rest).or_else(|| find(parts[index])) else { break };
+        (row, column) = found;
+    }
+    Some(row + 1)
+}
+
+/// Where `name:` stands in a line as a whole word; at its very beginning if `top`.
+fn position_of(line: &str, name: &str, top: bool) -> Option<usize> {
+    line.match_indices(name).map(|(at, _)| at).find(|&at| {
+        let before = line[..at].chars().next_back();
+        let after = &line[at + name.len()..];
+        let starts = if top { at == 0 } else { before.is_none_or(|c| !c.is_alphanumeric() && c != '_') };
+        starts && after.trim_start_matches(['"', '\'']).trim_start().starts_with(':')
+    })
+}
+
+/// A pipeline as YAML, keys in declaration order.
+pub(crate) fn to_yaml(pipeline: &Pipeline) -> String {
+    let mut bytes = Vec::new();
+    let mut serializer = serde_yaml::Serializer::new(&mut bytes);
+    singleton_map_recursive::serialize(pipeline, &mut serializer)
+        .expect("a pipeline holds only strings, numbers and maps");
+    drop(serializer);
+    String::from_utf8(bytes).expect("YAML is UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# rounds: not here\nname: x\ntrain: {epochs: 5,\n  optimizer: {adam: {learning_rate: 1}}}\nscore:\n  \
+                        samples: 3\nrounds: 2\nsweep:\n  score.samples: [1]\n";
+
+    #[test]
+    fn finds_the_line_of_a_key() {
+        for (key, line) in [
+            ("name", Some(2)),
+            ("train.epochs", Some(3)),
+            ("train.optimizer.adam.learning_rate", Some(4)),
+            ("score.samples", Some(6)),
+            ("rounds", Some(7)),
+            ("sweep.score.samples", Some(9)),
+            ("keep", None),
+        ] {
+            assert_eq!(line_of(TEXT, key), line, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_there_is_placed_at_its_section() {
+        assert_eq!(line_of(TEXT, "score.acquisition"), Some(5));
+    }
+
+    #[test]
+    fn hints_come_from_the_list_of_what_was_expected() {
+        let problem = "unknown field `epoch`, expected one of `epochs`, `network`";
+        assert_eq!(hint(problem).unwrap(), "did you mean `epochs`?");
+        assert_eq!(hint("invalid type: string \"x\", expected usize"), None);
+    }
+}

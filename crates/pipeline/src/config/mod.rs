@@ -1,0 +1,130 @@
+//! What a pipeline file may say.
+//!
+//! These structs are the wire form: they refuse unknown keys and wrong types. [`load`] adds profile and
+//! `--set`, [`crate::sweep`] turns the result into checked runs.
+
+mod document;
+mod keys;
+mod load;
+mod place;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub(crate) use document::to_yaml;
+pub(crate) use keys::Override;
+pub(crate) use load::{Overrides, Source, load, with_values};
+pub use place::Place;
+
+/// One experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// Name of the experiment and of its folder below `artifacts/`.
+    pub name: String,
+    /// Data set and its split.
+    pub prepare: Prepare,
+    /// How networks are fitted and evaluated.
+    pub train: bal_train::Config,
+    /// How the pool is scored.
+    pub score: bal_score::Config,
+    /// How an acquisition batch is picked.
+    pub select: bal_select::Config,
+    /// Acquisitions R per run; a run trains R + 1 times.
+    pub rounds: u64,
+    /// Values by dotted key (`seed`, `score.acquisition`); every combination is a run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sweep: BTreeMap<String, Vec<Value>>,
+    /// Combinations other than the product, each with its values by dotted key; `sweep` then has only `seed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<BTreeMap<String, Value>>,
+    /// What the report shows.
+    #[serde(default)]
+    pub report: bal_report::Config,
+    /// What is kept of large files.
+    #[serde(default)]
+    pub keep: Keep,
+    /// Named sets of changes, each with its values by dotted key; chosen with `--profile`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub profiles: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// Data set and its split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prepare {
+    /// Name of the data set: a known one, or a folder below `--data-dir` that was prepared by hand.
+    pub dataset: String,
+    /// Balanced initial training set: this many points of each class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_per_class: Option<usize>,
+    /// Random initial training set of this many points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial: Option<usize>,
+    /// Size of the validation set.
+    pub validation: usize,
+    /// Size of the pool; all that is left where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool_size: Option<usize>,
+    /// Fraction of a class (name or index) that is left in the pool.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keep_fraction: BTreeMap<String, f64>,
+}
+
+impl Prepare {
+    /// The stage `prepare split`.
+    pub(crate) fn split(&self) -> bal_prepare::split::Config {
+        bal_prepare::split::Config {
+            initial_per_class: self.initial_per_class,
+            initial: self.initial,
+            validation: self.validation,
+            pool_size: self.pool_size,
+            keep_fraction: self.keep_fraction.clone(),
+        }
+    }
+}
+
+/// What is kept of large files once no later stage of the run needs them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Keep {
+    /// `model.safetensors`.
+    #[serde(default)]
+    pub weights: Retention,
+    /// `scores.parquet`.
+    #[serde(default)]
+    pub scores: Retention,
+    /// `log_probs.npy`.
+    #[serde(default = "Retention::none")]
+    pub predictions: Retention,
+}
+
+/// Rounds whose file is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Retention {
+    /// None.
+    None,
+    /// The last round that has one.
+    #[default]
+    Last,
+    /// Every round.
+    All,
+}
+
+impl Retention {
+    fn none() -> Self {
+        Self::None
+    }
+}
+
+/// The JSON Schema of a pipeline file, as committed in `pipeline.schema.json`.
+pub fn schema_json() -> String {
+    let mut text =
+        serde_json::to_string_pretty(&keys::schema()).expect("a schema holds only strings, numbers and maps");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,137 @@
+//! What can go wrong in `bal`.
+
+use std::path::PathBuf;
+
+use bal_cli::{Explain, Interrupted, exit};
+
+use crate::config::Place;
+
+/// A pipeline could not be read, planned or run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting of a pipeline is wrong.
+    #[error("{place}: {problem}")]
+    Invalid {
+        /// File, line, option and key.
+        place: Box<Place>,
+        /// What was expected and found.
+        problem: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// Some runs did not reach their last round.
+    #[error("{} of {total} runs failed: {}", failed.len(), failed.join(", "))]
+    RunsFailed {
+        /// Their names.
+        failed: Vec<String>,
+        /// Number of runs.
+        total: usize,
+        /// All of them found their folder locked.
+        locked: bool,
+    },
+    /// A worker could not be started.
+    #[error("failed to start worker `{}`", program.display())]
+    Spawn {
+        /// The executable.
+        program: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An artifact folder is not as its manifests say.
+    #[error("{findings} findings below `{}`", folder.display())]
+    Damaged {
+        /// The folder.
+        folder: PathBuf,
+        /// Number of findings.
+        findings: usize,
+    },
+    /// Nobody confirmed a deletion.
+    #[error("nothing was deleted: `{}` needs a confirmation", folder.display())]
+    NotConfirmed {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A folder holds no resolved pipeline.
+    #[error("`{}` is no folder of a pipeline: it has no `pipeline.yaml`", folder.display())]
+    NoPipeline {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file.
+    #[error(transparent)]
+    Artifact(#[from] bal_artifact::Error),
+    /// A device that does not answer.
+    #[error(transparent)]
+    Model(#[from] bal_model::Error),
+    /// Data set or split.
+    #[error(transparent)]
+    Prepare(#[from] bal_prepare::Error),
+    /// Training.
+    #[error(transparent)]
+    Train(#[from] bal_train::Error),
+    /// Scoring.
+    #[error(transparent)]
+    Score(#[from] bal_score::Error),
+    /// Selection.
+    #[error(transparent)]
+    Select(#[from] bal_select::Error),
+    /// The report.
+    #[error(transparent)]
+    Report(#[from] bal_report::Error),
+    /// A signal.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}
+
+impl Error {
+    /// A wrong setting.
+    pub(crate) fn invalid(place: Place, problem: impl Into<String>, hint: Option<String>) -> Self {
+        Self::Invalid { place: Box::new(place), problem: problem.into(), hint }
+    }
+
+    /// The error of a stage or another crate, which knows its own exit code and hint.
+    fn inner(&self) -> Option<&dyn Explain> {
+        match self {
+            Self::Artifact(error) => Some(error),
+            Self::Model(error) => Some(error),
+            Self::Prepare(error) => Some(error),
+            Self::Train(error) => Some(error),
+            Self::Score(error) => Some(error),
+            Self::Select(error) => Some(error),
+            Self::Report(error) => Some(error),
+            Self::Interrupted(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl Explain for Error {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Invalid { .. } => exit::CONFIG,
+            Self::RunsFailed { locked: true, .. } => exit::LOCKED,
+            Self::RunsFailed { .. } => exit::STAGE,
+            Self::Damaged { .. } | Self::NoPipeline { .. } => exit::INPUT,
+            Self::NotConfirmed { .. } => exit::USAGE,
+            Self::Report(bal_report::Error::Interrupted(interrupted)) => interrupted.exit_code(),
+            Self::Report(_) => exit::STAGE,
+            _ => self.inner().map_or(exit::UNEXPECTED, Explain::exit_code),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Invalid { hint, .. } => hint.clone(),
+            Self::RunsFailed { .. } => {
+                Some("their errors stand above; after repair, give the same command again: finished rounds are kept".to_owned())
+            }
+            Self::Damaged { .. } => {
+                Some("delete the folder of each damaged artifact and give `bal run` again".to_owned())
+            }
+            Self::NotConfirmed { .. } => Some("add `--yes`".to_owned()),
+            Self::NoPipeline { .. } => Some("give a pipeline file, or a folder that `bal run` made".to_owned()),
+            _ => self.inner().and_then(Explain::hint),
+        }
+    }
+}

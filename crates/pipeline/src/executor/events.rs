@@ -1,0 +1,41 @@
+//! What a worker tells its parent: one JSON object per line of its stdout.
+
+use std::io::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+/// A run has reached the end of a round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Event {
+    /// `<cell>/seed-<s>`.
+    pub(crate) run: String,
+    /// The round.
+    pub(crate) round: u64,
+    /// The last round.
+    pub(crate) rounds: u64,
+    /// Labelled points it trained on.
+    pub(crate) labels: u64,
+    /// Test accuracy.
+    pub(crate) accuracy: f64,
+    /// Wall-clock seconds that the round took now; 0 if nothing of it had to run.
+    pub(crate) seconds: f64,
+    /// Something of it had to run.
+    pub(crate) fresh: bool,
+}
+
+impl Event {
+    /// Writes the event as a line of stdout.
+    ///
+    /// A parent that is gone takes no lines, but then stdin ends too, and the worker stops by that.
+    pub(crate) fn send(&self) {
+        let text = serde_json::to_string(self).expect("an event holds only strings and numbers");
+        let mut out = std::io::stdout();
+        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    }
+
+    /// Reads a line of a worker's stdout.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok()
+    }
+}

@@ -1,0 +1,17 @@
+//! Doing what the plan says: local worker processes.
+//!
+//! The parent ([`local`]) owns the artifact folder and shows progress; each worker ([`worker`]) advances a group
+//! of runs through their rounds and calls the stages as libraries. They share nothing but files, the worker's
+//! stdout ([`events`]), and the pipe to its stdin, whose end tells it to stop.
+
+mod display;
+mod events;
+mod local;
+mod retention;
+mod spawn;
+mod worker;
+
+pub(crate) use events::Event;
+pub(crate) use local::{Job, execute};
+pub(crate) use retention::retain;
+pub(crate) use worker::{Group, advance, stop_with_parent};

@@ -1,0 +1,62 @@
+//! Deleting large files that no later round needs, as `keep:` says.
+
+use bal_artifact::{Manifest, prune};
+
+use crate::Error;
+use crate::config::Retention;
+use crate::layout::Layout;
+use crate::sweep::RunSpec;
+use crate::task::Task;
+
+/// Applies `keep:` once round `round` of a run is complete. Doing it again changes nothing.
+pub(crate) fn apply(layout: &Layout, run: &RunSpec, round: u64) -> Result<(), Error> {
+    let keep = run.pipeline.keep;
+    let rounds = run.pipeline.rounds;
+    let scored = round < rounds;
+    // In a fixed order, so that `pruned.json` is the same after any interruption.
+    if goes(keep.predictions, scored, round + 1 == rounds) {
+        remove(layout, run, Task::score(round), "log_probs.npy")?;
+    }
+    if goes(keep.scores, scored, round + 1 == rounds) {
+        remove(layout, run, Task::score(round), "scores.parquet")?;
+    }
+    if goes(keep.weights, true, round == rounds) {
+        remove(layout, run, Task::train(round), "model.safetensors")?;
+    }
+    Ok(())
+}
+
+/// Applies `keep:` to a run that is complete: it may have changed since.
+pub(crate) fn retain(layout: &Layout, run: &RunSpec) -> Result<(), Error> {
+    (0..=run.pipeline.rounds).try_for_each(|round| apply(layout, run, round))
+}
+
+/// Whether a file goes, given that this round has one and whether it is the last that does.
+fn goes(keep: Retention, has_one: bool, last: bool) -> bool {
+    has_one
+        && match keep {
+            Retention::None => true,
+            Retention::Last => !last,
+            Retention::All => false,
+        }
+}
+
+fn remove(layout: &Layout, run: &RunSpec, task: Task, file: &str) -> Result<(), Error> {
+    let folder = layout.artifact(run, task);
+    let manifest = Manifest::read(&folder, task.stage.name())?;
+    Ok(prune(&folder, &manifest, &[file])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_was_asked_for() {
+        let kept =
+            |keep| [(true, false), (true, true), (false, false)].map(|(has, last)| !goes(keep, has, last));
+        assert_eq!(kept(Retention::None), [false, false, true]);
+        assert_eq!(kept(Retention::Last), [false, true, true]);
+        assert_eq!(kept(Retention::All), [true, true, true]);
+    }
+}

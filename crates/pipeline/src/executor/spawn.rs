@@ -1,0 +1,96 @@
+//! Starting one worker process and listening to it.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+
+use super::Event;
+use super::local::Job;
+use crate::Error;
+use crate::sweep::RunSpec;
+
+/// Something a worker said.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Progress.
+    Event(Event),
+    /// A line of its stderr, after the name of its first run.
+    Line(String, String),
+}
+
+/// A running worker. Dropping it closes the pipe to its stdin, which tells it to stop.
+#[derive(Debug)]
+pub(super) struct Worker {
+    /// Names of its runs.
+    pub(super) runs: Vec<String>,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts `bal worker` for a group of runs.
+    pub(super) fn start(job: &Job, group: &[RunSpec], messages: &Sender<Message>) -> Result<Self, Error> {
+        let program =
+            std::env::current_exe().map_err(|source| Error::Spawn { program: "bal".into(), source })?;
+        let runs: Vec<String> = group.iter().map(RunSpec::name).collect();
+        let mut command = Command::new(&program);
+        command.arg("worker").arg("--out").arg(&job.layout.root).arg("--data-dir").arg(&job.layout.data_dir);
+        command.args(["--device", &job.compute.device, "--threads", &job.compute.threads.to_string()]);
+        if let Some(stage) = job.force {
+            command.args(["--force", stage.name()]);
+        }
+        command.args(&runs);
+        if std::env::var_os("RUST_LOG").is_none() {
+            command.env("RUST_LOG", if job.verbose > 0 { "debug" } else { "warn" });
+        }
+        // Its own process group: Ctrl-C reaches the parent alone, which then stops its workers in order.
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|source| Error::Spawn { program, source })?;
+        let stdin = child.stdin.take();
+        let name = runs.first().cloned().unwrap_or_default();
+        let mut readers = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            readers.push(listen(stdout, messages.clone(), |line| Event::parse(&line).map(Message::Event)));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            readers
+                .push(listen(stderr, messages.clone(), move |line| Some(Message::Line(name.clone(), line))));
+        }
+        Ok(Self { runs, child, stdin, readers })
+    }
+
+    /// Asks the worker to stop at its next safe point.
+    pub(super) fn stop(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Its exit status once it has ended and everything it said was sent.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        let status = self.child.try_wait().ok().flatten()?;
+        for reader in self.readers.drain(..) {
+            // A reader cannot panic; should it, its worker has ended all the same.
+            let _ = reader.join();
+        }
+        Some(status)
+    }
+}
+
+fn listen(
+    pipe: impl Read + Send + 'static,
+    messages: Sender<Message>,
+    message: impl Fn(String) -> Option<Message> + Send + 'static,
+) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let lines = BufReader::new(pipe).split(b'\n').map_while(Result::ok);
+        for line in lines {
+            if let Some(message) = message(String::from_utf8_lossy(&line).into_owned())
+                && messages.send(message).is_err()
+            {
+                return;
+            }
+        }
+    })
+}

@@ -1,0 +1,45 @@
+//! A pipeline as the command line asks for it: file, profile, options, folders, runs.
+
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+use crate::args::PipelineArgs;
+use crate::config::{Overrides, Pipeline, Source, load};
+use crate::layout::{Layout, artifact_folder};
+use crate::sweep::{self, RunSpec};
+
+/// A resolved pipeline with its runs.
+#[derive(Debug)]
+pub(crate) struct Experiment {
+    pub(crate) source: Source,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) layout: Layout,
+    pub(crate) runs: Vec<RunSpec>,
+}
+
+impl Experiment {
+    /// Reads and checks everything that can be checked before any work.
+    pub(crate) fn open(args: &PipelineArgs) -> Result<Self, Error> {
+        let source = Source::read(&args.pipeline)?;
+        let seeds = args.seeds.clone().map(|seeds| seeds.0);
+        let overrides = Overrides { profile: args.profile.clone(), set: args.set.clone(), seeds };
+        let pipeline = load(&source, &overrides)?;
+        let runs = sweep::runs(&pipeline, &source)?;
+        let root =
+            args.out.clone().unwrap_or_else(|| artifact_folder(&pipeline.name, args.profile.as_deref()));
+        let layout = Layout { root, data_dir: args.data_dir.clone() };
+        Ok(Self { source, pipeline, layout, runs })
+    }
+
+    /// The pipeline that `bal run` left in an artifact folder.
+    pub(crate) fn of_folder(root: &Path, data_dir: PathBuf) -> Result<Self, Error> {
+        let layout = Layout { root: root.to_path_buf(), data_dir };
+        if !layout.pipeline_file().is_file() {
+            return Err(Error::NoPipeline { folder: root.to_path_buf() });
+        }
+        let source = Source::read(&layout.pipeline_file())?;
+        let pipeline = load(&source, &Overrides::default())?;
+        let runs = sweep::runs(&pipeline, &source)?;
+        Ok(Self { source, pipeline, layout, runs })
+    }
+}

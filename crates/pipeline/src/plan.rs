@@ -1,0 +1,144 @@
+//! What has to be done: every task of every run, with the reason why it runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use bal_artifact::Manifest;
+use serde_json::Value;
+
+use crate::Error;
+use crate::layout::Layout;
+use crate::staleness::{self, Expected, Known, Reason, Stale};
+use crate::sweep::RunSpec;
+use crate::task::{Stage, Task, tasks};
+
+/// The tasks of one run in order, each up to date (`None`) or with its reason.
+#[derive(Clone, Debug)]
+pub(crate) struct RunPlan {
+    pub(crate) run: RunSpec,
+    pub(crate) tasks: Vec<(Task, Option<Stale>)>,
+}
+
+impl RunPlan {
+    /// The tasks that run.
+    pub(crate) fn stale(&self) -> impl Iterator<Item = (&Task, &Stale)> {
+        self.tasks.iter().filter_map(|(task, stale)| Some((task, stale.as_ref()?)))
+    }
+}
+
+/// Looks at the artifacts of every run. `data_changes` says that the data set is about to be made (again).
+pub(crate) fn plan(
+    layout: &Layout,
+    runs: &[RunSpec],
+    force: Option<Stage>,
+    data_changes: bool,
+) -> Result<Vec<RunPlan>, Error> {
+    let mut known = Known::default();
+    runs.iter().map(|run| plan_run(layout, run, force, data_changes, &mut known)).collect()
+}
+
+fn plan_run(
+    layout: &Layout,
+    run: &RunSpec,
+    force: Option<Stage>,
+    data_changes: bool,
+    known: &mut Known,
+) -> Result<RunPlan, Error> {
+    let order = tasks(run.pipeline.rounds);
+    let mut stale: BTreeMap<Task, Stale> = BTreeMap::new();
+    for &task in &order {
+        let own = staleness::check(&expected(layout, run, task), known)?;
+        let forced = || (force == Some(task.stage)).then(|| Stale::new(Reason::Forced, ""));
+        let source = || {
+            task.reads().into_iter().find(|(source, _)| stale.contains_key(source)).map(|(source, _)| source)
+        };
+        let upstream =
+            || source().map(|source| Stale::new(Reason::InputChanged, format!("{source} runs again")));
+        let data = || data_changes.then(|| Stale::new(Reason::InputChanged, "the data set is made again"));
+        if let Some(reason) = own.or_else(forced).or_else(upstream).or_else(data) {
+            stale.insert(task, reason);
+        }
+    }
+    // Backwards: what runs needs its inputs, and a pruned one has to be made again first.
+    for &task in order.iter().rev().filter(|task| !stale.contains_key(task)).collect::<Vec<_>>() {
+        let reader = |(source, file): &(Task, &'static str)| {
+            *source == task && !layout.artifact(run, task).join(file).exists()
+        };
+        let needed = order.iter().filter(|reading| stale.contains_key(reading));
+        let mut files = needed.flat_map(|reading| reading.reads()).filter(reader);
+        if let Some((_, file)) = files.next() {
+            stale.insert(
+                task,
+                Stale::new(Reason::Missing, format!("`{file}` was pruned and is needed again")),
+            );
+        }
+    }
+    let tasks = order.into_iter().map(|task| (task, stale.remove(&task))).collect();
+    Ok(RunPlan { run: run.clone(), tasks })
+}
+
+/// What a task would write now.
+pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task) -> Expected {
+    let mut sources: Vec<(PathBuf, &'static str)> = task
+        .reads()
+        .into_iter()
+        .map(|(source, _)| (layout.artifact(run, source), source.stage.name()))
+        .collect();
+    sources.push((layout.data(&run.pipeline.prepare.dataset), "dataset"));
+    Expected {
+        folder: layout.artifact(run, task),
+        stage: task.stage.name(),
+        version: task.stage.version(),
+        config: config(run, task.stage),
+        seed: run.seed,
+        round: task.round,
+        sources: Some(sources),
+        root: layout.root.clone(),
+    }
+}
+
+/// Whether the report shows all runs as they are now.
+pub(crate) fn report(
+    layout: &Layout,
+    runs: &[RunSpec],
+    force: Option<Stage>,
+) -> Result<Option<Stale>, Error> {
+    let Some(first) = runs.first() else { return Ok(None) };
+    let expected = Expected {
+        folder: layout.report(),
+        stage: Stage::Report.name(),
+        version: Stage::Report.version(),
+        config: config(first, Stage::Report),
+        seed: 0,
+        round: 0,
+        sources: None,
+        root: layout.root.clone(),
+    };
+    if let Some(stale) = staleness::check(&expected, &mut Known::default())? {
+        return Ok(Some(stale));
+    }
+    let manifest = Manifest::read(&expected.folder, expected.stage)?;
+    let shown: BTreeSet<&str> = manifest.inputs.values().map(|record| record.path.as_str()).collect();
+    for run in runs {
+        for round in 0..=run.pipeline.rounds {
+            let path = format!("{}/round-{round:03}/train/metrics.parquet", run.name());
+            if !shown.contains(path.as_str()) {
+                return Ok(Some(Stale::new(Reason::InputChanged, format!("`{path}` is not in it"))));
+            }
+        }
+    }
+    Ok((force == Some(Stage::Report)).then(|| Stale::new(Reason::Forced, "")))
+}
+
+/// The resolved configuration of a stage, as it stands in the manifest.
+fn config(run: &RunSpec, stage: Stage) -> Value {
+    let pipeline = &run.pipeline;
+    let config = match stage {
+        Stage::Split => serde_json::to_value(pipeline.prepare.split()),
+        Stage::Train => serde_json::to_value(&pipeline.train),
+        Stage::Score => serde_json::to_value(&pipeline.score),
+        Stage::Select => serde_json::to_value(&pipeline.select),
+        Stage::Report => serde_json::to_value(&pipeline.report),
+    };
+    config.expect("a configuration holds only strings, numbers and maps")
+}
