@@ -51,8 +51,12 @@ fn explain<T: Element>(error: ReadNpyError, path: &Path, length: usize, rank: Op
     let rank = rank.map_or_else(|| "any".to_owned(), |rank| rank.to_string());
     let expected = format!("a .npy array of type {} and rank {rank}", T::DTYPE);
     match error {
-        ReadNpyError::WrongDescriptor(found) => Error::Mismatch { path, expected, found: format!("type {found}") },
-        ReadNpyError::WrongNdim(_, found) => Error::Mismatch { path, expected, found: format!("rank {found}") },
+        ReadNpyError::WrongDescriptor(found) => {
+            Error::Mismatch { path, expected, found: format!("type {found}") }
+        }
+        ReadNpyError::WrongNdim(_, found) => {
+            Error::Mismatch { path, expected, found: format!("rank {found}") }
+        }
         other => Error::Corrupt { path, expected, found: format!("{length} bytes: {other}") },
     }
 }

@@ -54,6 +54,14 @@ pub enum Error {
         /// The first offender, with its index.
         found: String,
     },
+    /// The output folder holds something that is no artifact, and would be lost.
+    #[error("output folder `{}` exists and is not an artifact: found `{found}` in it", path.display())]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+        /// One of the files there.
+        found: String,
+    },
     /// Somebody else is at work in this folder.
     #[error("`{}` is in use by {holder}", path.display())]
     Locked {

@@ -40,7 +40,9 @@ impl Lock {
         let command = std::env::args().take(3).collect::<Vec<_>>().join(" ");
         let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC");
         let note = format!("process {} (`{command}`) since {now}\n", std::process::id());
-        file.set_len(0).and_then(|()| (&file).write_all(note.as_bytes())).map_err(Error::io("write", &path))?;
+        file.set_len(0)
+            .and_then(|()| (&file).write_all(note.as_bytes()))
+            .map_err(Error::io("write", &path))?;
         Ok(Self { _file: file })
     }
 }

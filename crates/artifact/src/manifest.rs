@@ -101,7 +101,10 @@ impl Manifest {
             schema_version: SCHEMA_VERSION,
             stage: stage.to_owned(),
             stage_version,
-            tool: Tool { version: env!("CARGO_PKG_VERSION").to_owned(), commit: env!("BAL_COMMIT").to_owned() },
+            tool: Tool {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                commit: env!("BAL_COMMIT").to_owned(),
+            },
             config,
             seed: 0,
             round: 0,
@@ -145,7 +148,8 @@ impl Manifest {
             expected: format!("a manifest of schema version {SCHEMA_VERSION}"),
             found,
         };
-        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| corrupt(error.to_string()))?;
+        let value: serde_json::Value =
+            serde_json::from_slice(bytes).map_err(|error| corrupt(error.to_string()))?;
         let version = value.get("schema_version").and_then(serde_json::Value::as_u64);
         if version != Some(u64::from(SCHEMA_VERSION)) {
             return Err(Error::Mismatch {
@@ -159,7 +163,8 @@ impl Manifest {
 
     /// Pretty JSON with a final line feed, keys in declaration order.
     pub fn to_json(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest holds only strings, numbers and maps");
+        let mut bytes =
+            serde_json::to_vec_pretty(self).expect("a manifest holds only strings, numbers and maps");
         bytes.push(b'\n');
         bytes
     }
@@ -207,7 +212,8 @@ impl Inputs {
                 found: format!("{bytes} bytes with sha256 {sha256}"),
             });
         }
-        let (shape, dtype) = listed.map_or((None, None), |listed| (listed.shape.clone(), listed.dtype.clone()));
+        let (shape, dtype) =
+            listed.map_or((None, None), |listed| (listed.shape.clone(), listed.dtype.clone()));
         let record = FileRecord { path: relative(path, &self.root), sha256, bytes, shape, dtype };
         self.records.insert(role, record);
         Ok(())

@@ -53,7 +53,9 @@ pub fn prune(folder: &Path, manifest: &Manifest, file_names: &[&str]) -> Result<
     for record in file_names.iter().filter_map(|name| manifest.outputs.get(*name)) {
         let path = folder.join(&record.path);
         match fs_err::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io("remove", &path)(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("remove", &path)(error));
+            }
             _ => {}
         }
     }

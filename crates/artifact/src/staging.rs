@@ -9,7 +9,7 @@ use polars::prelude::DataFrame;
 
 use crate::array::{Element, npy_bytes};
 use crate::table::parquet_bytes;
-use crate::{Error, FileRecord, Manifest, Weights, digest};
+use crate::{Error, FileRecord, KINDS, Manifest, Weights, digest};
 
 /// A folder in the making: `.tmp-<name>-<pid>` beside its target.
 ///
@@ -24,19 +24,28 @@ pub struct Staging {
 
 impl Staging {
     /// Begins an artifact that will lie at `target`; removes what dead processes left beside it.
+    ///
+    /// # Errors
+    /// [`Error::Occupied`] if `target` holds anything but an artifact: publication replaces the whole folder.
     pub fn new(target: &Path) -> Result<Self, Error> {
         let folder = sibling(target, "tmp");
         let parent = folder.parent().unwrap_or(Path::new("."));
         fs_err::create_dir_all(parent).map_err(Error::io("create", parent))?;
         remove_leftovers(target)?;
+        refuse_foreign(target)?;
         fs_err::create_dir(&folder).map_err(Error::io("create", &folder))?;
         Ok(Self { target: target.to_path_buf(), folder, outputs: BTreeMap::new() })
     }
 
     /// Writes `<name>.npy`.
-    pub fn array<T: Element, D: Dimension>(&mut self, name: &str, array: &ArrayRef<T, D>) -> Result<(), Error> {
+    pub fn array<T: Element, D: Dimension>(
+        &mut self,
+        name: &str,
+        array: &ArrayRef<T, D>,
+    ) -> Result<(), Error> {
         let record = self.write(&format!("{name}.npy"), &npy_bytes(array))?;
-        let record = FileRecord { shape: Some(array.shape().to_vec()), dtype: Some(T::DTYPE.to_owned()), ..record };
+        let record =
+            FileRecord { shape: Some(array.shape().to_vec()), dtype: Some(T::DTYPE.to_owned()), ..record };
         self.list(record);
         Ok(())
     }
@@ -128,6 +137,23 @@ fn sync_folder(folder: &Path) -> Result<(), Error> {
 fn sibling(target: &Path, kind: &str) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     target.with_file_name(format!(".{kind}-{name}-{}", std::process::id()))
+}
+
+fn refuse_foreign(target: &Path) -> Result<(), Error> {
+    if !target.exists() || KINDS.iter().any(|kind| target.join(format!("{kind}.json")).is_file()) {
+        return Ok(());
+    }
+    let occupied = |found: String| Error::Occupied { path: target.to_path_buf(), found };
+    if !target.is_dir() {
+        return Err(occupied("a file of that name".to_owned()));
+    }
+    match fs_err::read_dir(target).map_err(Error::io("list", target))?.next() {
+        None => Ok(()),
+        Some(entry) => {
+            let name = entry.map_err(Error::io("list", target))?.file_name();
+            Err(occupied(name.to_string_lossy().into_owned()))
+        }
+    }
 }
 
 /// Removes `.tmp-<name>-<pid>` and `.old-<name>-<pid>` whose process is gone; brings back an `.old-…` whose

@@ -19,12 +19,17 @@ pub fn read_table(what: &'static str, path: &Path, columns: &[&str]) -> Result<D
         }
         Err(error) => return Err(Error::io("read", path)(error)),
     };
-    let corrupt = |found: String| Error::Corrupt { path: path.to_path_buf(), expected: "a parquet table".to_owned(), found };
+    let corrupt = |found: String| Error::Corrupt {
+        path: path.to_path_buf(),
+        expected: "a parquet table".to_owned(),
+        found,
+    };
     // Checked here because the parquet reader panics on some files that are not parquet at all.
     if bytes.len() < 12 || !bytes.starts_with(b"PAR1") || !bytes.ends_with(b"PAR1") {
         return Err(corrupt(format!("{} bytes without parquet's first and last four", bytes.len())));
     }
-    let table = ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| corrupt(error.to_string()))?;
+    let table =
+        ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| corrupt(error.to_string()))?;
     match columns.iter().find(|&&column| table.column(column).is_err()) {
         None => Ok(table),
         Some(column) => Err(Error::Mismatch {

@@ -64,7 +64,9 @@ fn walk(folder: &Path, progress: &mut dyn FnMut(&Path), seen: &mut Verification)
     for path in entries {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let listed = |manifest: &Manifest| {
-            manifest.outputs.contains_key(&name) || name == format!("{}.json", manifest.stage) || name == "pruned.json"
+            manifest.outputs.contains_key(&name)
+                || name == format!("{}.json", manifest.stage)
+                || name == "pruned.json"
         };
         if name.starts_with(".tmp-") || name.starts_with(".old-") {
             seen.findings.push(Finding::Orphaned(path));

@@ -29,7 +29,11 @@ impl Weights {
             }
             Err(error) => return Err(Error::io("read", path)(error)),
         };
-        let corrupt = |found: String| Error::Corrupt { path: path.to_path_buf(), expected: "safetensors".to_owned(), found };
+        let corrupt = |found: String| Error::Corrupt {
+            path: path.to_path_buf(),
+            expected: "safetensors".to_owned(),
+            found,
+        };
         let foreign = |found: String| Error::Mismatch {
             path: path.to_path_buf(),
             expected: "f32 weights written by `bal-train`".to_owned(),
@@ -38,7 +42,8 @@ impl Weights {
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| corrupt(error.to_string()))?;
         let text = header.metadata().as_ref().and_then(|metadata| metadata.get("bal"));
         let text = text.ok_or_else(|| foreign("no metadata entry `bal`".to_owned()))?;
-        let description = serde_json::from_str(text).map_err(|error| foreign(format!("metadata `bal`: {error}")))?;
+        let description =
+            serde_json::from_str(text).map_err(|error| foreign(format!("metadata `bal`: {error}")))?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| corrupt(error.to_string()))?;
         let mut tensors = BTreeMap::new();
         for (name, view) in file.iter() {
@@ -53,9 +58,13 @@ impl Weights {
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let little_endian = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-        let data: BTreeMap<_, _> =
-            self.tensors.iter().map(|(name, (shape, values))| (name, (shape.clone(), little_endian(values)))).collect();
+        let little_endian =
+            |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        let data: BTreeMap<_, _> = self
+            .tensors
+            .iter()
+            .map(|(name, (shape, values))| (name, (shape.clone(), little_endian(values))))
+            .collect();
         let views = data.iter().map(|(name, (shape, bytes))| {
             let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
             (name.as_str(), view.expect("shape and length belong to one tensor"))

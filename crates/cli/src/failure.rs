@@ -51,7 +51,11 @@ impl Explain for bal_artifact::Error {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Io { .. } | Self::Table { .. } => exit::UNEXPECTED,
-            Self::Missing { .. } | Self::Corrupt { .. } | Self::Mismatch { .. } | Self::Value { .. } => exit::INPUT,
+            Self::Missing { .. }
+            | Self::Corrupt { .. }
+            | Self::Mismatch { .. }
+            | Self::Value { .. }
+            | Self::Occupied { .. } => exit::INPUT,
             Self::Locked { .. } => exit::LOCKED,
         }
     }
@@ -64,10 +68,17 @@ impl Explain for bal_artifact::Error {
             Self::Missing { .. } => "check the path, or run the stage that writes it".to_owned(),
             Self::Corrupt { path, .. } => {
                 let folder = path.parent().unwrap_or(path).display();
-                format!("see what else is damaged with `bal verify {folder}`, delete that folder and make it again")
+                format!(
+                    "see what else is damaged with `bal verify {folder}`, delete that folder and make it again"
+                )
             }
-            Self::Mismatch { .. } => "give a file of the expected form, or make it again with this version of `bal`".to_owned(),
+            Self::Mismatch { .. } => {
+                "give a file of the expected form, or make it again with this version of `bal`".to_owned()
+            }
             Self::Value { .. } => "correct the values; `bal` does not repair them silently".to_owned(),
+            Self::Occupied { .. } => {
+                "choose a new or empty folder: an artifact replaces everything in it".to_owned()
+            }
             Self::Locked { .. } => "wait for it to finish, or stop that process".to_owned(),
             Self::Io { .. } | Self::Table { .. } => return None,
         })

@@ -19,9 +19,11 @@ pub struct Progress {
 impl Progress {
     /// `what` says what is going on, e.g. `scoring`; `unit` what is counted, e.g. `points`.
     pub fn new(what: &str, unit: &str, total: u64) -> Self {
-        let style = ProgressStyle::with_template(&format!("{{prefix}} {{wide_bar}} {{pos}}/{{len}} {unit} {{eta}}"));
+        let style =
+            ProgressStyle::with_template(&format!("{{prefix}} {{wide_bar}} {{pos}}/{{len}} {unit} {{eta}}"));
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr()).with_prefix(what.to_owned());
+            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr())
+                .with_prefix(what.to_owned());
             if let Ok(style) = style {
                 bar.set_style(style);
             }

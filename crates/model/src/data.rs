@@ -31,7 +31,11 @@ impl Half {
     ///
     /// # Errors
     /// [`Error::Artifact`] for files that are missing, corrupt, or do not belong together.
-    pub fn load(folder: &Path, half: &'static str, inputs: &mut Inputs) -> Result<(Self, DatasetDetails), Error> {
+    pub fn load(
+        folder: &Path,
+        half: &'static str,
+        inputs: &mut Inputs,
+    ) -> Result<(Self, DatasetDetails), Error> {
         let details = DatasetDetails::read(folder)?;
         let (inputs_role, labels_role) = match half {
             "train" => ("train_inputs", "train_labels"),

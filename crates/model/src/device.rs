@@ -72,7 +72,10 @@ fn gpus() -> usize {
 /// Opens `libtorch_cuda.so` where the dynamic linker finds it (rpath, `LD_LIBRARY_PATH`); it registers itself.
 fn load_cuda() -> bool {
     use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
-    #[expect(unsafe_code, reason = "loading a library runs its initialisers; this is libtorch's own second half")]
+    #[expect(
+        unsafe_code,
+        reason = "loading a library runs its initialisers; this is libtorch's own second half"
+    )]
     let library = unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_NOW | RTLD_GLOBAL) };
     // Kept open for the life of the process.
     library.map(std::mem::forget).is_ok()

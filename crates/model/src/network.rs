@@ -35,17 +35,21 @@ impl NetworkName {
         let linear = |units| Linear { units };
         match self {
             Self::GalCnn => vec![
-                conv(32, 4), Relu,
-                conv(32, 4), Relu, MaxPool, Dropout(0.25),
+                conv(32, 4),
+                Relu,
+                conv(32, 4),
+                Relu,
+                MaxPool,
+                Dropout(0.25),
                 Flatten,
-                linear(128), Relu, Dropout(0.5),
+                linear(128),
+                Relu,
+                Dropout(0.5),
                 linear(classes),
             ],
-            Self::Mlp => vec![
-                linear(50), Relu, Dropout(0.3),
-                linear(50), Relu, Dropout(0.3),
-                linear(classes),
-            ],
+            Self::Mlp => {
+                vec![linear(50), Relu, Dropout(0.3), linear(50), Relu, Dropout(0.3), linear(classes)]
+            }
         }
     }
 }
@@ -190,8 +194,12 @@ mod tests {
         let flat = network.layers.iter().position(|layer| *layer == Layer::Flatten).unwrap();
         assert_eq!(network.shapes[flat + 1], [3872]);
         let shapes: Vec<_> = network.parameters().into_iter().map(|(_, p)| (p.name, p.weight)).collect();
-        let expected: [(&str, &[usize]); 4] =
-            [("conv1", &[32, 1, 4, 4]), ("conv2", &[32, 32, 4, 4]), ("dense1", &[128, 3872]), ("dense2", &[10, 128])];
+        let expected: [(&str, &[usize]); 4] = [
+            ("conv1", &[32, 1, 4, 4]),
+            ("conv2", &[32, 32, 4, 4]),
+            ("dense1", &[128, 3872]),
+            ("dense2", &[10, 128]),
+        ];
         assert_eq!(shapes.len(), 4);
         for ((name, shape), (expected_name, expected_shape)) in shapes.iter().zip(expected) {
             assert_eq!((name.as_str(), shape.as_slice()), (expected_name, expected_shape));

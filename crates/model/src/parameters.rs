@@ -97,7 +97,8 @@ impl Parameters {
     /// [`Error::Weights`] if tensors are missing, superfluous or of another shape.
     pub fn load(path: &Path, device: Device) -> Result<(Network, Self), Error> {
         let weights = Weights::read(path)?;
-        let misfit = |expected: String, found: String| Error::Weights { path: path.to_path_buf(), expected, found };
+        let misfit =
+            |expected: String, found: String| Error::Weights { path: path.to_path_buf(), expected, found };
         let description: Description = serde_json::from_value(weights.description)
             .map_err(|error| misfit("a description of the network".to_owned(), error.to_string()))?;
         if description.members != 1 {
@@ -110,7 +111,9 @@ impl Parameters {
                 let key = format!("{}.{kind}", shape.name);
                 match weights.tensors.get(&format!("0.{key}")) {
                     Some(tensor) if tensor.0 == expected => values.insert(key, tensor.clone()),
-                    Some((found, _)) => return Err(misfit(format!("`0.{key}` of shape {expected:?}"), format!("{found:?}"))),
+                    Some((found, _)) => {
+                        return Err(misfit(format!("`0.{key}` of shape {expected:?}"), format!("{found:?}")));
+                    }
                     None => return Err(misfit(format!("a tensor `0.{key}`"), "none".to_owned())),
                 };
             }

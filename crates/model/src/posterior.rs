@@ -21,7 +21,14 @@ pub struct Masks {
 
 impl Masks {
     /// Draws the masks of K samples. `purpose` names the stream, e.g. `mc_dropout`.
-    pub fn draw(network: &Network, samples: usize, seed: u64, purpose: &str, round: u64, device: Device) -> Self {
+    pub fn draw(
+        network: &Network,
+        samples: usize,
+        seed: u64,
+        purpose: &str,
+        round: u64,
+        device: Device,
+    ) -> Self {
         let by_layer = network.layers.iter().enumerate().map(|(index, layer)| {
             let Layer::Dropout(p) = *layer else { return None };
             let units: usize = network.shapes[index].iter().product();
@@ -85,7 +92,8 @@ impl<'a> Posterior<'a> {
         no_grad(|| {
             let (n, k) = (inputs.size()[0], self.masks.samples as i64);
             let trunk = 0..self.network.trunk_len();
-            let features = self.network.forward_range(self.parameters, inputs, trunk, &mut |_, x| x).flatten(1, -1); // [n, D]
+            let features =
+                self.network.forward_range(self.parameters, inputs, trunk, &mut |_, x| x).flatten(1, -1); // [n, D]
             let hidden = features.linear(&folded.weight, Some(&folded.bias)).view([n, k, -1]); // [n, K, H]
             let head = folded.next_layer..self.network.layers.len();
             let logits = self.network.forward_range(self.parameters, &hidden, head, &mut |index, x| {
@@ -103,11 +111,12 @@ impl<'a> Posterior<'a> {
         no_grad(|| {
             let passes: Vec<Tensor> = (0..self.masks.samples)
                 .map(|k| {
-                    let logits = self.network.forward(self.parameters, inputs, &mut |index, x| {
-                        match self.masks.of_sample(index, k) {
-                            Some(mask) => x * mask,
-                            None => x,
-                        }
+                    let logits = self.network.forward(self.parameters, inputs, &mut |index, x| match self
+                        .masks
+                        .of_sample(index, k)
+                    {
+                        Some(mask) => x * mask,
+                        None => x,
                     });
                     logits.log_softmax(-1, Kind::Float)
                 })
@@ -123,7 +132,7 @@ fn fold(network: &Network, parameters: &Parameters, masks: &Masks) -> Option<Fol
     let masks = masks.by_layer.get(first)?.as_ref()?.flatten(1, -1); // [K, D]
     let linear = (first + 1..network.layers.len()).find(|&index| network.layers[index] != Layer::Flatten)?;
     let Layer::Linear { units } = network.layers[linear] else { return None };
-    let (weight, bias) = network.parameter_names().of(parameters, linear).into();
+    let (weight, bias) = network.parameter_names().of(parameters, linear);
     let (k, inputs) = (masks.size()[0], masks.size()[1]);
     let weight = (weight.unsqueeze(0) * masks.unsqueeze(1)).reshape([k * units as i64, inputs]); // [K·H, D]
     Some(Folded { weight, bias: bias.repeat([k]), next_layer: linear + 1 })
@@ -137,7 +146,8 @@ mod tests {
     fn largest_difference(name: NetworkName, input_shape: &[usize], samples: usize) -> f64 {
         let network = Network::new(name, input_shape, 10).unwrap();
         let parameters = Parameters::init(&network, 7, 1, 0, Device::Cpu);
-        let values = Stream::new(1, "test_inputs", 0, 0).uniform_symmetric(9 * input_shape.iter().product::<usize>(), 2.0);
+        let values = Stream::new(1, "test_inputs", 0, 0)
+            .uniform_symmetric(9 * input_shape.iter().product::<usize>(), 2.0);
         let inputs = Tensor::from_slice(&values).reshape(sizes(&[&[9], input_shape].concat()));
         let masks = Masks::draw(&network, samples, 7, "mc_dropout", 1, Device::Cpu);
         let posterior = Posterior::new(&network, &parameters, masks);
@@ -178,6 +188,9 @@ mod tests {
         let inputs = Tensor::from_slice(&[0.5f32, -1.0, 0.5, -1.0]).reshape([2, 2]);
         let log_probs = posterior.log_probs(&inputs);
         // Not to the last bit: a product may treat the rows of a tile differently.
-        assert!(log_probs.get(0).allclose(&log_probs.get(1), 1e-5, 1e-6, false), "equal points, equal predictions");
+        assert!(
+            log_probs.get(0).allclose(&log_probs.get(1), 1e-5, 1e-6, false),
+            "equal points, equal predictions"
+        );
     }
 }

@@ -117,8 +117,12 @@ fn score_model(args: ScoreArgs, acquisition: String, root: PathBuf) -> Result<()
         "deterministic" => Posterior::Deterministic,
         _ => Posterior::McDropout { samples: args.samples },
     };
-    let config =
-        Config { posterior, acquisition, pool_subset: args.pool_subset, write_log_probs: args.write_log_probs };
+    let config = Config {
+        posterior,
+        acquisition,
+        pool_subset: args.pool_subset,
+        write_log_probs: args.write_log_probs,
+    };
     let task = Run {
         model: args.model.unwrap_or_default(),
         data: args.data.unwrap_or_default(),
@@ -135,7 +139,12 @@ fn score_model(args: ScoreArgs, acquisition: String, root: PathBuf) -> Result<()
 
 #[cfg(not(feature = "torch"))]
 fn score_model(_: ScoreArgs, _: String, _: PathBuf) -> Result<(), Failure> {
-    Err(crate::Error::config("model", "predictions with `--probs` or `--log-probs`", "weights; this `bal-score` was built without torch").into())
+    Err(crate::Error::config(
+        "model",
+        "predictions with `--probs` or `--log-probs`",
+        "weights; this `bal-score` was built without torch",
+    )
+    .into())
 }
 
 fn function(name: &str) -> Result<AcquisitionFunction, String> {

@@ -78,10 +78,12 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::UnknownFunction(unknown) => match bal_cli::nearest(&unknown.name, unknown.valid.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are: {}", unknown.valid.join(", ")),
-            },
+            Self::UnknownFunction(unknown) => {
+                match bal_cli::nearest(&unknown.name, unknown.valid.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are: {}", unknown.valid.join(", ")),
+                }
+            }
             Self::Predictions { .. } => {
                 "give probabilities with `--probs` or their natural logarithms with `--log-probs`, \
                  of shape [points, samples, classes]"

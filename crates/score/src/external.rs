@@ -82,22 +82,25 @@ where
 {
     let refused = |source| Error::Predictions { path: run.predictions.clone(), source };
     // An empty array has no tiles, but its shape is wrong all the same.
-    predictions(run.form, predictions_N_K_C.view()).map_err(refused)?;
+    predictions(run.form, &predictions_N_K_C.view()).map_err(refused)?;
     for (tile, values_n_K_C) in predictions_N_K_C.axis_chunks_iter(Axis(0), TILE).enumerate() {
         bal_cli::check_interrupt()?;
-        let tile = predictions(run.form, values_n_K_C).map_err(refused)?.starting_at(tile * TILE);
+        let tile = predictions(run.form, &values_n_K_C).map_err(refused)?.starting_at(tile * TILE);
         scorer.add(&tile, &run.predictions)?;
     }
     Ok(predictions_N_K_C.len_of(Axis(0)))
 }
 
-fn predictions<A>(form: Form, values: ArrayView3<'_, A>) -> Result<Predictions<'_, A>, bal_acquisition::Error>
+fn predictions<'a, A>(
+    form: Form,
+    values: &ArrayView3<'a, A>,
+) -> Result<Predictions<'a, A>, bal_acquisition::Error>
 where
     A: Copy + Into<f64> + Sync,
 {
     match form {
-        Form::Probs => Predictions::from_probs(values),
-        Form::LogProbs => Predictions::from_log_probs(values),
+        Form::Probs => Predictions::from_probs(*values),
+        Form::LogProbs => Predictions::from_log_probs(*values),
     }
 }
 
@@ -105,7 +108,11 @@ fn read_indices(path: &Path, points: usize, inputs: &mut Inputs) -> Result<Vec<i
     inputs.add("indices", path)?;
     let ids = read_array::<i64, Ix1>("indices", path)?.into_raw_vec_and_offset().0;
     let value = |expected: &str, found: String| {
-        Error::Artifact(bal_artifact::Error::Value { path: path.to_path_buf(), expected: expected.to_owned(), found })
+        Error::Artifact(bal_artifact::Error::Value {
+            path: path.to_path_buf(),
+            expected: expected.to_owned(),
+            found,
+        })
     };
     if ids.len() != points {
         return Err(value("one id per point", format!("{} ids for {points} points", ids.len())));

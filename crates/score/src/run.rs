@@ -57,7 +57,11 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     if (&network.input_shape, network.classes) != (&details.input_shape, details.classes.len()) {
         return Err(Error::Model(bal_model::Error::Weights {
             path: run.model.clone(),
-            expected: format!("inputs {:?} and {} classes, as the data set", details.input_shape, details.classes.len()),
+            expected: format!(
+                "inputs {:?} and {} classes, as the data set",
+                details.input_shape,
+                details.classes.len()
+            ),
             found: format!("inputs {:?} and {} classes", network.input_shape, network.classes),
         }));
     }
@@ -65,7 +69,9 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     clock.lap("read");
 
     let masks = match config.posterior {
-        Posterior::McDropout { samples } => Masks::draw(&network, samples, run.seed, "mc_dropout", run.round, device),
+        Posterior::McDropout { samples } => {
+            Masks::draw(&network, samples, run.seed, "mc_dropout", run.round, device)
+        }
         Posterior::Deterministic => Masks::deterministic(&network),
     };
     let sampler = Sampler::new(&network, &parameters, masks);

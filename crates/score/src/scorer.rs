@@ -20,7 +20,8 @@ pub(crate) struct Scorer {
 
 impl Scorer {
     pub(crate) fn new(functions: Vec<AcquisitionFunction>, threads: usize) -> Result<Self, Error> {
-        let from_predictions: Vec<_> = functions.iter().copied().filter(|function| function.needs_predictions()).collect();
+        let from_predictions: Vec<_> =
+            functions.iter().copied().filter(|function| function.needs_predictions()).collect();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let threads = pool.map_err(|source| Error::Threads { threads, source })?;
         Ok(Self { functions, columns: vec![Vec::new(); from_predictions.len()], from_predictions, threads })
@@ -54,6 +55,7 @@ impl Scorer {
             let scores = scores.unwrap_or_else(|| random_scores(seed, round, ids.len()));
             columns.push(Column::new(function.name().into(), scores));
         }
-        DataFrame::new(ids.len(), columns).expect("every column has a row per point, and functions are distinct")
+        DataFrame::new(ids.len(), columns)
+            .expect("every column has a row per point, and functions are distinct")
     }
 }

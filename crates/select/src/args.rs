@@ -13,7 +13,11 @@ use crate::{Config, Method, Run, run};
 ///
 /// Writes selected.npy (ids in pick order), selected.parquet (rank, index, gain) and select.json.
 #[derive(Debug, Parser)]
-#[command(name = "bal-select", version, after_help = "Example:\n  bal-select --scores scores/scores.parquet --column bald --method top_k --batch 10 --out picks")]
+#[command(
+    name = "bal-select",
+    version,
+    after_help = "Example:\n  bal-select --scores scores/scores.parquet --column bald --method top_k --batch 10 --out picks"
+)]
 struct SelectArgs {
     /// Table of scores written by bal-score: index, one column per function
     #[arg(long, value_name = "S.parquet", help_heading = "Inputs")]

@@ -45,7 +45,10 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         Method::TopK => top_k(&scores, config.batch).map_err(refused)?,
     };
     if all_equal(&scores) {
-        tracing::warn!("all {} scores are equal: the picks are the first points of the pool's random order", scores.len());
+        tracing::warn!(
+            "all {} scores are equal: the picks are the first points of the pool's random order",
+            scores.len()
+        );
     }
     let selected: Array1<i64> = picks.iter().map(|pick| ids[pick.row]).collect();
 
@@ -66,19 +69,26 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
 fn ids_of(table: &DataFrame, path: &Path) -> Result<Vec<i64>, Error> {
     let column = table.column("index").ok().and_then(|column| column.i64().ok());
     let ids = column.filter(|ids| ids.null_count() == 0).map(|ids| ids.into_no_null_iter().collect());
-    ids.ok_or_else(|| mismatch(path, "i64 ids without gaps in `index`", table.column("index").map(|c| c.dtype().clone()).ok()))
+    ids.ok_or_else(|| {
+        mismatch(
+            path,
+            "i64 ids without gaps in `index`",
+            table.column("index").map(|c| c.dtype().clone()).ok(),
+        )
+    })
 }
 
 /// The scores in `column`, or in the only column of scores there is.
 fn scores_of(table: &DataFrame, column: &str, path: &Path) -> Result<Vec<f64>, Error> {
     let found: Vec<String> =
-        table.get_column_names().iter().map(|name| name.to_string()).filter(|name| name != "index").collect();
+        table.get_column_names().iter().map(ToString::to_string).filter(|name| name != "index").collect();
     let name = match (column, found.as_slice()) {
         ("", [only]) => only.as_str(),
         ("", _) => "",
         (name, _) => name,
     };
-    let no_column = || Error::Column { path: path.to_path_buf(), column: name.to_owned(), found: found.clone() };
+    let no_column =
+        || Error::Column { path: path.to_path_buf(), column: name.to_owned(), found: found.clone() };
     let column = if name == "index" || name.is_empty() { None } else { table.column(name).ok() };
     let column = column.ok_or_else(no_column)?;
     let scores = column.f64().ok().filter(|scores| scores.null_count() == 0);

@@ -80,7 +80,12 @@ mod tests {
         let draws = |s: u64, p: &str, r: u64, m: u64| Stream::new(s, p, r, m).uniform(4);
         let base = draws(0, "split", 0, 0);
         assert_eq!(base, draws(0, "split", 0, 0));
-        for other in [draws(1, "split", 0, 0), draws(0, "mask", 0, 0), draws(0, "split", 1, 0), draws(0, "split", 0, 1)] {
+        for other in [
+            draws(1, "split", 0, 0),
+            draws(0, "mask", 0, 0),
+            draws(0, "split", 1, 0),
+            draws(0, "split", 0, 1),
+        ] {
             assert_ne!(base, other);
         }
     }

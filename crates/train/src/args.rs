@@ -14,7 +14,11 @@ use crate::{Config, Evaluate, Optimizer, Run, WeightDecay, run};
 ///
 /// Writes model.safetensors, metrics.parquet (one row), epochs.parquet and train.json.
 #[derive(Debug, Parser)]
-#[command(name = "bal-train", version, after_help = "Example:\n  bal-train --data data/mnist --labelled split/initial.npy --validation split/validation.npy \\\n    --network gal_cnn --epochs 50 --batch-size 128 --learning-rate 1e-3 \\\n    --weight-decay-validated 1e-4,1e-3,1e-2 --evaluate-samples 100 --out round-000/train")]
+#[command(
+    name = "bal-train",
+    version,
+    after_help = "Example:\n  bal-train --data data/mnist --labelled split/initial.npy --validation split/validation.npy \\\n    --network gal_cnn --epochs 50 --batch-size 128 --learning-rate 1e-3 \\\n    --weight-decay-validated 1e-4,1e-3,1e-2 --evaluate-samples 100 --out round-000/train"
+)]
 struct TrainArgs {
     /// Prepared data set
     #[arg(long, value_name = "DIR", help_heading = "Inputs")]
@@ -44,7 +48,13 @@ struct TrainArgs {
     #[arg(long, default_value_t = 0.0, value_name = "λ", help_heading = "Model", conflicts_with_all = ["weight_decay_validated", "weight_decay_per_round"])]
     weight_decay: f64,
     /// Candidates: lowest validation NLL at round 0, then λ₀·N₀/N
-    #[arg(long, value_delimiter = ',', value_name = "λ,λ…", help_heading = "Model", conflicts_with = "weight_decay_per_round")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "λ,λ…",
+        help_heading = "Model",
+        conflicts_with = "weight_decay_per_round"
+    )]
     weight_decay_validated: Vec<f64>,
     /// Candidates: lowest validation NLL, searched in every round
     #[arg(long, value_delimiter = ',', value_name = "λ,λ…", help_heading = "Model")]

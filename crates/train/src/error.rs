@@ -54,7 +54,9 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Config { .. } => None,
-            Self::FirstRound { .. } => Some("give the output folder of round 0 with `--first-round`".to_owned()),
+            Self::FirstRound { .. } => {
+                Some("give the output folder of round 0 with `--first-round`".to_owned())
+            }
             Self::Diverged { .. } => Some("lower the learning rate".to_owned()),
             Self::Artifact(error) => error.hint(),
             Self::Model(error) => error.hint(),

@@ -73,7 +73,11 @@ impl Metrics {
 }
 
 fn argmax(probs: &[f64]) -> (usize, f64) {
-    probs.iter().copied().enumerate().fold((0, f64::MIN), |best, (c, p)| if p > best.1 { (c, p) } else { best })
+    probs
+        .iter()
+        .copied()
+        .enumerate()
+        .fold((0, f64::MIN), |best, (c, p)| if p > best.1 { (c, p) } else { best })
 }
 
 #[cfg(test)]

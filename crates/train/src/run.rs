@@ -53,7 +53,9 @@ fn train_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     let labelled_ids = train.read_ids("labelled", &run.labelled, &mut inputs)?;
     let validation_ids = train.read_ids("validation", &run.validation, &mut inputs)?;
     for (ids, path) in [(&labelled_ids, &run.labelled), (&validation_ids, &run.validation)] {
-        if ids.is_empty() && !(path == &run.validation && matches!(config.weight_decay, WeightDecay::Fixed(_))) {
+        if ids.is_empty()
+            && !(path == &run.validation && matches!(config.weight_decay, WeightDecay::Fixed(_)))
+        {
             return Err(no_points(path));
         }
     }
@@ -63,8 +65,10 @@ fn train_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     let validation_labels = train.gather_labels(&validation_ids, classes, &run.validation)?;
     let test_rows: Vec<i64> = (0..test.len() as i64).collect();
     let test_labels = test.gather_labels(&test_rows, classes, &run.data.join("test_labels.npy"))?;
-    let labelled =
-        Labelled { inputs: train.gather(&labelled_ids, device), labels: Tensor::from_slice(&labels).to_device(device) };
+    let labelled = Labelled {
+        inputs: train.gather(&labelled_ids, device),
+        labels: Tensor::from_slice(&labels).to_device(device),
+    };
     clock.lap("read");
 
     let quality = |parameters: &Parameters, half: &Half, rows: &[i64], labels: &[i64]| {
@@ -113,7 +117,7 @@ fn candidates(config: &Config, run: &Run, labels: usize, inputs: &mut Inputs) ->
             let path = first_round.join("metrics.parquet");
             inputs.add("first_round", &path)?;
             let table = read_table("first_round", &path, &["weight_decay", "labels"])?;
-            let first = |column: &str| Some(table.column(column).ok()?.as_materialized_series().sum::<f64>().ok()?);
+            let first = |column: &str| table.column(column).ok()?.as_materialized_series().sum::<f64>().ok();
             let (Some(lambda), Some(first_labels)) = (first("weight_decay"), first("labels")) else {
                 let (expected, found) = ("one row of numbers".to_owned(), format!("{} rows", table.height()));
                 return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());

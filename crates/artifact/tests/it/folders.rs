@@ -36,7 +36,8 @@ fn leftovers_of_dead_processes_are_removed_and_a_lost_predecessor_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("select");
     // No process has this id: it is above the largest that Linux gives.
-    let (temporary, old) = (folder.path().join(".tmp-select-4194999"), folder.path().join(".old-select-4194999"));
+    let (temporary, old) =
+        (folder.path().join(".tmp-select-4194999"), folder.path().join(".old-select-4194999"));
     fs_err::create_dir(&temporary).unwrap();
     super::publish(&old, [7, 8, 9]);
     // Killed between the two renames: `select` is gone, its predecessor lies beside it.
@@ -125,4 +126,19 @@ fn paths_are_relative_to_the_root_wherever_it_lies() {
     let at = |path: &str| folder.path().join(path);
     assert_eq!(bal_artifact::relative(&at("runs/a/x.npy"), &at("runs")), "a/x.npy");
     assert_eq!(bal_artifact::relative(&at("data/x.npy"), &at("runs/fig1")), "../../data/x.npy");
+}
+
+#[test]
+fn a_folder_with_other_things_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("thesis");
+    fs_err::create_dir(&out).unwrap();
+    drop(Staging::new(&out).unwrap());
+    fs_err::write(out.join("chapter-1.txt"), b"years of work").unwrap();
+    let error = Staging::new(&out).unwrap_err();
+    assert!(
+        matches!(error, Error::Occupied { .. }) && error.to_string().contains("chapter-1.txt"),
+        "{error}"
+    );
+    assert_eq!(names(folder.path()), ["thesis"]);
 }

@@ -8,7 +8,10 @@ fn weights() -> Weights {
         ("0.conv1.weight".to_owned(), (vec![2, 1, 1, 1], vec![0.5f32, -1.5])),
         ("0.conv1.bias".to_owned(), (vec![2], vec![f32::MIN_POSITIVE, 3.25])),
     ];
-    Weights { description: serde_json::json!({ "network": "gal_cnn" }), tensors: tensors.into_iter().collect() }
+    Weights {
+        description: serde_json::json!({ "network": "gal_cnn" }),
+        tensors: tensors.into_iter().collect(),
+    }
 }
 
 #[test]
@@ -19,7 +22,9 @@ fn tables_and_weights_come_back_and_are_the_same_bytes_again() {
         let mut staging = Staging::new(&folder.path().join(name)).unwrap();
         staging.table("scores", &mut table.clone()).unwrap();
         staging.weights("model", &weights()).unwrap();
-        staging.publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(folder.path()))).unwrap();
+        staging
+            .publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(folder.path())))
+            .unwrap();
     }
     for file in ["scores.parquet", "model.safetensors", "score.json"] {
         let read = |name: &str| fs_err::read(folder.path().join(name).join(file)).unwrap();
@@ -43,11 +48,17 @@ fn damaged_tables_and_weights_are_errors_not_panics() {
     let error = read_table("scores", &out.join("scores.parquet"), &["index", "bald"]).unwrap_err();
     assert!(error.to_string().contains("a column `bald`, found columns index"), "{error}");
 
-    let (table, model) = (fs_err::read(out.join("scores.parquet")).unwrap(), fs_err::read(out.join("model.safetensors")).unwrap());
+    let (table, model) = (
+        fs_err::read(out.join("scores.parquet")).unwrap(),
+        fs_err::read(out.join("model.safetensors")).unwrap(),
+    );
     let path = folder.path().join("cut");
     for length in (0..table.len()).step_by(37) {
         fs_err::write(&path, &table[..length]).unwrap();
-        assert!(matches!(read_table("scores", &path, &[]), Err(Error::Corrupt { .. })), "table of {length} bytes");
+        assert!(
+            matches!(read_table("scores", &path, &[]), Err(Error::Corrupt { .. })),
+            "table of {length} bytes"
+        );
     }
     for length in (0..model.len()).step_by(13) {
         fs_err::write(&path, &model[..length]).unwrap();

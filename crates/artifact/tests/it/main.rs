@@ -1,5 +1,7 @@
 //! Artifacts on disk: what is written can be read, what is damaged is refused, what is unfinished does not exist.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 mod arrays;
 mod folders;
 mod formats;

@@ -1,0 +1,91 @@
+//! Predictions made in another framework.
+
+use ndarray::{Array3, array};
+use predicates::str::contains;
+
+use crate::{column, index, score};
+
+/// Two samples that are sure of different classes, agree on one half each, and agree fully.
+fn probs() -> Array3<f64> {
+    array![[[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]], [[1.0, 0.0], [1.0, 0.0]]]
+}
+
+#[test]
+fn probabilities_and_their_logarithms_give_the_same_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    ndarray_npy::write_npy(folder.path().join("p.npy"), &probs()).unwrap();
+    ndarray_npy::write_npy(folder.path().join("log_p.npy"), &probs().mapv(|p| p.ln() as f32)).unwrap();
+    ndarray_npy::write_npy(folder.path().join("ids.npy"), &array![30i64, 10, 20]).unwrap();
+    let names = "bald,max_entropy,variation_ratios";
+    for file in [["--probs", "p.npy"], ["--log-probs", "log_p.npy"]] {
+        score(folder.path(), &[file[0], file[1], "--indices", "ids.npy", "--acquisition", names]).success();
+        assert_eq!(index(folder.path()), [30, 10, 20]);
+        let log_2 = 2f64.ln();
+        for (name, expected) in [("bald", [log_2, 0.0, 0.0]), ("max_entropy", [log_2, log_2, 0.0])] {
+            for (found, expected) in column(folder.path(), name).into_iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-6, "{name}: {found} for {expected}");
+            }
+        }
+        assert_eq!(column(folder.path(), "variation_ratios"), [0.5, 0.0, 0.0]);
+    }
+}
+
+#[test]
+fn without_ids_the_points_are_rows_and_random_is_seeded() {
+    let folder = tempfile::tempdir().unwrap();
+    ndarray_npy::write_npy(folder.path().join("p.npy"), &probs()).unwrap();
+    let draw = |seed: &str| {
+        score(folder.path(), &["--probs", "p.npy", "--acquisition", "random", "--seed", seed]).success();
+        assert_eq!(index(folder.path()), [0, 1, 2]);
+        column(folder.path(), "random")
+    };
+    assert_eq!(draw("1"), draw("1"));
+    assert_ne!(draw("1"), draw("2"));
+}
+
+#[test]
+fn bad_predictions_are_refused_with_the_first_offender() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |values: Array3<f64>, code: i32, text: &str| {
+        ndarray_npy::write_npy(folder.path().join("p.npy"), &values).unwrap();
+        score(folder.path(), &["--probs", "p.npy", "--acquisition", "bald"])
+            .code(code)
+            .stderr(contains(text));
+        assert!(!folder.path().join("score").exists(), "nothing is written");
+    };
+    let with = |point: usize, sample: usize, class: usize, value: f64| {
+        let mut values = probs();
+        values[[point, sample, class]] = value;
+        values
+    };
+    refused(with(1, 1, 0, f64::NAN), 4, "point 1, sample 1, class 0: found NaN");
+    refused(with(2, 0, 1, f64::INFINITY), 4, "point 2, sample 0, class 1: found inf");
+    refused(with(2, 1, 0, 0.9), 4, "point 2, sample 1: probabilities sum to 0.9, expected 1");
+    refused(probs().mapv(f64::ln), 4, "hint: give probabilities with `--probs`");
+    refused(Array3::zeros((0, 2, 2)), 4, "[0, 2, 2]");
+}
+
+#[test]
+fn wrong_files_and_names_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    ndarray_npy::write_npy(folder.path().join("p.npy"), &probs()).unwrap();
+    ndarray_npy::write_npy(folder.path().join("flat.npy"), &array![1.0f64, 0.0]).unwrap();
+    ndarray_npy::write_npy(folder.path().join("twice.npy"), &array![1i64, 2, 1]).unwrap();
+    ndarray_npy::write_npy(folder.path().join("short.npy"), &array![1i64, 2]).unwrap();
+    let whole = fs_err::read(folder.path().join("p.npy")).unwrap();
+    fs_err::write(folder.path().join("cut.npy"), &whole[..whole.len() - 8]).unwrap();
+    let refused = |arguments: &[&str], code: i32, text: &str| {
+        score(folder.path(), &[&["--acquisition", "bald"], arguments].concat())
+            .code(code)
+            .stderr(contains(text));
+    };
+    refused(&["--probs", "flat.npy"], 4, "rank 3, found rank 1");
+    refused(&["--probs", "cut.npy"], 4, "`cut.npy` is corrupt");
+    refused(&["--probs", "none.npy"], 4, "probs `none.npy` is missing");
+    refused(&["--probs", "p.npy", "--indices", "twice.npy"], 4, "id 1 twice");
+    refused(&["--probs", "p.npy", "--indices", "short.npy"], 4, "2 ids for 3 points");
+    refused(&["--probs", "p.npy", "--log-probs", "p.npy"], 2, "cannot be used with");
+    score(folder.path(), &["--probs", "p.npy", "--acquisition", "bold"])
+        .code(2)
+        .stderr(contains("did you mean `bald`?"));
+}

@@ -1,0 +1,112 @@
+//! Scores of a pool by a network's own posterior samples.
+
+use std::path::Path;
+
+use bal_artifact::{Inputs, Manifest, Staging, read_array};
+use bal_model::{Network, NetworkName, Parameters};
+use ndarray::{Array1, Ix3};
+use predicates::str::contains;
+
+use crate::{column, index, score};
+
+/// A data set, an untrained network, a pool of 60 points and 10 labelled ones.
+fn prepare(folder: &Path) {
+    let details = bal_testkit::prepared_dataset(&folder.join("data"), 80, 20, 0);
+    let network = Network::new(NetworkName::GalCnn, &details.input_shape, details.classes.len()).unwrap();
+    let parameters = Parameters::init(&network, 0, 0, 0, bal_model::resolve("cpu").unwrap());
+    let publish = |out: &str, stage: &str, fill: &dyn Fn(&mut Staging)| {
+        let mut staging = Staging::new(&folder.join(out)).unwrap();
+        fill(&mut staging);
+        staging.publish(Manifest::new(stage, 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
+    };
+    publish("train", "train", &|staging| staging.weights("model", &parameters.to_weights(&network)).unwrap());
+    publish("split", "split", &|staging| {
+        staging.array("pool", &(10..70).rev().collect::<Array1<i64>>()).unwrap();
+        staging.array("initial", &(60..70).collect::<Array1<i64>>()).unwrap();
+    });
+}
+
+const MODEL: [&str; 8] =
+    ["--model", "train/model.safetensors", "--data", "data", "--pool", "split/pool.npy", "--device", "cpu"];
+
+#[test]
+fn the_pool_without_the_labelled_is_scored_in_its_order() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let arguments = [
+        &MODEL[..],
+        &[
+            "--exclude",
+            "split/initial.npy",
+            "--samples",
+            "7",
+            "--acquisition",
+            "bald,mean_std",
+            "--write-log-probs",
+        ],
+    ]
+    .concat();
+    score(folder.path(), &arguments).success();
+    assert_eq!(index(folder.path()), (10..60).rev().collect::<Vec<_>>());
+    let log_probs = read_array::<f32, Ix3>("log_probs", &folder.path().join("score/log_probs.npy")).unwrap();
+    assert_eq!(log_probs.dim(), (50, 7, 10));
+    let scores = column(folder.path(), "bald");
+    assert!(scores.iter().all(|score| (0.0..=7f64.ln()).contains(score)));
+    assert!(scores.iter().any(|score| *score > 0.0), "masks differ, so samples disagree");
+
+    // The same predictions, taken as made elsewhere, give the same scores to the last bit.
+    fs_err::copy(folder.path().join("score/log_probs.npy"), folder.path().join("kept.npy")).unwrap();
+    score(folder.path(), &["--log-probs", "kept.npy", "--acquisition", "bald,mean_std"]).success();
+    assert_eq!(column(folder.path(), "bald"), scores);
+}
+
+#[test]
+fn a_subset_is_fresh_in_every_round_and_the_same_again() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let subset = |round: &str| {
+        let arguments = [
+            &MODEL[..],
+            &["--pool-subset", "20", "--samples", "2", "--acquisition", "random", "--round", round],
+        ]
+        .concat();
+        score(folder.path(), &arguments).success();
+        index(folder.path())
+    };
+    let first = subset("0");
+    assert_eq!(first.len(), 20);
+    assert!(first.windows(2).all(|pair| pair[0] > pair[1]), "the pool's order is kept");
+    assert_eq!(first, subset("0"));
+    assert_ne!(first, subset("1"));
+}
+
+#[test]
+fn a_deterministic_network_has_one_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let arguments =
+        [&MODEL[..], &["--posterior", "deterministic", "--acquisition", "bald,max_entropy"]].concat();
+    score(folder.path(), &arguments).success();
+    assert!(column(folder.path(), "bald").iter().all(|&score| score == 0.0));
+    assert!(column(folder.path(), "max_entropy").iter().all(|&score| score > 0.0));
+}
+
+#[test]
+fn foreign_weights_and_damaged_inputs_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let arguments = [&MODEL[..], &["--acquisition", "bald", "--samples", "2"]].concat();
+    let path = folder.path().join("split/pool.npy");
+    let mut bytes = fs_err::read(&path).unwrap();
+    let last = bytes.len() - 8;
+    bytes[last] ^= 1;
+    fs_err::write(&path, bytes).unwrap();
+    score(folder.path(), &arguments)
+        .code(4)
+        .stderr(contains("pool.npy` is corrupt"))
+        .stderr(contains("bal verify"));
+    prepare(folder.path());
+    fs_err::write(folder.path().join("train/model.safetensors"), b"not weights").unwrap();
+    score(folder.path(), &arguments).code(4).stderr(contains("model.safetensors` is corrupt"));
+    assert!(!folder.path().join("score").exists());
+}

@@ -1,0 +1,84 @@
+//! `bal-select` as its user sees it.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use bal_artifact::{Inputs, Manifest, Staging, read_array, read_table};
+use ndarray::{Array1, Ix1};
+use polars::prelude::{DataFrame, df};
+use predicates::str::contains;
+
+fn publish(folder: &Path, scores: &mut DataFrame) {
+    let mut staging = Staging::new(&folder.join("score")).unwrap();
+    staging.table("scores", scores).unwrap();
+    staging.publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
+    let mut staging = Staging::new(&folder.join("split")).unwrap();
+    staging.array("initial", &Array1::from(vec![7i64, 8])).unwrap();
+    staging.publish(Manifest::new("split", 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
+}
+
+fn select(folder: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("bal-select").unwrap();
+    command
+        .current_dir(folder)
+        .args(["--scores", "score/scores.parquet", "--out", "select"])
+        .args(arguments)
+        .assert()
+}
+
+fn ids(folder: &Path, name: &str) -> Vec<i64> {
+    read_array::<i64, Ix1>("ids", &folder.join("select").join(name)).unwrap().to_vec()
+}
+
+#[test]
+fn the_largest_scores_win_and_ties_go_to_the_earlier_row() {
+    let folder = tempfile::tempdir().unwrap();
+    publish(folder.path(), &mut df!("index" => [50i64, 40, 30, 20], "bald" => [0.1, 0.7, 0.7, 0.9]).unwrap());
+    select(
+        folder.path(),
+        &["--batch", "3", "--labelled", "split/initial.npy", "--seed", "2", "--round", "5"],
+    )
+    .success()
+    .stdout(contains("selected.npy"));
+    assert_eq!(ids(folder.path(), "selected.npy"), [20, 40, 30]);
+    assert_eq!(ids(folder.path(), "labelled.npy"), [7, 8, 20, 40, 30]);
+    let columns = ["rank", "index", "gain"];
+    let table = read_table("selected", &folder.path().join("select/selected.parquet"), &columns).unwrap();
+    let expected =
+        df!("rank" => [0i64, 1, 2], "index" => [20i64, 40, 30], "gain" => [0.9, 0.7, 0.7]).unwrap();
+    assert!(table.equals(&expected), "{table}");
+    let manifest = Manifest::read(&folder.path().join("select"), "select").unwrap();
+    assert_eq!((manifest.seed, manifest.round), (2, 5));
+}
+
+#[test]
+fn equal_scores_are_picked_in_pool_order_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    publish(folder.path(), &mut df!("index" => [5i64, 4, 3], "bald" => [0.0, 0.0, 0.0]).unwrap());
+    select(folder.path(), &["--batch", "2"]).success().stderr(contains("all 3 scores are equal"));
+    assert_eq!(ids(folder.path(), "selected.npy"), [5, 4]);
+    assert!(!folder.path().join("select/labelled.npy").exists());
+}
+
+#[test]
+fn what_cannot_be_picked_is_an_error_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut scores = df!("index" => [5i64, 4], "bald" => [0.5, f64::NAN], "margin" => [-0.5, -0.1]).unwrap();
+    publish(folder.path(), &mut scores);
+    let refused = |arguments: &[&str], code: i32, text: &str| {
+        select(folder.path(), arguments).code(code).stderr(contains(text)).stderr(contains("error: "));
+        assert!(!folder.path().join("select").exists());
+    };
+    refused(&["--batch", "1", "--column", "bald"], 4, "score of row 1 is NaN, expected a finite number");
+    refused(
+        &["--batch", "3", "--column", "margin"],
+        4,
+        "batch size is 3, expected at most the number of points: 2",
+    );
+    refused(&["--batch", "1", "--column", "margins"], 4, "hint: use `--column margin`");
+    refused(&["--batch", "1"], 4, "found bald, margin");
+    refused(&["--batch", "0", "--column", "margin"], 3, "`batch` is 0, expected at least 1");
+    refused(&["--batch", "1", "--method", "top_kk"], 2, "top_k");
+}

@@ -1,0 +1,141 @@
+//! Training on a small data set: same bytes again, weight decay carried on, errors that name what is wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::path::{Path, PathBuf};
+
+use bal_artifact::{Manifest, Staging, read_table};
+use bal_model::NetworkName;
+use bal_train::{Compute, Config, Evaluate, Optimizer, Run, WeightDecay, run};
+use ndarray::Array1;
+
+fn config(weight_decay: WeightDecay) -> Config {
+    Config {
+        network: NetworkName::GalCnn,
+        epochs: 12,
+        batch_size: 16,
+        optimizer: Optimizer::Adam { learning_rate: 1e-3 },
+        weight_decay,
+        evaluate: Evaluate { samples: 5 },
+    }
+}
+
+/// Data set, ids 0..40 labelled and 40..80 for validation.
+fn prepare(folder: &Path) {
+    bal_testkit::prepared_dataset(&folder.join("data"), 120, 60, 0);
+    ids(&folder.join("split"), "labelled", 0..40);
+    ids(&folder.join("validation"), "validation", 40..80);
+}
+
+fn ids(out: &Path, name: &str, ids: std::ops::Range<i64>) {
+    let mut staging = Staging::new(out).unwrap();
+    staging.array(name, &ids.collect::<Array1<i64>>()).unwrap();
+    staging
+        .publish(Manifest::new("split", 1, serde_json::json!({}), bal_artifact::Inputs::new(out)))
+        .unwrap();
+}
+
+fn task(folder: &Path, out: &str) -> Run {
+    Run {
+        data: folder.join("data"),
+        labelled: folder.join("split/labelled.npy"),
+        validation: folder.join("validation/validation.npy"),
+        first_round: None,
+        out: folder.join(out),
+        root: folder.to_path_buf(),
+        seed: 3,
+        round: 0,
+    }
+}
+
+fn train(config: &Config, task: &Run) -> Result<(), bal_train::Error> {
+    run(config, std::slice::from_ref(task), &Compute { device: "cpu".to_owned(), threads: 1 })
+}
+
+fn metric(out: &Path, column: &str) -> f64 {
+    let table = read_table("metrics", &out.join("metrics.parquet"), &[column]).unwrap();
+    assert_eq!(table.height(), 1);
+    table.column(column).unwrap().as_materialized_series().sum().unwrap()
+}
+
+#[test]
+fn two_fits_are_equal_and_learn() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let config = config(WeightDecay::Fixed(1e-4));
+    for out in ["a", "b"] {
+        train(&config, &task(folder.path(), out)).unwrap();
+    }
+    for file in ["model.safetensors", "metrics.parquet", "epochs.parquet"] {
+        let read = |out: &str| fs_err::read(folder.path().join(out).join(file)).unwrap();
+        assert!(read("a") == read("b"), "{file} differs");
+    }
+    let manifest = |out: &str| {
+        let mut manifest = Manifest::read(&folder.path().join(out), "train").unwrap();
+        manifest.run = bal_artifact::RunInfo::default();
+        manifest
+    };
+    assert_eq!(manifest("a"), manifest("b"));
+    let accuracy = metric(&folder.path().join("a"), "test_accuracy");
+    assert!(accuracy > 0.6, "test accuracy {accuracy}, chance is 0.1");
+    let other_seed = Run { seed: 4, ..task(folder.path(), "c") };
+    train(&config, &other_seed).unwrap();
+    let weights = |out: &str| fs_err::read(folder.path().join(out).join("model.safetensors")).unwrap();
+    assert!(weights("a") != weights("c"), "another seed gives other weights");
+}
+
+#[test]
+fn the_validated_weight_decay_falls_with_the_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let config = config(WeightDecay::Validated(vec![1e-3, 5.0]));
+    train(&config, &task(folder.path(), "first")).unwrap();
+    let first = folder.path().join("first");
+    let lambda = metric(&first, "weight_decay");
+    assert!((lambda - 1e-3).abs() < 1e-12, "weight decay 5 drives every weight to 0, found {lambda}");
+    // The search leaves no trace in the winner: it is the fit that this weight decay gives alone.
+    train(
+        &Config { weight_decay: WeightDecay::Fixed(1e-3), ..config.clone() },
+        &task(folder.path(), "alone"),
+    )
+    .unwrap();
+    let weights = |out: &str| fs_err::read(folder.path().join(out).join("model.safetensors")).unwrap();
+    assert!(weights("first") == weights("alone"));
+
+    ids(&folder.path().join("more"), "labelled", 0..80);
+    let later = Run {
+        labelled: folder.path().join("more/labelled.npy"),
+        first_round: Some(first),
+        round: 1,
+        ..task(folder.path(), "later")
+    };
+    train(&config, &later).unwrap();
+    let later_lambda = metric(&folder.path().join("later"), "weight_decay");
+    assert!((later_lambda - lambda * 40.0 / 80.0).abs() < 1e-15, "λ₀·N₀/N: {later_lambda}");
+    let orphan = Run { first_round: None, ..later };
+    let error = train(&config, &orphan).unwrap_err();
+    assert!(error.to_string().contains("round 1 needs the weight decay"), "{error}");
+}
+
+#[test]
+fn wrong_inputs_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let config = config(WeightDecay::Fixed(0.0));
+    let refused = |task: Run| train(&config, &task).unwrap_err().to_string();
+    let task = || task(folder.path(), "out");
+
+    ids(&folder.path().join("outside"), "labelled", 118..122);
+    let text = refused(Run { labelled: folder.path().join("outside/labelled.npy"), ..task() });
+    assert!(text.contains("id 120 at position 2") && text.contains("expected 0 to 119"), "{text}");
+    let text = refused(Run { labelled: PathBuf::from("none.npy"), ..task() });
+    assert!(text.contains("labelled `none.npy` is missing"), "{text}");
+    let text = refused(Run { data: folder.path().join("split"), ..task() });
+    assert!(text.contains("data set") && text.contains("is missing"), "{text}");
+    let mlp = Config { network: NetworkName::Mlp, ..config.clone() };
+    let text = train(&mlp, &task()).unwrap_err().to_string();
+    assert!(text.contains("`mlp` cannot take inputs of shape [1, 28, 28]"), "{text}");
+    let no_gpu = run(&config, &[task()], &Compute { device: "cuda:99".to_owned(), threads: 1 }).unwrap_err();
+    assert!(no_gpu.to_string().contains("device `cuda:99` is not available"), "{no_gpu}");
+    assert!(!folder.path().join("out").exists(), "nothing was published");
+}
