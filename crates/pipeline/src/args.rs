@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use bal_cli::GlobalArgs;
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::task::Stage;
 
@@ -32,6 +32,16 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Show what `bal run` would do, and why
     Plan(PlanArgs),
+    /// Show how far every run has come
+    Status(StatusArgs),
+    /// Re-hash every artifact and name what is missing, changed or orphaned
+    Verify(VerifyArgs),
+    /// List the pipelines there are, and what was run of them
+    List(ListArgs),
+    /// Delete the results of a pipeline
+    Clean(CleanArgs),
+    /// List the devices that `--device` takes
+    Devices,
     /// Advance runs; started by `bal run`
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -99,6 +109,75 @@ pub(crate) struct PlanArgs {
     /// Show the plan as if this stage were forced
     #[arg(long, value_enum, value_name = "STAGE")]
     pub(crate) force: Option<Stage>,
+    /// Form of the plan
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) format: PlanFormat,
+}
+
+/// Form of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// A line per run; with -v one per task that is to run
+    Text,
+    /// A Makefile of the same plan, for `make -f -`
+    Make,
+    /// The resolved pipeline: profile and changes applied
+    Yaml,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// Artifact folder, or pipeline file
+    #[arg(value_name = "DIR|PIPELINE.yaml", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+    /// Profile of the pipeline file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+impl StatusArgs {
+    /// As if `bal run` were given the same file.
+    pub(crate) fn into_pipeline(self) -> PipelineArgs {
+        let Self { path, profile } = self;
+        PipelineArgs {
+            pipeline: path,
+            profile,
+            set: Vec::new(),
+            seeds: None,
+            out: None,
+            data_dir: PathBuf::new(),
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// Folder with artifacts at any depth
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    /// Folder of pipeline files
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "pipelines")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CleanArgs {
+    /// Pipeline file
+    #[arg(value_name = "PIPELINE.yaml", value_hint = ValueHint::FilePath)]
+    pub(crate) pipeline: PathBuf,
+    /// Profile whose results are deleted
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Folder of the results, where `bal run` was given another one
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args, Debug)]

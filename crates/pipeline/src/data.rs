@@ -21,19 +21,15 @@ pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Res
     for name in names {
         let folder = layout.data(name);
         let config = dataset::Config { dataset: name.to_owned() };
-        match config.check() {
-            Ok(()) if is_there(&folder)? => {}
-            Ok(()) => missing.push(name.to_owned()),
-            Err(_) if is_there(&folder)? => {}
-            Err(error) => {
-                let problem = format!("{error}, and `{}` holds no data set", folder.display());
-                return Err(Error::invalid(
-                    source.place("prepare.dataset"),
-                    problem,
-                    bal_cli::Explain::hint(&error),
-                ));
-            }
+        if is_there(&folder)? {
+            continue;
         }
+        if let Err(error) = config.check() {
+            let problem = format!("{error}, and `{}` holds no data set", folder.display());
+            let hint = bal_cli::Explain::hint(&error);
+            return Err(Error::invalid(source.place("prepare.dataset"), problem, hint));
+        }
+        missing.push(name.to_owned());
     }
     Ok(missing)
 }

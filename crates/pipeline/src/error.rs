@@ -111,11 +111,10 @@ impl Explain for Error {
         match self {
             Self::Invalid { .. } => exit::CONFIG,
             Self::RunsFailed { locked: true, .. } => exit::LOCKED,
-            Self::RunsFailed { .. } => exit::STAGE,
             Self::Damaged { .. } | Self::NoPipeline { .. } => exit::INPUT,
             Self::NotConfirmed { .. } => exit::USAGE,
             Self::Report(bal_report::Error::Interrupted(interrupted)) => interrupted.exit_code(),
-            Self::Report(_) => exit::STAGE,
+            Self::RunsFailed { .. } | Self::Report(_) => exit::STAGE,
             _ => self.inner().map_or(exit::UNEXPECTED, Explain::exit_code),
         }
     }

@@ -12,6 +12,8 @@ mod error;
 mod executor;
 mod experiment;
 mod layout;
+mod makefile;
+mod metrics;
 mod plan;
 mod staleness;
 mod sweep;

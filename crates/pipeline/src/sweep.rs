@@ -32,7 +32,7 @@ impl RunSpec {
 /// All runs of a pipeline, all cells of the first seed first: so that whatever is finished early can be compared.
 pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>, Error> {
     let seeds = seeds(pipeline, source)?;
-    let mut cells: BTreeMap<String, ()> = BTreeMap::new();
+    let mut cells: BTreeSet<String> = BTreeSet::new();
     let mut specs = Vec::new();
     for values in cells_of(pipeline, source)? {
         let cell = cell_name(&values);
@@ -41,7 +41,7 @@ pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>,
                 .first()
                 .map_or_else(|| source.place(""), |first| source.place(&format!("sweep.{}", first.key)))
         };
-        if cells.insert(cell.clone(), ()).is_some() {
+        if !cells.insert(cell.clone()) {
             return Err(Error::invalid(place(), format!("two cells are called `{cell}`"), None));
         }
         let mut resolved = with_values(pipeline, &values).map_err(|(key, problem, hint)| {
@@ -159,14 +159,10 @@ fn check(pipeline: &mut Pipeline, source: &Source) -> Result<(), Error> {
     if pipeline.rounds == 0 {
         return Err(refuse("rounds", "expected at least 1, found 0".to_owned(), None));
     }
-    let prepare = &pipeline.prepare;
-    if prepare.initial.is_some() == prepare.initial_per_class.is_some() {
-        let problem = "expected either `initial_per_class` or `initial`".to_owned();
-        return Err(refuse("prepare", problem, None));
-    }
-    if prepare.initial == Some(0) || prepare.initial_per_class == Some(0) {
-        return Err(refuse("prepare.initial", "expected at least 1 initial point, found 0".to_owned(), None));
-    }
+    pipeline.prepare.split().check().map_err(|error| match &error {
+        bal_prepare::Error::Setting { key, .. } => explained(&format!("prepare.{key}"), &error),
+        _ => explained("prepare", &error),
+    })?;
     pipeline.train.check().map_err(|error| match &error {
         bal_train::Error::Config { key, .. } => explained(&format!("train.{key}"), &error),
         _ => explained("train", &error),
@@ -176,9 +172,11 @@ fn check(pipeline: &mut Pipeline, source: &Source) -> Result<(), Error> {
         _ => explained("score.acquisition", &error),
     })?;
     let names: Vec<&str> = functions.iter().map(|function| function.name()).collect();
+    // As the command line writes it, so that both give the same manifest.
+    pipeline.score.acquisition = names.join(",");
     let column = &mut pipeline.select.column;
     match names.as_slice() {
-        [first, _, ..] if column.is_empty() => *column = (*first).to_owned(),
+        [first, _, ..] if column.is_empty() => (*first).clone_into(column),
         _ if column.is_empty() || names.contains(&column.as_str()) => {}
         _ => {
             let hint =

@@ -1,7 +1,12 @@
 //! The commands of `bal`.
 
+mod clean;
+mod list;
 mod plan;
 mod run;
+mod status;
+mod verify;
+mod words;
 mod worker;
 
 use bal_cli::Failure;
@@ -14,6 +19,11 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match command {
         Command::Run(args) => run::run(&args, &global)?,
         Command::Plan(args) => plan::plan(&args, &global)?,
+        Command::Status(args) => status::status(args)?,
+        Command::Verify(args) => verify::verify(&args)?,
+        Command::List(args) => list::list(&args)?,
+        Command::Clean(args) => clean::clean(&args)?,
+        Command::Devices => bal_model::devices().iter().for_each(|device| bal_cli::say(device)),
         Command::Worker(args) => worker::worker(args)?,
         Command::Schema => bal_cli::say(crate::schema_json().trim_end()),
     }

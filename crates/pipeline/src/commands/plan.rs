@@ -5,15 +5,40 @@ use std::fmt::Write as _;
 
 use bal_cli::{GlobalArgs, say};
 
-use crate::args::PlanArgs;
+use crate::args::{PipelineArgs, PlanArgs, PlanFormat, Seeds};
+use crate::config::to_yaml;
 use crate::experiment::Experiment;
+use crate::makefile::makefile;
 use crate::plan::{self, RunPlan};
 use crate::staleness::{Reason, Stale};
 use crate::task::Stage;
 use crate::{Error, data};
 
 pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> Result<(), Error> {
-    print(&Experiment::open(&args.pipeline)?, args.force, global.verbose > 0)
+    let experiment = Experiment::open(&args.pipeline)?;
+    match args.format {
+        PlanFormat::Text => print(&experiment, args.force, global.verbose > 0)?,
+        PlanFormat::Make => say(makefile(&experiment, &resolve_command(&args.pipeline)).trim_end()),
+        PlanFormat::Yaml => say(to_yaml(&experiment.pipeline).trim_end()),
+    }
+    Ok(())
+}
+
+/// The arguments of `bal` that print the same resolved pipeline.
+fn resolve_command(args: &PipelineArgs) -> Vec<String> {
+    let mut words = vec![
+        "plan".to_owned(),
+        args.pipeline.display().to_string(),
+        "--format".to_owned(),
+        "yaml".to_owned(),
+    ];
+    words.extend(args.profile.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]));
+    words.extend(args.set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
+    if let Some(Seeds(seeds)) = &args.seeds {
+        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        words.extend(["--seeds".to_owned(), seeds.join(",")]);
+    }
+    words
 }
 
 /// One line per run, with -v one per task that is to run.

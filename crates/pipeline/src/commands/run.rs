@@ -7,9 +7,10 @@ use bal_cli::{GlobalArgs, say};
 use bal_model::{Compute, device_name};
 
 use super::plan::{print, summary};
+use super::words::count;
 use crate::args::{ExecutionArgs, RunArgs};
 use crate::config::to_yaml;
-use crate::executor::{Job, execute, retain};
+use crate::executor::{Job, execute, remove_leftovers, retain};
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
 use crate::sweep::RunSpec;
@@ -28,6 +29,7 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     let missing = data::missing(&layout, &runs, &source)?;
     let compute = compute(&args.execution)?;
     let _lock = Lock::acquire(&layout.root)?;
+    remove_leftovers(&layout.root, false)?;
     data::prepare(&layout, &missing)?;
     write_file(&layout.pipeline_file(), to_yaml(&pipeline).as_bytes())?;
 
@@ -39,14 +41,11 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     }
     let stale: Vec<RunSpec> = stale.into_iter().map(|plan| plan.run.clone()).collect();
     let workers = workers(&args.execution, &compute).min(stale.len());
-    tracing::info!("`{}`: {} runs, {}", layout.root.display(), runs.len(), summary(&plans));
+    tracing::info!("`{}`: {}, {}", layout.root.display(), count(runs.len(), "run"), summary(&plans));
     if !stale.is_empty() {
-        let (device, threads) = (&compute.device, compute.threads);
-        tracing::info!(
-            "{} runs of {} rounds, {workers} workers on {device}, threads each: {threads}",
-            stale.len(),
-            pipeline.rounds
-        );
+        let runs = format!("{} of {}", count(stale.len(), "run"), count(pipeline.rounds as usize, "round"));
+        let (each, device) = (count(compute.threads, "thread"), &compute.device);
+        tracing::info!("{runs} to go on with, {} with {each} on {device}", count(workers, "worker"));
     }
     let job = Job {
         layout: layout.clone(),

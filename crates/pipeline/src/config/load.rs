@@ -50,6 +50,13 @@ impl Source {
         }
     }
 
+    /// Names of the profiles.
+    pub(crate) fn profiles(&self) -> Result<Vec<String>, Error> {
+        let tree = document::parse(&self.file, &self.text)?;
+        let profiles = tree.get("profiles").and_then(Value::as_object);
+        Ok(profiles.into_iter().flatten().map(|(name, _)| name.clone()).collect())
+    }
+
     /// The first line of the comment at the top.
     pub(crate) fn headline(&self) -> &str {
         let first = self.text.lines().next().unwrap_or_default();

@@ -67,7 +67,9 @@ pub(crate) fn execute(job: &Job) -> Result<(), Error> {
         }
         active.retain_mut(|worker| {
             let Some(status) = worker.ended() else { return true };
-            messages.try_iter().for_each(|message| show(&mut display, message, stopped.is_some()));
+            for message in messages.try_iter() {
+                show(&mut display, message, stopped.is_some());
+            }
             for run in &worker.runs {
                 display.ended(run, status.success());
             }

@@ -5,13 +5,14 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bal_artifact::{Lock, read_table};
+use bal_artifact::Lock;
 use bal_cli::check_interrupt;
 use bal_model::Compute;
 
-use super::{Event, retention};
+use super::{Event, leftovers, retention};
 use crate::Error;
 use crate::layout::Layout;
+use crate::metrics::read_metrics;
 use crate::plan::expected;
 use crate::staleness::{self, Known, Reason, Stale};
 use crate::sweep::RunSpec;
@@ -44,6 +45,7 @@ pub(crate) fn stop_with_parent() {
 pub(crate) fn advance(group: &Group) -> Result<(), Error> {
     let locks = group.runs.iter().map(|run| lock(&group.layout.run(run)));
     let _locks = locks.collect::<Result<Vec<_>, _>>()?;
+    group.runs.iter().try_for_each(|run| leftovers::remove(&group.layout.run(run), true))?;
     let mut walkers: Vec<Walker> =
         group.runs.iter().map(|run| Walker { group, run, forced: BTreeSet::new() }).collect();
     let last = group.runs.iter().map(|run| run.pipeline.rounds).max().unwrap_or(0);
@@ -154,20 +156,5 @@ impl Walker<'_> {
             Stage::Report => unreachable!("a report belongs to no run"),
         }
         Ok(())
-    }
-}
-
-/// Labels and test accuracy of a finished training.
-pub(crate) fn read_metrics(train: &Path) -> Result<(u64, f64), Error> {
-    let path = train.join("metrics.parquet");
-    let table = read_table("metrics", &path, &["labels", "test_accuracy"])?;
-    let labels = table.column("labels").ok().and_then(|column| column.i64().ok()?.get(0));
-    let accuracy = table.column("test_accuracy").ok().and_then(|column| column.f64().ok()?.get(0));
-    match (labels, accuracy) {
-        (Some(labels), Some(accuracy)) => Ok((labels as u64, accuracy)),
-        _ => {
-            let (expected, found) = ("one row of numbers".to_owned(), format!("{} rows", table.height()));
-            Err(bal_artifact::Error::Mismatch { path, expected, found }.into())
-        }
     }
 }

@@ -1,0 +1,49 @@
+//! `bal list`: the pipelines there are, and what was run of them.
+
+use std::path::{Path, PathBuf};
+
+use bal_artifact::Error as ArtifactError;
+use bal_cli::say;
+
+use super::words::count;
+use crate::Error;
+use crate::args::ListArgs;
+use crate::config::{Overrides, Source, load};
+use crate::layout::artifact_folder;
+use crate::sweep;
+
+pub(super) fn list(args: &ListArgs) -> Result<(), Error> {
+    for file in pipeline_files(&args.folder)? {
+        let source = Source::read(&file)?;
+        let pipeline = load(&source, &Overrides::default())?;
+        let runs = sweep::runs(&pipeline, &source)?;
+        say(&format!("{}: {}, {}", pipeline.name, count(runs.len(), "run"), source.headline()));
+        let profiles = source.profiles()?;
+        if !profiles.is_empty() {
+            say(&format!("  profiles: {}", profiles.join(", ")));
+        }
+        let folders = std::iter::once(None).chain(profiles.iter().map(|profile| Some(profile.as_str())));
+        for folder in
+            folders.map(|profile| artifact_folder(&pipeline.name, profile)).filter(|folder| folder.is_dir())
+        {
+            say(&format!("  {}", folder.display()));
+        }
+    }
+    Ok(())
+}
+
+fn pipeline_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !folder.is_dir() {
+        return Err(ArtifactError::Missing { what: "folder of pipelines", path: folder.to_path_buf() }.into());
+    }
+    let io = |source| ArtifactError::Io { action: "list", path: folder.to_path_buf(), source };
+    let mut files = Vec::new();
+    for entry in fs_err::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
