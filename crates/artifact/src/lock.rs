@@ -31,9 +31,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let holder = fs_err::read_to_string(&path).unwrap_or_default().trim().to_owned();
-                let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
-                return Err(Error::Locked { path: folder.to_path_buf(), holder });
+                return Err(Error::Locked { path: folder.to_path_buf(), holder: note(&path) });
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
         }
@@ -45,4 +43,24 @@ impl Lock {
             .map_err(Error::io("write", &path))?;
         Ok(Self { _file: file })
     }
+
+    /// What the holder of a folder's lock wrote about itself; `None` if nobody holds it.
+    pub fn holder(folder: &Path) -> Result<Option<String>, Error> {
+        let path = folder.join(".lock");
+        let file = match fs_err::File::open(&path) {
+            Ok(file) => file.into_parts().0,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("open", &path)(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(note(&path))),
+            Err(TryLockError::Error(error)) => Err(Error::io("look at lock", &path)(error)),
+        }
+    }
+}
+
+fn note(path: &Path) -> String {
+    let text = fs_err::read_to_string(path).unwrap_or_default().trim().to_owned();
+    if text.is_empty() { "another process".to_owned() } else { text }
 }
