@@ -1,1 +1,31 @@
-//! Stage: aggregates runs into tables, figures and one page
+//! Stage: aggregates runs into tables, figures and one self-contained page.
+//!
+//! [`run`] reads every `<cell>/seed-<s>/round-<r>/{train,score,select}` below some folders, as far as each run
+//! went, and writes one artifact: `history.parquet` (a row per run and round), CSV tables, figures, contact
+//! sheets and `report.html`. It reads finished artifacts only and leaves them as they are.
+//!
+//! All but `times.csv`, the page's section on times and the manifest's `run` is the same for equal runs.
+
+mod acquired;
+mod args;
+mod config;
+mod contact_sheet;
+mod csv;
+mod data;
+mod digits;
+mod error;
+mod figures;
+mod history;
+mod number;
+mod page;
+mod pipeline_file;
+mod run;
+mod runs;
+mod statistics;
+mod summary;
+mod times;
+
+pub use args::main_from;
+pub use config::{Band, Config, LearningCurves, Metric};
+pub use error::Error;
+pub use run::{Run, STAGE_VERSION, run};

@@ -1,0 +1,183 @@
+//! What a report shows: the key `report:` of a pipeline.
+
+use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// What a report shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The figure of learning curves.
+    #[serde(default)]
+    pub learning_curves: LearningCurves,
+    /// Test accuracies above 0 and at most 1; the report says how many labels each of them took.
+    #[serde(default = "default_thresholds")]
+    pub labels_to_accuracy: Vec<f64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { learning_curves: LearningCurves::default(), labels_to_accuracy: default_thresholds() }
+    }
+}
+
+fn default_thresholds() -> Vec<f64> {
+    vec![0.90, 0.95]
+}
+
+impl Config {
+    /// Refuses values that the types allow but that make no sense.
+    ///
+    /// # Errors
+    /// [`Error::Threshold`]
+    pub fn check(&self) -> Result<(), Error> {
+        match self.labels_to_accuracy.iter().find(|&&value| !is_accuracy(value)) {
+            Some(&value) => Err(Error::Threshold { value }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether an accuracy to reach makes sense.
+pub(crate) fn is_accuracy(value: f64) -> bool {
+    value > 0.0 && value <= 1.0
+}
+
+/// The figure of learning curves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LearningCurves {
+    /// What is shown over the number of labels.
+    #[serde(default)]
+    pub metric: Metric,
+    /// What is shown of the spread over seeds.
+    #[serde(default)]
+    pub band: Band,
+}
+
+/// Spread over the seeds of a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Band {
+    /// The mean, and one standard error to each side of it
+    #[default]
+    StandardError,
+    /// The median, and the lower and upper quartile
+    Quartiles,
+}
+
+impl Band {
+    /// The line and the band in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::StandardError => "mean over seeds ± standard error",
+            Self::Quartiles => "median over seeds, lower to upper quartile",
+        }
+    }
+}
+
+/// A column of `metrics.parquet` that says how good a model is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, ValueEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Metric {
+    /// Loss of the last epoch on the training set
+    TrainLoss,
+    /// Share of validation points classified correctly
+    ValidationAccuracy,
+    /// Negative log-likelihood of the validation labels in nats
+    ValidationNll,
+    /// Brier score on the validation set
+    ValidationBrier,
+    /// Expected calibration error on the validation set
+    ValidationEce,
+    /// Share of test points classified correctly
+    #[default]
+    TestAccuracy,
+    /// Negative log-likelihood of the test labels in nats
+    TestNll,
+    /// Brier score on the test set
+    TestBrier,
+    /// Expected calibration error on the test set
+    TestEce,
+}
+
+impl Metric {
+    /// All of them, in the order of the columns of `history.parquet`.
+    pub const ALL: [Self; 9] = [
+        Self::TrainLoss,
+        Self::ValidationAccuracy,
+        Self::ValidationNll,
+        Self::ValidationBrier,
+        Self::ValidationEce,
+        Self::TestAccuracy,
+        Self::TestNll,
+        Self::TestBrier,
+        Self::TestEce,
+    ];
+
+    /// Name of the column.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TrainLoss => "train_loss",
+            Self::ValidationAccuracy => "validation_accuracy",
+            Self::ValidationNll => "validation_nll",
+            Self::ValidationBrier => "validation_brier",
+            Self::ValidationEce => "validation_ece",
+            Self::TestAccuracy => "test_accuracy",
+            Self::TestNll => "test_nll",
+            Self::TestBrier => "test_brier",
+            Self::TestEce => "test_ece",
+        }
+    }
+
+    /// Label of an axis.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::TrainLoss => "training loss",
+            Self::ValidationAccuracy => "validation accuracy",
+            Self::ValidationNll => "validation NLL (nats)",
+            Self::ValidationBrier => "validation Brier score",
+            Self::ValidationEce => "validation ECE",
+            Self::TestAccuracy => "test accuracy",
+            Self::TestNll => "test NLL (nats)",
+            Self::TestBrier => "test Brier score",
+            Self::TestEce => "test ECE",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_same_everywhere() {
+        for metric in Metric::ALL {
+            assert_eq!(serde_json::to_value(metric).unwrap(), metric.name());
+            assert_eq!(metric.to_possible_value().unwrap().get_name(), metric.name());
+        }
+    }
+
+    #[test]
+    fn missing_keys_take_defaults_and_unknown_ones_are_refused() {
+        let config: Config = serde_json::from_str(r#"{"learning_curves": {"band": "quartiles"}}"#).unwrap();
+        assert_eq!(config.learning_curves.metric, Metric::TestAccuracy);
+        assert_eq!(config.learning_curves.band, Band::Quartiles);
+        assert_eq!(config.labels_to_accuracy, [0.90, 0.95]);
+        assert!(serde_json::from_str::<Config>(r#"{"learning_curve": {}}"#).is_err());
+    }
+
+    #[test]
+    fn refuses_an_accuracy_in_percent() {
+        let config = Config { labels_to_accuracy: vec![0.9, 95.0], ..Config::default() };
+        assert!(matches!(config.check(), Err(Error::Threshold { value: 95.0 })));
+        assert!(Config::default().check().is_ok());
+    }
+}

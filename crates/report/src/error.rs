@@ -1,0 +1,100 @@
+//! What can go wrong while a report is made.
+
+use std::path::PathBuf;
+
+use bal_cli::{Explain, Interrupted, exit};
+
+use crate::Metric;
+
+/// No report could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// None of the folders holds a round that was trained.
+    #[error("no finished training round below {}", list(folders))]
+    NoRuns {
+        /// The folders that were searched.
+        folders: Vec<PathBuf>,
+    },
+    /// Two folders of runs have the same name and hold runs of the same name.
+    #[error("`{cell}` with seed {seed} is there twice, in `{}` and in `{}`", first.display(), second.display())]
+    SameRun {
+        /// The cell, with the name of its folder of runs.
+        cell: String,
+        /// The seed.
+        seed: u64,
+        /// Where it was found first.
+        first: PathBuf,
+        /// Where it was found again.
+        second: PathBuf,
+    },
+    /// The learning curves ask for a metric that no run has.
+    #[error("no run has a value of `{}`", metric.name())]
+    NoValues {
+        /// The metric.
+        metric: Metric,
+    },
+    /// An accuracy to reach that cannot be one.
+    #[error("`labels_to_accuracy` has {value}, expected accuracies above 0 and at most 1")]
+    Threshold {
+        /// The value given.
+        value: f64,
+    },
+    /// A table could not be put together.
+    #[error("failed to build table `{table}`")]
+    Table {
+        /// Name of the table.
+        table: &'static str,
+        /// What polars said.
+        #[source]
+        source: polars::error::PolarsError,
+    },
+    /// A picture could not be drawn.
+    #[error("failed to draw `{picture}`: {reason}")]
+    Picture {
+        /// Name of the picture.
+        picture: String,
+        /// What the drawing library said.
+        reason: String,
+    },
+    /// A file could not be read, trusted or written.
+    #[error(transparent)]
+    Artifact(#[from] bal_artifact::Error),
+    /// A signal asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}
+
+impl Explain for Error {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoRuns { .. } | Self::SameRun { .. } | Self::NoValues { .. } => exit::INPUT,
+            Self::Threshold { .. } => exit::CONFIG,
+            Self::Table { .. } | Self::Picture { .. } => exit::UNEXPECTED,
+            Self::Artifact(error) => error.exit_code(),
+            Self::Interrupted(error) => error.exit_code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoRuns { .. } => Some(
+                "give with `--runs` the folder that holds `<cell>/seed-<s>/round-000/train/`, e.g. `artifacts/fig1`, \
+                 after at least one round was trained"
+                    .to_owned(),
+            ),
+            Self::SameRun { .. } => Some("give each folder once, or rename one of them".to_owned()),
+            Self::NoValues { metric } => Some(match metric.name().strip_prefix("validation_") {
+                Some(rest) => format!("without validation points there is no such value; use `test_{rest}`"),
+                None => format!("use `{}`", Metric::default().name()),
+            }),
+            Self::Threshold { .. } => Some("write 90 % as `0.90`".to_owned()),
+            Self::Table { .. } | Self::Picture { .. } => None,
+            Self::Artifact(error) => error.hint(),
+            Self::Interrupted(error) => error.hint(),
+        }
+    }
+}
+
+fn list(folders: &[PathBuf]) -> String {
+    folders.iter().map(|folder| format!("`{}`", folder.display())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,76 @@
+//! Numbers as people read them.
+
+/// A number of labels, which is whole except for a median between two.
+pub(crate) fn labels(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+/// `97.12 ± 0.13` for shares in percent.
+pub(crate) fn percent(mean: f64, error: Option<f64>) -> String {
+    plus_minus(100.0 * mean, error.map(|error| 100.0 * error), 2)
+}
+
+/// `0.0931 ± 0.0042`.
+pub(crate) fn plus_minus(mean: f64, error: Option<f64>, decimals: usize) -> String {
+    match error {
+        Some(error) => format!("{mean:.decimals$} ± {error:.decimals$}"),
+        None => format!("{mean:.decimals$}"),
+    }
+}
+
+/// A whole number with commas between thousands.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A duration: `0.31 s`, `12.4 s`, `7 min 05 s`, `2 h 04 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match seconds {
+        s if s < 10.0 => format!("{s:.2} s"),
+        s if s < 59.95 => format!("{s:.1} s"),
+        s if s < 3599.5 => format!("{} min {:02} s", whole / 60, whole % 60),
+        s => {
+            let minutes = (s / 60.0).round() as u64;
+            format!("{} h {:02} min", minutes / 60, minutes % 60)
+        }
+    }
+}
+
+/// `1 round`, `2 rounds`.
+pub(crate) fn count(number: usize, singular: &str) -> String {
+    if number == 1 { format!("1 {singular}") } else { format!("{} {singular}s", grouped(number)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_well() {
+        assert_eq!(labels(335.0), "335");
+        assert_eq!(labels(337.5), "337.5");
+        assert_eq!(percent(0.97123, Some(0.00128)), "97.12 ± 0.13");
+        assert_eq!(grouped(59880), "59,880");
+        assert_eq!(grouped(1_000_000), "1,000,000");
+        assert_eq!(grouped(120), "120");
+        assert_eq!(count(1, "round"), "1 round");
+    }
+
+    #[test]
+    fn durations_have_no_sixty_seconds() {
+        assert_eq!(duration(0.314), "0.31 s");
+        assert_eq!(duration(59.97), "1 min 00 s");
+        assert_eq!(duration(425.2), "7 min 05 s");
+        assert_eq!(duration(7439.9), "2 h 04 min");
+        assert_eq!(duration(3599.8), "1 h 00 min");
+    }
+}

@@ -1,0 +1,139 @@
+//! `report.html`: one page that needs nothing else, neither a server nor scripts.
+
+mod acquisitions;
+mod facts;
+mod results;
+mod timing;
+
+use std::fmt::Write as _;
+
+use crate::Config;
+use crate::data::DataSets;
+use crate::figures::{Figure, SERIES};
+use crate::pipeline_file::PipelineFile;
+use crate::run::CellPictures;
+use crate::runs::{Cell, own_name};
+use crate::summary::{LabelsTo, Summary};
+use crate::times::StageTime;
+
+/// All that the page shows.
+#[derive(Debug)]
+pub(crate) struct Content<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) cells: &'a [Cell],
+    pub(crate) pipelines: &'a [PipelineFile],
+    pub(crate) data: &'a DataSets,
+    pub(crate) curves: &'a Figure,
+    pub(crate) labels_to: &'a [LabelsTo],
+    pub(crate) summary: &'a [Summary],
+    pub(crate) pictures: &'a [CellPictures],
+    pub(crate) times: &'a [StageTime],
+}
+
+impl Content<'_> {
+    fn title(&self) -> String {
+        let mut folders: Vec<_> = self.cells.iter().map(|cell| cell.base.clone()).collect();
+        folders.dedup();
+        folders.iter().map(|folder| own_name(folder)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A cell's name after a square in its colour.
+    fn cell_name(&self, name: &str) -> String {
+        let position = self.cells.iter().position(|cell| cell.name == name).unwrap_or(0) % SERIES.len();
+        let swatch = format!("<span class=\"swatch\" style=\"background: var(--series-{position})\"></span>");
+        format!("{swatch}{}", escape(name))
+    }
+}
+
+/// The page.
+pub(crate) fn page(content: &Content) -> String {
+    let title = escape(&content.title());
+    let sections = [
+        ("runs", "What was run", facts::what_was_run(content)),
+        ("curves", "Learning curves", results::learning_curves(content)),
+        ("labels", "Labels to reach an accuracy", results::labels_to_accuracy(content)),
+        ("summary", "Summary", results::summary(content)),
+        ("acquired", "What was acquired", acquisitions::acquired(content)),
+        ("classes", "Classes acquired", acquisitions::histograms(content)),
+        ("times", "Times", timing::times(content.times)),
+        ("pipeline", "Resolved pipeline", facts::pipelines(content)),
+    ];
+    let sections: Vec<_> = sections.into_iter().filter(|(.., body)| !body.is_empty()).collect();
+    let mut html = String::new();
+    let _ = write!(
+        html,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title} – active learning report</title>\n<style>\n{}{}</style>\n</head>\n<body>\n<header>\n\
+         <h1>{title}</h1>\n<p class=\"soft\">Active learning report</p>\n<nav>",
+        include_str!("style.css"),
+        series_css(),
+    );
+    for (id, heading, _) in &sections {
+        let _ = write!(html, "<a href=\"#{id}\">{heading}</a> ");
+    }
+    html.push_str("</nav>\n</header>\n<main>\n");
+    for (id, heading, body) in &sections {
+        let _ = write!(html, "<section id=\"{id}\">\n<h2>{heading}</h2>\n{body}</section>\n");
+    }
+    html.push_str("</main>\n</body>\n</html>\n");
+    html
+}
+
+/// The colours of the cells as CSS variables.
+fn series_css() -> String {
+    let set = |dark: bool| {
+        let colour = |(i, (on_light, on_dark)): (usize, &(&str, &str))| {
+            format!("--series-{i}: {}; ", if dark { on_dark } else { on_light })
+        };
+        SERIES.iter().enumerate().map(colour).collect::<String>()
+    };
+    let (light, dark) = (set(false), set(true));
+    format!(
+        ":root {{ {light}}}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n\
+         @media print {{ :root {{ {light}}} }}\n"
+    )
+}
+
+/// A table from cells that are HTML already.
+fn table(class: &str, head: &str, rows: &[Vec<String>]) -> String {
+    let mut html = format!("<div class=\"scroll\"><table class=\"{class}\">\n{head}");
+    for row in rows {
+        let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        let _ = writeln!(html, "<tr>{cells}</tr>");
+    }
+    html.push_str("</table></div>\n");
+    html
+}
+
+/// A head row of one line.
+fn head(names: &[String]) -> String {
+    let cells: String = names.iter().map(|name| format!("<th>{name}</th>")).collect();
+    format!("<tr>{cells}</tr>\n")
+}
+
+/// Text as HTML, also inside a quoted attribute.
+pub(crate) fn escape(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            c => html.push(c),
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_html_would_read() {
+        assert_eq!(escape("<a href='x'>&\""), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;");
+    }
+}

@@ -1,0 +1,115 @@
+//! Learning curves, labels to an accuracy, summary.
+
+use super::{Content, escape, head, table};
+use crate::Metric;
+use crate::number::{labels, percent, plus_minus};
+use crate::summary::{Average, LabelsTo};
+
+/// Stands for a value that does not exist.
+const NONE: &str = "–";
+
+/// The figure and what it shows.
+pub(super) fn learning_curves(content: &Content) -> String {
+    let chosen = content.config.learning_curves;
+    let several = content.cells.iter().any(|cell| cell.seeds.len() > 1);
+    let spread = if several { format!(", {}", chosen.band.words()) } else { ", one seed".to_owned() };
+    let lines = match (chosen.metric, &content.config.labels_to_accuracy[..]) {
+        (Metric::TestAccuracy, [_, ..]) => " Horizontal lines: the accuracies of the next table.",
+        _ => "",
+    };
+    format!(
+        "<figure>\n{}\n<figcaption>{} by number of labels{spread}.{lines}</figcaption>\n</figure>\n",
+        content.curves.inline,
+        capitalised(&escape(chosen.metric.label())),
+    )
+}
+
+/// A row per cell, two columns per accuracy.
+pub(super) fn labels_to_accuracy(content: &Content) -> String {
+    let thresholds = &content.config.labels_to_accuracy;
+    if thresholds.is_empty() {
+        return String::new();
+    }
+    let over: String = thresholds
+        .iter()
+        .map(|&t| format!("<th class=\"over\" colspan=\"2\">{}</th>", accuracy(t)))
+        .collect();
+    let under = "<th>median of seeds</th><th>mean curve</th>".repeat(thresholds.len());
+    let head = format!("<tr><th></th>{over}</tr>\n<tr><th></th>{under}</tr>\n");
+    let row = |name: &str| {
+        let of_cell = content.labels_to.iter().filter(|row| row.cell == name);
+        let values = of_cell
+            .flat_map(|row| [median(row), row.of_mean_curve.map_or(NONE.to_owned(), |n| n.to_string())]);
+        std::iter::once(content.cell_name(name)).chain(values).collect()
+    };
+    let rows: Vec<Vec<String>> = content.cells.iter().map(|cell| row(&cell.name)).collect();
+    format!(
+        "<p>Labels, initial set included, at the first round whose test accuracy is at least the one given; nothing \
+         is interpolated. The median is over the seeds that got there, counted beside it; the other column is for \
+         the mean over seeds. {NONE} means not reached.</p>\n{}",
+        table("", &head, &rows)
+    )
+}
+
+fn median(row: &LabelsTo) -> String {
+    let value = row.median.map_or(NONE.to_owned(), labels);
+    format!("{value} <span class=\"soft\">({} of {})</span>", row.reached, row.seeds)
+}
+
+/// `90 % accuracy (10 % error)`.
+fn accuracy(threshold: f64) -> String {
+    let percent = |share: f64| (1e6 * share).round() / 1e4;
+    format!("{} % accuracy ({} % error)", percent(threshold), percent(1.0 - threshold))
+}
+
+/// The last round of every cell.
+pub(super) fn summary(content: &Content) -> String {
+    let names = ["", "labels", "seeds", "accuracy, %", "NLL, nats", "Brier score", "ECE", "AULC, %"];
+    let head = head(&names.map(str::to_owned));
+    let in_percent = |average: &Option<Average>| shown(*average, |value| percent(value.mean, value.error));
+    let plain = |average: &Option<Average>| shown(*average, |value| plus_minus(value.mean, value.error, 4));
+    let rows: Vec<Vec<String>> = content
+        .summary
+        .iter()
+        .map(|row| {
+            let [accuracy, nll, brier, ece] = &row.metrics;
+            vec![
+                content.cell_name(&row.cell),
+                row.labels.to_string(),
+                row.seeds.to_string(),
+                in_percent(accuracy),
+                plain(nll),
+                plain(brier),
+                plain(ece),
+                in_percent(&row.area),
+            ]
+        })
+        .collect();
+    let several = content.summary.iter().any(|row| row.seeds > 1);
+    let spread = if several { ", mean ± standard error over the seeds that have reached it" } else { "" };
+    format!(
+        "<p>Test set, at the largest number of labels{spread}. AULC is the area under test accuracy over labels, \
+         divided by the span of labels.</p>\n{}",
+        table("", &head, &rows)
+    )
+}
+
+fn shown(average: Option<Average>, text: impl Fn(Average) -> String) -> String {
+    average.map_or(NONE.to_owned(), text)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accuracies_in_percent_have_no_rounding_noise() {
+        assert_eq!(accuracy(0.9), "90 % accuracy (10 % error)");
+        assert_eq!(accuracy(0.995), "99.5 % accuracy (0.5 % error)");
+    }
+}

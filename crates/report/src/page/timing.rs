@@ -1,0 +1,47 @@
+//! How long it took. The only part of the page that differs between equal runs.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::{escape, head, table};
+use crate::number::duration;
+use crate::times::{STAGES, StageTime, by_stage};
+
+/// Seconds per stage and cell, and the machines.
+pub(super) fn times(rows: &[StageTime]) -> String {
+    let names: Vec<String> =
+        ["", "runs"].iter().chain(&STAGES).chain(&["total"]).map(|&name| name.to_owned()).collect();
+    let mut cells: Vec<&str> = rows.iter().map(|row| row.cell.as_str()).collect();
+    cells.dedup();
+    let line = |name: String, of: &dyn Fn(&StageTime) -> bool| {
+        let rows = || rows.iter().filter(|row| of(row));
+        let sums = by_stage(rows());
+        let runs: BTreeSet<_> = rows().map(|row| (&row.cell, row.seed)).collect();
+        let stages =
+            STAGES.iter().map(|stage| sums.get(stage).map_or("–".to_owned(), |&seconds| duration(seconds)));
+        let total = duration(sums.values().sum());
+        [name, runs.len().to_string()].into_iter().chain(stages).chain([total]).collect::<Vec<_>>()
+    };
+    let mut lines: Vec<_> = cells.iter().map(|&cell| line(escape(cell), &|row| row.cell == cell)).collect();
+    lines.push(line("<strong>all</strong>".to_owned(), &|_| true));
+    let mut html =
+        "<p>Wall-clock time of the stages, added up over rounds and seeds; runs that went on side by side \
+                    took less by the clock.</p>\n"
+            .to_owned();
+    html.push_str(&table("", &head(&names), &lines));
+    let _ = writeln!(html, "<p class=\"soft\">{}</p>", machines(rows));
+    html
+}
+
+/// `Device: cpu. Host: a, b. Threads per run: 1. Peak memory: 0.81 GiB.`
+fn machines(rows: &[StageTime]) -> String {
+    let list = |values: BTreeSet<String>| escape(&values.into_iter().collect::<Vec<_>>().join(", "));
+    let devices =
+        list(rows.iter().filter(|row| row.stage == "train").flat_map(|row| row.devices.clone()).collect());
+    let hosts = list(rows.iter().flat_map(|row| row.hosts.clone()).collect());
+    let threads = list(rows.iter().flat_map(|row| row.threads.iter().map(usize::to_string)).collect());
+    let peak = rows.iter().map(|row| row.peak_memory_bytes).max().unwrap_or(0) as f64 / f64::from(1 << 30);
+    format!(
+        "Device of training: {devices}. Host: {hosts}. Threads per run: {threads}. Peak memory: {peak:.2} GiB."
+    )
+}

@@ -1,0 +1,183 @@
+//! The stage: from folders of runs to a report.
+
+use std::path::PathBuf;
+
+use bal_artifact::{Clock, Inputs, Manifest, Staging};
+
+use crate::contact_sheet::{self, ContactSheet};
+use crate::data::{Data, DataSets, TrainInputs};
+use crate::figures::{self, Figure};
+use crate::page::{self, Content};
+use crate::pipeline_file::PipelineFile;
+use crate::runs::{Cell, SeedRun};
+use crate::{Config, Error, acquired, csv, history, runs, summary, times};
+
+/// Version of the outputs of this stage.
+pub const STAGE_VERSION: u32 = 1;
+
+/// What a report is made of and where it goes.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Folders of runs, e.g. `artifacts/fig1`.
+    pub runs: Vec<PathBuf>,
+    /// The prepared data set, if not the one that the manifests of the runs name.
+    pub data: Option<PathBuf>,
+    /// Folder of the report.
+    pub out: PathBuf,
+    /// Folder that the paths in the manifest are relative to.
+    pub root: PathBuf,
+}
+
+/// What is drawn of a cell.
+#[derive(Debug)]
+pub(crate) struct CellPictures {
+    /// What a seed acquired.
+    pub(crate) acquired: Option<(u64, Shown)>,
+    /// Which classes were acquired.
+    pub(crate) histogram: Option<Figure>,
+}
+
+/// How acquired points are shown.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    /// Images side by side.
+    Images(ContactSheet),
+    /// Points of the plane.
+    Points(Figure),
+}
+
+/// Reads all finished rounds below `run.runs` and writes the report.
+///
+/// # Errors
+/// If there is nothing to report, if a file is missing or damaged, or if the report cannot be written.
+pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
+    config.check()?;
+    let clock = Clock::start("cpu", 1);
+    let cells = runs::find(&run.runs)?;
+    let pipelines: Vec<PipelineFile> = run
+        .runs
+        .iter()
+        .filter_map(|folder| PipelineFile::read(folder).transpose())
+        .collect::<Result<_, _>>()?;
+    let data = DataSets::read(&cells, run.data.as_deref())?;
+    let inputs = inputs(run, &cells, &pipelines, &data)?;
+
+    let labels_to = summary::labels_to_accuracy(&cells, &config.labels_to_accuracy);
+    let summary = summary::summary(&cells);
+    let times = times::collect(&cells);
+    let metric = config.learning_curves.metric;
+    let curves = figures::learning_curves(&cells, config).ok_or(Error::NoValues { metric })?;
+    let mut pictures = Vec::new();
+    for (position, cell) in cells.iter().enumerate() {
+        bal_cli::check_interrupt()?;
+        pictures.push(draw(position, cell, data.of(position))?);
+    }
+
+    let mut staging = Staging::new(&run.out)?;
+    staging.table("history", &mut history::table(&cells)?)?;
+    staging.file("labels_to_accuracy.csv", csv::labels_to_accuracy(&labels_to).as_bytes())?;
+    staging.file("summary.csv", csv::summary(&summary).as_bytes())?;
+    staging.file("times.csv", csv::times(&times).as_bytes())?;
+    staging.file("learning_curves.svg", curves.svg.as_bytes())?;
+    staging.file("learning_curves.png", &curves.png()?)?;
+    for (cell, pictures) in cells.iter().zip(&pictures) {
+        write_pictures(&mut staging, cell, pictures)?;
+    }
+    let page = page::page(&Content {
+        config,
+        cells: &cells,
+        pipelines: &pipelines,
+        data: &data,
+        curves: &curves,
+        labels_to: &labels_to,
+        summary: &summary,
+        pictures: &pictures,
+        times: &times,
+    });
+    staging.file("report.html", page.as_bytes())?;
+    let config = serde_json::to_value(config).expect("a report's configuration holds only names and numbers");
+    let mut manifest = Manifest::new("report", STAGE_VERSION, config, inputs);
+    manifest.run = clock.stop();
+    staging.publish(manifest)?;
+    Ok(())
+}
+
+/// Records everything that the report shows. Roles: `<cell>/seed-<s>/round-<rrr>/metrics` and `…/selected`,
+/// `<cell>/seed-<s>/initial` and `…/pool`, `<folder of runs>/pipeline`, `<data set>/train_inputs` and `…/train_labels`.
+fn inputs(run: &Run, cells: &[Cell], pipelines: &[PipelineFile], data: &DataSets) -> Result<Inputs, Error> {
+    let mut inputs = Inputs::new(&run.root);
+    for pipeline in pipelines {
+        let role = format!("{}/pipeline", runs::own_name(&pipeline.folder));
+        inputs.add_as("resolved pipeline", role, &pipeline.path)?;
+    }
+    for data in data.all() {
+        for (name, path) in data.files() {
+            inputs.add_as("data set", format!("{}/{name}", data.details.name), &path)?;
+        }
+    }
+    for (position, cell) in cells.iter().enumerate() {
+        for seed_run in &cell.seeds {
+            bal_cli::check_interrupt()?;
+            add_run(&mut inputs, cell, seed_run, data.of(position).is_some())?;
+        }
+    }
+    Ok(inputs)
+}
+
+fn add_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) -> Result<(), Error> {
+    let name = format!("{}/seed-{}", cell.name, run.seed);
+    if with_data && run.split.is_some() {
+        for role in ["initial", "pool"] {
+            inputs.add_as(
+                "split",
+                format!("{name}/{role}"),
+                &run.folder.join("split").join(format!("{role}.npy")),
+            )?;
+        }
+    }
+    for round in &run.rounds {
+        let name = format!("{name}/round-{:03}", round.index);
+        inputs.add_as("metrics", format!("{name}/metrics"), &round.metrics_path())?;
+        if with_data && let Some(path) = round.selected_path() {
+            inputs.add_as("acquired ids", format!("{name}/selected"), &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn draw(position: usize, cell: &Cell, data: Option<&Data>) -> Result<CellPictures, Error> {
+    let Some(data) = data else { return Ok(CellPictures { acquired: None, histogram: None }) };
+    let name = cell.file_name();
+    let counts = acquired::class_counts(cell, data)?;
+    let histogram =
+        counts.map(|counts| figures::class_histogram(position, &name, &counts, &data.details.classes));
+    let Some(run) = cell.first_acquiring() else { return Ok(CellPictures { acquired: None, histogram }) };
+    let picks = acquired::picks(run, data)?;
+    let shown = match &data.inputs {
+        TrainInputs::Images(images) => {
+            Some(Shown::Images(contact_sheet::draw(&format!("contact_sheet-{name}"), &picks, images)?))
+        }
+        TrainInputs::Points(points) if points.ncols() == 2 => {
+            let initial = acquired::initial(run, data)?;
+            Some(Shown::Points(figures::acquired_points(&name, points, &data.labels, &initial, &picks)))
+        }
+        TrainInputs::Points(_) => None,
+    };
+    Ok(CellPictures { acquired: shown.map(|shown| (run.seed, shown)), histogram })
+}
+
+fn write_pictures(staging: &mut Staging, cell: &Cell, pictures: &CellPictures) -> Result<(), Error> {
+    match &pictures.acquired {
+        Some((_, Shown::Images(sheet))) => {
+            staging.file(&format!("contact_sheet-{}.png", cell.file_name()), &sheet.png)?;
+        }
+        Some((_, Shown::Points(figure))) => {
+            staging.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?
+        }
+        None => {}
+    }
+    if let Some(figure) = &pictures.histogram {
+        staging.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! A tree of runs as a pipeline leaves it: 2 cells × 2 seeds × 4 rounds with known accuracies.
+
+use std::path::{Path, PathBuf};
+
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, RunInfo, Staging};
+use bal_report::{Config, Error, Metric, Run};
+use ndarray::{Array, Array1, Array2, Array4};
+use polars::prelude::{Column, DataFrame};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// Test accuracy by round of cell and seed; labels are 20, 30, 40, 50.
+pub(crate) const ACCURACIES: [(&str, u64, [f64; 4]); 4] = [
+    ("bald", 0, [0.70, 0.85, 0.91, 0.96]),
+    ("bald", 1, [0.60, 0.80, 0.89, 0.95]),
+    ("random", 0, [0.70, 0.75, 0.80, 0.85]),
+    ("random", 1, [0.60, 0.70, 0.90, 0.91]),
+];
+
+const PIPELINE: &str = "# accuracy < 1 & <script>alert(1)</script>
+name: demo
+rounds: 3
+sweep: {seed: [0, 1], score.acquisition: [bald, random]}
+";
+
+/// A temporary folder with `data/tiny` and `artifacts/demo`.
+pub(crate) struct Tree {
+    pub(crate) folder: TempDir,
+}
+
+impl Tree {
+    /// The whole tree. `seconds` is what every stage says it took.
+    pub(crate) fn new(kind: DatasetKind, seconds: f64) -> Self {
+        let tree = Self { folder: tempfile::tempdir().unwrap() };
+        tree.write_data(kind);
+        for (cell, seed, accuracies) in ACCURACIES {
+            let run = Writer {
+                folder: tree.runs().join(cell).join(format!("seed-{seed}")),
+                tree: &tree,
+                seed,
+                seconds,
+            };
+            run.write_split();
+            for (round, accuracy) in accuracies.into_iter().enumerate() {
+                run.write_round(round, accuracy, round + 1 < accuracies.len());
+            }
+        }
+        bal_artifact::write_file(&tree.runs().join("pipeline.yaml"), PIPELINE.as_bytes()).unwrap();
+        tree
+    }
+
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.folder.path().join("artifacts/demo")
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data/tiny")
+    }
+
+    /// Makes the report `artifacts/demo/report` with default settings.
+    pub(crate) fn report(&self) -> Result<PathBuf, Error> {
+        self.report_with(&Config::default())
+    }
+
+    pub(crate) fn report_with(&self, config: &Config) -> Result<PathBuf, Error> {
+        let out = self.runs().join("report");
+        bal_report::run(
+            config,
+            &Run { runs: vec![self.runs()], data: None, out: out.clone(), root: self.runs() },
+        )?;
+        Ok(out)
+    }
+
+    fn write_data(&self, kind: DatasetKind) {
+        let mut staging = Staging::new(&self.data()).unwrap();
+        let labels = Array1::from_iter((0..200_i64).map(|id| id % 10));
+        let input_shape =
+            match kind {
+                DatasetKind::Images => {
+                    // Each class is a bar at its own height.
+                    let bar = |id: usize, y: usize| if y / 2 == id % 10 + 2 { 255u8 } else { 20 };
+                    let images = Array4::from_shape_fn((200, 1, 28, 28), |(id, _, y, x)| {
+                        bar(id, y).saturating_sub(x as u8)
+                    });
+                    staging.array("train_inputs", &images).unwrap();
+                    vec![1, 28, 28]
+                }
+                DatasetKind::Points => {
+                    let angle = |id: usize| id as f32 * 0.1;
+                    let points = Array2::from_shape_fn((200, 2), |(id, d)| {
+                        if d == 0 { angle(id).cos() } else { angle(id).sin() }
+                    });
+                    staging.array("train_inputs", &points).unwrap();
+                    vec![2]
+                }
+            };
+        staging.array("train_labels", &labels).unwrap();
+        let details = DatasetDetails {
+            name: "tiny".to_owned(),
+            kind,
+            classes: (0..10).map(|class| format!("kind {class}")).collect(),
+            input_shape,
+            mean: vec![0.5],
+            std: vec![0.2],
+            licence: "none".to_owned(),
+            source: "made for a test".to_owned(),
+        };
+        let mut manifest = Manifest::new("dataset", 1, json!({"dataset": "tiny"}), Inputs::new(&self.data()));
+        manifest.details = serde_json::to_value(details).unwrap();
+        staging.publish(manifest).unwrap();
+    }
+}
+
+/// Writes the stages of one run.
+struct Writer<'a> {
+    folder: PathBuf,
+    tree: &'a Tree,
+    seed: u64,
+    seconds: f64,
+}
+
+impl Writer<'_> {
+    fn write_split(&self) {
+        let mut staging = Staging::new(&self.folder.join("split")).unwrap();
+        staging.array("initial", &Array1::from_iter(0..20_i64)).unwrap();
+        staging.array("pool", &Array1::from_iter(20..200_i64)).unwrap();
+        let mut inputs = Inputs::new(&self.tree.runs());
+        inputs.add("train_labels", &self.tree.data().join("train_labels.npy")).unwrap();
+        self.publish(staging, "split", inputs, 0);
+    }
+
+    fn write_round(&self, round: usize, accuracy: f64, acquires: bool) {
+        let folder = self.folder.join(format!("round-{round:03}"));
+        let mut staging = Staging::new(&folder.join("train")).unwrap();
+        staging.table("metrics", &mut metrics(round, accuracy)).unwrap();
+        self.publish(staging, "train", Inputs::new(&self.tree.runs()), round);
+        if acquires {
+            let mut staging = Staging::new(&folder.join("score")).unwrap();
+            staging.file("scores.parquet", b"not read by a report").unwrap();
+            self.publish(staging, "score", Inputs::new(&self.tree.runs()), round);
+            let mut staging = Staging::new(&folder.join("select")).unwrap();
+            // Round r acquires only classes below 5, ten points.
+            let first = 20 + 40 * round as i64;
+            let ids = Array::from_iter((0..10).map(|i| first + i % 5 + 10 * (i / 5)));
+            staging.array("selected", &ids).unwrap();
+            self.publish(staging, "select", Inputs::new(&self.tree.runs()), round);
+        }
+    }
+
+    fn publish(&self, staging: Staging, stage: &str, inputs: Inputs, round: usize) {
+        let mut manifest = Manifest::new(stage, 1, json!({}), inputs);
+        (manifest.seed, manifest.round) = (self.seed, round as u64);
+        let (host, device) = ("workstation".to_owned(), "cpu".to_owned());
+        manifest.run = RunInfo { seconds: self.seconds, host, device, threads: 1, ..RunInfo::default() };
+        staging.publish(manifest).unwrap();
+    }
+}
+
+fn metrics(round: usize, accuracy: f64) -> DataFrame {
+    let mut columns = vec![
+        Column::new("round".into(), [round as i64]),
+        Column::new("labels".into(), [20 + 10 * round as i64]),
+        Column::new("weight_decay".into(), [1e-3 / (round + 1) as f64]),
+        Column::new("epochs".into(), [50_i64]),
+    ];
+    columns.extend(Metric::ALL.map(|metric| {
+        let value = if metric == Metric::TestAccuracy { accuracy } else { 1.0 - accuracy };
+        // As without a validation set.
+        let value = (!metric.name().starts_with("validation")).then_some(value);
+        Column::new(metric.name().into(), [value])
+    }));
+    DataFrame::new(1, columns).unwrap()
+}
+
+/// The text of a file.
+pub(crate) fn text(folder: &Path, name: &str) -> String {
+    fs_err::read_to_string(folder.join(name)).unwrap()
+}

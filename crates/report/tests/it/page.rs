@@ -1,0 +1,155 @@
+//! The page: complete in itself, equal for equal runs, plain about what is missing.
+
+use std::path::Path;
+
+use bal_artifact::DatasetKind;
+use bal_report::{Band, Config, LearningCurves, Metric, Run};
+
+use crate::fixture::{Tree, text};
+
+#[test]
+fn page_needs_nothing_else() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let page = text(&tree.report().unwrap(), "report.html");
+    for foreign in ["<script", "<link", "<iframe", "@import", "url(http", "src=\"/", "javascript:", "onload="]
+    {
+        assert!(!page.contains(foreign), "the page has `{foreign}`");
+    }
+    for attribute in ["src=\"", "href=\""] {
+        for value in page.split(attribute).skip(1) {
+            let value: String = value.chars().take(30).collect();
+            assert!(
+                value.starts_with("data:image/png;base64,") || value.starts_with('#'),
+                "{attribute}{value}"
+            );
+        }
+    }
+    for url in page.split("url(").skip(1) {
+        assert!(url.starts_with('#'), "url({}", &url[..20]);
+    }
+}
+
+#[test]
+fn page_shows_everything_in_order_and_escapes_text() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let page = text(&tree.report().unwrap(), "report.html");
+    let sections = ["runs", "curves", "labels", "summary", "acquired", "classes", "times", "pipeline"];
+    let places: Vec<_> = sections.iter().map(|id| page.find(&format!("<section id=\"{id}\">"))).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
+    assert!(page.contains("# accuracy &lt; 1 &amp; &lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(page.contains("<code>demo</code>"));
+    assert!(page.contains("tiny: 200 training points, 10 classes"));
+    assert!(page.contains("4 runs, up to 3 rounds, 20 to 50 labels"));
+    assert!(page.contains("40 <span class=\"soft\">(1 of 2)</span></td><td>–</td>"), "random at 90 %");
+    assert!(page.contains("– <span class=\"soft\">(0 of 2)</span></td><td>–</td>"), "random at 95 %");
+    assert!(page.contains("95.50 ± 0.50"));
+    assert!(page.contains("Classes: 0 kind 0, 1 kind 1"));
+    assert!(!page.contains("Unfinished"));
+}
+
+#[test]
+fn names_inside_the_page_are_unique_and_found() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let page = text(&tree.report().unwrap(), "report.html");
+    let mut ids: Vec<&str> =
+        page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+    for reference in page.split("url(#").skip(1) {
+        let id = reference.split(')').next().unwrap();
+        assert!(ids.contains(&id), "`{id}` is nowhere");
+    }
+}
+
+#[test]
+fn unfinished_runs_are_used_as_far_as_they_went_and_named() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let pipeline = tree.runs().join("pipeline.yaml");
+    let planned = fs_err::read_to_string(&pipeline).unwrap().replace("seed: [0, 1]", "seed: [0, 1, 2]");
+    bal_artifact::write_file(&pipeline, planned.as_bytes()).unwrap();
+    fs_err::remove_dir_all(tree.runs().join("bald/seed-1/round-003")).unwrap();
+    fs_err::remove_dir_all(tree.runs().join("random/seed-0/round-000")).unwrap();
+    let report = tree.report().unwrap();
+    let page = text(&report, "report.html");
+    for note in
+        ["seed 1 of bald: 2 of 3 rounds", "seed 2 of bald: not begun", "seed 0 of random: not yet trained"]
+    {
+        assert!(page.contains(note), "{note}");
+    }
+    let csv = text(&report, "labels_to_accuracy.csv");
+    assert!(csv.contains("bald,0.9,40,1,2,40\n"), "{csv}");
+    assert!(csv.contains("random,0.9,40,1,1,40\n"), "{csv}");
+}
+
+#[test]
+fn equal_runs_give_equal_reports_apart_from_times() {
+    let reports = [1.0, 2.5].map(|seconds| {
+        let tree = Tree::new(DatasetKind::Images, seconds);
+        let report = tree.report().unwrap();
+        (tree, report)
+    });
+    let names = |folder: &Path| {
+        let mut names: Vec<_> = fs_err::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&reports[0].1), names(&reports[1].1));
+    for name in names(&reports[0].1) {
+        let [a, b] = [0, 1].map(|i| fs_err::read(reports[i].1.join(&name)).unwrap());
+        match name.as_str() {
+            "times.csv" => assert!(a != b, "the times are not those of the runs"),
+            "report.html" => assert!(without_times(&a) == without_times(&b), "the pages differ"),
+            "report.json" => {}
+            // Not `assert_eq`: it would print whole pictures.
+            _ => assert!(a == b, "`{name}` differs"),
+        }
+    }
+}
+
+fn without_times(page: &[u8]) -> String {
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    let (before, rest) = page.split_once("<section id=\"times\">").unwrap();
+    format!("{before}{}", rest.split_once("</section>").unwrap().1)
+}
+
+#[test]
+fn points_are_shown_in_their_plane() {
+    let tree = Tree::new(DatasetKind::Points, 1.0);
+    let config = Config {
+        learning_curves: LearningCurves { metric: Metric::TestNll, band: Band::Quartiles },
+        labels_to_accuracy: vec![],
+    };
+    let report = tree.report_with(&config).unwrap();
+    let svg = text(&report, "acquired-bald.svg");
+    assert!(svg.contains("acquired, round 2") && svg.contains("initial set"));
+    assert!(!report.join("contact_sheet-bald.png").exists());
+    let page = text(&report, "report.html");
+    assert!(page.contains("Test NLL (nats) by number of labels, median over seeds"));
+    assert!(!page.contains("<section id=\"labels\">"), "no accuracies were asked for");
+}
+
+#[test]
+fn reports_without_the_data_set_say_so() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    fs_err::remove_dir_all(tree.data()).unwrap();
+    let page = text(&tree.report().unwrap(), "report.html");
+    assert!(page.contains("was not found") && page.contains("--data"));
+}
+
+#[test]
+fn several_folders_give_their_names_to_the_cells() {
+    let trees = [0, 1].map(|_| Tree::new(DatasetKind::Images, 1.0));
+    let renamed = trees[1].runs().with_file_name("other");
+    fs_err::rename(trees[1].runs(), &renamed).unwrap();
+    let out = trees[0].folder.path().join("both");
+    let run = Run { runs: vec![trees[0].runs(), renamed], data: None, out: out.clone(), root: out.clone() };
+    bal_report::run(&Config::default(), &run).unwrap();
+    let csv = text(&out, "labels_to_accuracy.csv");
+    assert!(csv.contains("demo/bald,0.9,45") && csv.contains("other/bald,0.9,45"), "{csv}");
+    assert!(out.join("contact_sheet-other_random.png").exists());
+}

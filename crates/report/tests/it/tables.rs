@@ -1,0 +1,112 @@
+//! The numbers of a report.
+
+use bal_artifact::{DatasetKind, Manifest, read_table, verify};
+use bal_report::Metric;
+
+use crate::fixture::{ACCURACIES, Tree, text};
+
+#[test]
+fn history_has_a_row_per_run_and_round() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let history = read_table("history", &tree.report().unwrap().join("history.parquet"), &[]).unwrap();
+    let mut names: Vec<String> =
+        ["cell", "seed", "round", "labels", "weight_decay"].map(str::to_owned).to_vec();
+    names.extend(Metric::ALL.map(|metric| metric.name().to_owned()));
+    assert_eq!(history.get_column_names_owned().iter().map(ToString::to_string).collect::<Vec<_>>(), names);
+    let cells = history.column("cell").unwrap().str().unwrap();
+    let integers = |name: &str| history.column(name).unwrap().i64().unwrap();
+    let numbers = |name: &str| history.column(name).unwrap().f64().unwrap();
+    assert_eq!(history.height(), 16);
+    for (row, (cell, seed, round)) in
+        ACCURACIES.iter().flat_map(|(cell, seed, _)| (0..4).map(move |round| (cell, seed, round))).enumerate()
+    {
+        let accuracy = ACCURACIES[row / 4].2[round];
+        assert_eq!(cells.get(row), Some(*cell));
+        assert_eq!(integers("seed").get(row), Some(*seed as i64));
+        assert_eq!(integers("round").get(row), Some(round as i64));
+        assert_eq!(integers("labels").get(row), Some(20 + 10 * round as i64));
+        assert_eq!(numbers("weight_decay").get(row), Some(1e-3 / (round + 1) as f64));
+        assert_eq!(numbers("test_accuracy").get(row), Some(accuracy));
+        assert_eq!(numbers("test_nll").get(row), Some(1.0 - accuracy));
+        assert_eq!(numbers("validation_nll").get(row), None);
+    }
+}
+
+#[test]
+fn labels_to_accuracy_counts_the_seeds_that_got_there() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    assert_eq!(
+        text(&tree.report().unwrap(), "labels_to_accuracy.csv"),
+        "cell,threshold,median_labels,seeds_reached,seeds,mean_curve_labels\n\
+         bald,0.9,45,2,2,40\n\
+         bald,0.95,50,2,2,50\n\
+         random,0.9,40,1,2,\n\
+         random,0.95,,0,2,\n"
+    );
+}
+
+#[test]
+fn summary_averages_the_last_round() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let csv = text(&tree.report().unwrap(), "summary.csv");
+    let mut lines = csv.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let bald: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let value =
+        |name: &str| bald[names.iter().position(|other| *other == name).unwrap()].parse::<f64>().unwrap();
+    assert_eq!((bald[0], bald[1], bald[2]), ("bald", "50", "2"));
+    approx::assert_relative_eq!(value("test_accuracy_mean"), 0.955, epsilon = 1e-12);
+    approx::assert_relative_eq!(value("test_accuracy_standard_error"), 0.005, epsilon = 1e-12);
+    approx::assert_relative_eq!(value("test_nll_mean"), 0.045, epsilon = 1e-12);
+    // Trapezoids: (.70/2 + .85 + .91 + .96/2)/3 and (.60/2 + .80 + .89 + .95/2)/3.
+    approx::assert_relative_eq!(value("aulc_mean"), (2.59 / 3.0 + 2.465 / 3.0) / 2.0, epsilon = 1e-12);
+}
+
+#[test]
+fn times_are_added_up_over_rounds() {
+    let tree = Tree::new(DatasetKind::Images, 1.5);
+    let csv = text(&tree.report().unwrap(), "times.csv");
+    let expected = "cell,seed,stage,times_run,seconds,peak_memory_bytes,device,host,threads\n\
+                    bald,0,split,1,1.500,0,cpu,workstation,1\n\
+                    bald,0,train,4,6.000,0,cpu,workstation,1\n\
+                    bald,0,score,3,4.500,0,cpu,workstation,1\n\
+                    bald,0,select,3,4.500,0,cpu,workstation,1\n";
+    assert!(csv.starts_with(expected), "{csv}");
+    assert_eq!(csv.lines().count(), 1 + 4 * 4);
+}
+
+#[test]
+fn manifest_names_every_input_relative_to_the_root() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let report = tree.report().unwrap();
+    let manifest = Manifest::read(&report, "report").unwrap();
+    let paths = |role: &str| manifest.inputs.get(role).map(|record| record.path.as_str());
+    assert_eq!(
+        paths("random/seed-1/round-003/metrics"),
+        Some("random/seed-1/round-003/train/metrics.parquet")
+    );
+    assert_eq!(paths("bald/seed-0/round-002/selected"), Some("bald/seed-0/round-002/select/selected.npy"));
+    assert_eq!(paths("bald/seed-0/pool"), Some("bald/seed-0/split/pool.npy"));
+    assert_eq!(paths("tiny/train_inputs"), Some("../../data/tiny/train_inputs.npy"));
+    assert_eq!(paths("demo/pipeline"), Some("pipeline.yaml"));
+    // 16 rounds of metrics, 12 of acquisitions, initial set and pool of 4 runs, 2 arrays, 1 pipeline.
+    assert_eq!(manifest.inputs.len(), 16 + 12 + 8 + 2 + 1);
+    let outputs: Vec<&str> = manifest.outputs.keys().map(String::as_str).collect();
+    assert_eq!(
+        outputs,
+        [
+            "class_histogram-bald.svg",
+            "class_histogram-random.svg",
+            "contact_sheet-bald.png",
+            "contact_sheet-random.png",
+            "history.parquet",
+            "labels_to_accuracy.csv",
+            "learning_curves.png",
+            "learning_curves.svg",
+            "report.html",
+            "summary.csv",
+            "times.csv",
+        ]
+    );
+    assert_eq!(verify(&report, &mut |_| ()).unwrap().findings, []);
+}
