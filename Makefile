@@ -22,15 +22,14 @@ build: setup ## build all binaries (release)
 quick: bal ## fig1 in small, on real MNIST: 3 functions, 1 seed, 10 rounds (under 5 minutes on two cores)
 	$(BAL) run pipelines/fig1.yaml --profile quick
 
-fig1: bal ## the whole figure: the full pool where a GPU answers, else profile cpu (about 7 hours on two cores)
+fig1: bal ## the whole figure: the full pool where a GPU answers, else profile cpu (hours; see pipelines/README.md)
 	@if $(BAL) devices | grep -q '^cuda'; then \
 		profile=''; \
-		echo 'fig1: a GPU answers, so each round scores the full pool.'; \
-		echo 'fig1: 15 runs (5 functions x 3 seeds) of 100 rounds; expect 1 to 3 hours (a rough figure).'; \
+		echo 'fig1: a GPU answers: each round scores the full pool. How long it takes on a GPU has not been measured yet.'; \
 	else \
 		profile='--profile cpu'; \
 		echo 'fig1: no GPU answers, so profile cpu: each round scores a fresh subset of 2,000 points.'; \
-		echo 'fig1: 15 runs (5 functions x 3 seeds) of 100 rounds; expect about 7 hours on two cores (a rough figure).'; \
+		echo 'fig1: 15 runs (5 functions, 3 seeds) of 100 rounds: about 37 core-minutes each, so about 5 hours on two cores.'; \
 	fi; \
 	echo 'fig1: Ctrl-C stops it safely; `make fig1` then goes on where it stopped.'; \
 	exec $(BAL) run pipelines/fig1.yaml $$profile

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod linking;
+
 use std::path::{Path, PathBuf};
 
 use bal_artifact::{Manifest, Staging, read_table};
