@@ -44,6 +44,20 @@ pub(crate) struct ClassCounts {
     pub(crate) pool: Vec<usize>,
 }
 
+impl ClassCounts {
+    /// Share of a class in what was acquired, and in the pool.
+    pub(crate) fn shares(&self, class: usize) -> (f64, f64) {
+        let share = |counts: &[usize]| counts[class] as f64 / counts.iter().sum::<usize>().max(1) as f64;
+        (share(&self.acquired), share(&self.pool))
+    }
+
+    /// The largest share of any class.
+    pub(crate) fn largest_share(&self) -> f64 {
+        let larger = |class: usize| self.shares(class).0.max(self.shares(class).1);
+        (0..self.acquired.len()).map(larger).fold(0.0, f64::max)
+    }
+}
+
 /// Counts the classes of a cell; `None` if nothing of a known class was acquired.
 pub(crate) fn class_counts(cell: &Cell, data: &Data) -> Result<Option<ClassCounts>, Error> {
     let classes = data.details.classes.len();

@@ -1,5 +1,7 @@
 //! The images that were acquired, a row per round, each with its class below.
 
+use std::fmt::Write as _;
+
 use ndarray::{Array4, ArrayView3, Axis};
 use png::{BitDepth, ColorType, Compression, Encoder};
 
@@ -75,7 +77,7 @@ fn note(all: &[Picks]) -> String {
         text.push_str("Rounds 0 to 9 and then every tenth are shown. ");
     }
     if all.iter().any(|picks| picks.points.len() > PER_ROUND) {
-        text.push_str(&format!("Of each round the first {PER_ROUND} images are shown. "));
+        let _ = write!(text, "Of each round the first {PER_ROUND} images are shown. ");
     }
     text
 }

@@ -24,12 +24,6 @@ impl Measures {
     pub(crate) fn get(&self, metric: Metric) -> Option<f64> {
         Metric::ALL.iter().zip(self.values).find_map(|(&each, value)| (each == metric).then_some(value)?)
     }
-
-    #[cfg(test)]
-    pub(crate) fn of(labels: i64, test_accuracy: f64) -> Self {
-        let values = Metric::ALL.map(|metric| (metric == Metric::TestAccuracy).then_some(test_accuracy));
-        Self { labels, weight_decay: None, values }
-    }
 }
 
 /// Reads a `metrics.parquet`.

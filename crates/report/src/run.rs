@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use bal_artifact::{Clock, Inputs, Manifest, Staging};
 
+use crate::acquired::ClassCounts;
 use crate::contact_sheet::{self, ContactSheet};
 use crate::data::{Data, DataSets, TrainInputs};
 use crate::figures::{self, Figure};
@@ -43,7 +44,7 @@ pub(crate) enum Shown {
     /// Images side by side.
     Images(ContactSheet),
     /// Points of the plane.
-    Points(Figure),
+    Points(Box<Figure>),
 }
 
 /// Reads all finished rounds below `run.runs` and writes the report.
@@ -67,11 +68,7 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let times = times::collect(&cells);
     let metric = config.learning_curves.metric;
     let curves = figures::learning_curves(&cells, config).ok_or(Error::NoValues { metric })?;
-    let mut pictures = Vec::new();
-    for (position, cell) in cells.iter().enumerate() {
-        bal_cli::check_interrupt()?;
-        pictures.push(draw(position, cell, data.of(position))?);
-    }
+    let pictures = draw(&cells, &data)?;
 
     let mut staging = Staging::new(&run.out)?;
     staging.table("history", &mut history::table(&cells)?)?;
@@ -145,25 +142,43 @@ fn add_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) -> 
     Ok(())
 }
 
-fn draw(position: usize, cell: &Cell, data: Option<&Data>) -> Result<CellPictures, Error> {
-    let Some(data) = data else { return Ok(CellPictures { acquired: None, histogram: None }) };
-    let name = cell.file_name();
-    let counts = acquired::class_counts(cell, data)?;
-    let histogram =
-        counts.map(|counts| figures::class_histogram(position, &name, &counts, &data.details.classes));
-    let Some(run) = cell.first_acquiring() else { return Ok(CellPictures { acquired: None, histogram }) };
-    let picks = acquired::picks(run, data)?;
+/// Draws what every cell acquired, as far as its data set is there.
+fn draw(cells: &[Cell], data: &DataSets) -> Result<Vec<CellPictures>, Error> {
+    let mut counts = Vec::new();
+    for (position, cell) in cells.iter().enumerate() {
+        bal_cli::check_interrupt()?;
+        counts.push(data.of(position).map(|data| acquired::class_counts(cell, data)).transpose()?.flatten());
+    }
+    let top = counts.iter().flatten().map(ClassCounts::largest_share).fold(0.0, f64::max);
+    let mut pictures = Vec::new();
+    for (position, (cell, counts)) in cells.iter().zip(counts).enumerate() {
+        bal_cli::check_interrupt()?;
+        let (mut shown, mut histogram) = (None, None);
+        if let Some(data) = data.of(position) {
+            let (name, classes) = (cell.file_name(), &data.details.classes);
+            histogram = counts.map(|counts| figures::class_histogram(position, &name, &counts, classes, top));
+            shown = draw_acquired(cell, data)?;
+        }
+        pictures.push(CellPictures { acquired: shown, histogram });
+    }
+    Ok(pictures)
+}
+
+/// The first seed that acquired anything, and a picture of what.
+fn draw_acquired(cell: &Cell, data: &Data) -> Result<Option<(u64, Shown)>, Error> {
+    let Some(run) = cell.first_acquiring() else { return Ok(None) };
+    let (name, picks) = (cell.file_name(), acquired::picks(run, data)?);
     let shown = match &data.inputs {
         TrainInputs::Images(images) => {
             Some(Shown::Images(contact_sheet::draw(&format!("contact_sheet-{name}"), &picks, images)?))
         }
         TrainInputs::Points(points) if points.ncols() == 2 => {
             let initial = acquired::initial(run, data)?;
-            Some(Shown::Points(figures::acquired_points(&name, points, &data.labels, &initial, &picks)))
+            Some(Shown::Points(Box::new(figures::acquired_points(&name, data, points, &initial, &picks))))
         }
         TrainInputs::Points(_) => None,
     };
-    Ok(CellPictures { acquired: shown.map(|shown| (run.seed, shown)), histogram })
+    Ok(shown.map(|shown| (run.seed, shown)))
 }
 
 fn write_pictures(staging: &mut Staging, cell: &Cell, pictures: &CellPictures) -> Result<(), Error> {
@@ -172,7 +187,7 @@ fn write_pictures(staging: &mut Staging, cell: &Cell, pictures: &CellPictures) -
             staging.file(&format!("contact_sheet-{}.png", cell.file_name()), &sheet.png)?;
         }
         Some((_, Shown::Points(figure))) => {
-            staging.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?
+            staging.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
         }
         None => {}
     }

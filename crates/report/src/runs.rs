@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::Manifest;
+use bal_artifact::{Inputs, Manifest};
 
 use crate::Error;
 use crate::history::{self, Measures};
@@ -101,7 +101,9 @@ pub(crate) fn find(folders: &[PathBuf]) -> Result<Vec<Cell>, Error> {
         }
     }
     let mut cells: Vec<Cell> = cells.into_values().collect();
-    cells.iter_mut().for_each(|cell| cell.seeds.sort_by_key(|run| run.seed));
+    for cell in &mut cells {
+        cell.seeds.sort_by_key(|run| run.seed);
+    }
     if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
         return Err(Error::NoRuns { folders: folders.to_vec() });
     }
@@ -164,7 +166,10 @@ fn read_round(run: &Path, index: u64) -> Result<Option<Round>, Error> {
     let Some(train) = Manifest::find(&folder.join("train"), "train")? else { return Ok(None) };
     let score = Manifest::find(&folder.join("score"), "score")?;
     let select = Manifest::find(&folder.join("select"), "select")?;
-    let measures = history::read_metrics(&folder.join("train").join("metrics.parquet"))?;
+    let metrics = folder.join("train").join("metrics.parquet");
+    // Digest first: the parquet reader panics on some damaged files.
+    Inputs::new(run).add("metrics", &metrics)?;
+    let measures = history::read_metrics(&metrics)?;
     Ok(Some(Round { index, folder, measures, train, score, select }))
 }
 

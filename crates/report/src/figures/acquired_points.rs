@@ -9,6 +9,7 @@ use ndarray::Array2;
 
 use super::{Figure, Ground};
 use crate::acquired::Picks;
+use crate::data::Data;
 
 /// With more acquired points than this, their numbers would hide each other.
 const MAX_NUMBERED: usize = 120;
@@ -18,11 +19,11 @@ const LEGEND_ROUNDS: usize = 6;
 const SCALE: [[f64; 3]; 5] =
     [[68.0, 1.0, 84.0], [59.0, 82.0, 139.0], [33.0, 145.0, 140.0], [94.0, 201.0, 98.0], [220.0, 215.0, 50.0]];
 
-/// The figure of a cell with this `name` as part of a file name. `points` are [N, 2], `classes` one per point.
+/// The figure of a cell with this `name` as part of a file name. `points` are [N, 2], those of `data`.
 pub(crate) fn acquired_points(
     name: &str,
+    data: &Data,
     points: &Array2<f32>,
-    classes: &[i64],
     initial: &[(usize, i64)],
     picks: &[Picks],
 ) -> Figure {
@@ -32,52 +33,43 @@ pub(crate) fn acquired_points(
     let description = format!("training points, and those that {name} acquired, coloured by round");
     Figure::draw(&format!("acquired-{name}"), &description, |ground: Ground| {
         let mut plots = Vec::new();
-        for class in 0..=classes.iter().copied().max().unwrap_or(0) {
-            let of_class = (0..classes.len()).filter(|&id| classes[id] == class).map(place);
+        for class in 0..data.details.classes.len() {
+            let of_class = (0..points.nrows()).filter(|&id| data.labels[id] == class as i64).map(place);
             let marker =
-                ScatterPlot::new().with_data(of_class).with_size(2.6).with_color(class_colour(class, ground));
+                ScatterPlot::new().with_data(of_class).with_size(2.6).with_color(ground.series(class));
             plots.push(Plot::Scatter(marker.with_marker_opacity(0.45)));
         }
-        let square = ScatterPlot::new().with_data(initial.iter().map(|(id, _)| place(*id))).with_size(5.0);
+        let square = ScatterPlot::new().with_data(initial.iter().map(|(id, _)| place(*id))).with_size(4.5);
         plots.push(Plot::Scatter(square.with_marker(MarkerShape::Square).with_color(ground.ink())));
         for picks in picks {
             let of_round = picks.points.iter().map(|(id, _)| place(*id));
-            let marker =
-                ScatterPlot::new().with_data(of_round).with_size(5.0).with_color(shade(picks.round, last));
-            plots.push(Plot::Scatter(marker));
+            let marker = ScatterPlot::new().with_data(of_round).with_size(4.5);
+            plots.push(Plot::Scatter(marker.with_color(shade(picks.round, last))));
         }
         let mut layout = Layout::auto_from_plots(&plots)
-            .with_width(760.0)
-            .with_height(480.0)
+            .with_width(600.0)
+            .with_height(400.0)
             .with_x_label("x₁")
             .with_y_label("x₂")
-            .with_legend_entries(legend(classes, picks, last, ground))
+            .with_legend_entries(legend(&data.details.classes, picks, last, ground))
             .with_equal_aspect();
         if total <= MAX_NUMBERED {
-            for (round, (id, _)) in
-                picks.iter().flat_map(|picks| picks.points.iter().map(|p| (picks.round, p)))
-            {
+            for (round, (id, _)) in picks.iter().flat_map(|p| p.points.iter().map(|point| (p.round, point))) {
                 let (x, y) = place(*id);
                 layout =
-                    layout.with_annotation(TextAnnotation::new(round.to_string(), x, y).with_font_size(10));
+                    layout.with_annotation(TextAnnotation::new(round.to_string(), x, y).with_font_size(9));
             }
         }
         (plots, layout)
     })
 }
 
-fn class_colour(class: i64, ground: Ground) -> String {
-    ground.series(usize::try_from(class).unwrap_or(0))
-}
-
-fn legend(classes: &[i64], picks: &[Picks], last: u64, ground: Ground) -> Vec<LegendEntry> {
+fn legend(classes: &[String], picks: &[Picks], last: u64, ground: Ground) -> Vec<LegendEntry> {
     let entry = |label: String, color: String, shape| LegendEntry { label, color, shape, dasharray: None };
-    let highest = classes.iter().copied().max().unwrap_or(0);
-    let mut entries: Vec<LegendEntry> = (0..=highest)
-        .map(|class| {
-            entry(format!("class {class}"), class_colour(class, ground), LegendShape::CircleSize(2.6))
-        })
-        .collect();
+    let small = LegendShape::CircleSize(2.6);
+    let named = classes.iter().enumerate();
+    let mut entries: Vec<LegendEntry> =
+        named.map(|(class, name)| entry(name.clone(), ground.series(class), small)).collect();
     entries.push(entry("initial set".to_owned(), ground.ink(), LegendShape::Marker(MarkerShape::Square)));
     let step = picks.len().div_ceil(LEGEND_ROUNDS).max(1);
     entries.extend(picks.iter().step_by(step).map(|picks| {

@@ -1,5 +1,7 @@
 //! Class histogram: the share of each class in what was acquired, beside its share in the pool.
 
+use std::sync::Arc;
+
 use kuva::plot::BarPlot;
 use kuva::render::layout::{AxisLabelOverlap, Layout, TickFormat};
 use kuva::render::plots::Plot;
@@ -9,29 +11,28 @@ use crate::acquired::ClassCounts;
 
 /// More classes than this are numbered instead of named.
 const MAX_NAMED: usize = 20;
-/// Longer names are written slanted.
-const MAX_UPRIGHT: usize = 3;
+/// Characters that fit below the axis; longer names are written slanted.
+const MAX_UPRIGHT: usize = 45;
 
-/// The histogram of the cell at `position`, which has this `name` as part of a file name.
+/// The histogram of the cell at `position`, which has this `name` as part of a file name. The axis goes up to `top`,
+/// so that cells can be compared.
 pub(crate) fn class_histogram(
     position: usize,
     name: &str,
     counts: &ClassCounts,
     classes: &[String],
+    top: f64,
 ) -> Figure {
-    let share =
-        |counts: &[usize], class: usize| counts[class] as f64 / counts.iter().sum::<usize>().max(1) as f64;
     let tick =
         |class: usize| if classes.len() > MAX_NAMED { class.to_string() } else { classes[class].clone() };
-    let slanted = classes.len() <= MAX_NAMED && classes.iter().any(|name| name.chars().count() > MAX_UPRIGHT);
+    let longest = classes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let slanted = classes.len() <= MAX_NAMED && longest * classes.len() > MAX_UPRIGHT;
     let description = format!("share of each class among the points that {name} acquired, and in its pool");
     Figure::draw(&format!("class_histogram-{name}"), &description, |ground: Ground| {
         let bars = (0..classes.len()).fold(BarPlot::new().with_width(0.8), |bars, class| {
-            let acquired = (share(&counts.acquired, class), ground.series(position));
-            bars.with_group(
-                tick(class),
-                [acquired, (share(&counts.pool, class), ground.colour("pool", "#c3c8ce"))],
-            )
+            let (acquired, pool) = counts.shares(class);
+            let colours = [ground.series(position), ground.colour("pool", "#c3c8ce")];
+            bars.with_group(tick(class), [acquired, pool].into_iter().zip(colours))
         });
         let plots = vec![Plot::Bar(bars.with_legend(vec!["acquired", "pool"]))];
         let layout = Layout::auto_from_plots(&plots)
@@ -39,10 +40,15 @@ pub(crate) fn class_histogram(
             .with_height(if slanted { 320.0 } else { 270.0 })
             .with_x_label("class")
             .with_y_label("share")
-            .with_y_tick_format(TickFormat::Custom(std::sync::Arc::new(|share| {
-                format!("{:.0} %", 100.0 * share)
-            })))
+            .with_y_axis_min(0.0)
+            .with_y_axis_max((20.0 * top).ceil() / 20.0)
+            .with_y_tick_format(TickFormat::Custom(Arc::new(percent)))
             .with_x_label_overlap(AxisLabelOverlap::Thin);
         (plots, if slanted { layout.with_x_tick_rotate(-40.0) } else { layout })
     })
+}
+
+/// `5 %`, `2.5 %`.
+fn percent(share: f64) -> String {
+    format!("{} %", (1000.0 * share).round() / 10.0)
 }

@@ -26,7 +26,7 @@ pub(crate) fn learning_curves(cells: &[Cell], config: &Config) -> Option<Figure>
         let plots = plots(&curves, ground);
         let mut layout = Layout::auto_from_plots(&plots)
             .with_width(860.0)
-            .with_height(480.0)
+            .with_height(430.0)
             .with_x_label("labels (initial set included)")
             .with_y_label(metric.label());
         if metric == Metric::TestAccuracy {

@@ -4,6 +4,8 @@ mod acquired_points;
 mod class_histogram;
 mod learning_curves;
 
+use std::fmt::Write as _;
+
 use kuva::RasterBackend;
 use kuva::backend::svg::SvgBackend;
 use kuva::render::layout::Layout;
@@ -143,7 +145,7 @@ fn name_clips(svg: &str, figure: &str) -> String {
             seen.push(number);
             seen.len() - 1
         });
-        named.push_str(&format!("{figure}-clip-{position}{rest}"));
+        let _ = write!(named, "{figure}-clip-{position}{rest}");
     }
     named
 }

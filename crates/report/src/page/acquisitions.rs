@@ -9,13 +9,16 @@ use super::{Content, escape};
 use crate::data::Data;
 use crate::run::{CellPictures, Shown};
 
+/// Pictures up to this width in pixels can stand two in a row.
+const MAX_HALF_WIDTH: usize = 720;
+
 /// A picture per cell.
 pub(super) fn acquired(content: &Content) -> String {
     let mut html = String::new();
     for (position, pictures) in content.pictures.iter().enumerate() {
         let Some((seed, shown)) = &pictures.acquired else { continue };
         let name = content.cell_name(&content.cells[position].name);
-        let _ = write!(html, "<h3>{name}, seed {seed}</h3>\n<figure>\n");
+        let _ = write!(html, "<figure>\n<h3>{name}, seed {seed}</h3>\n");
         match shown {
             Shown::Images(sheet) => {
                 let (name, data) = (escape(&content.cells[position].name), STANDARD.encode(&sheet.png));
@@ -41,7 +44,13 @@ pub(super) fn acquired(content: &Content) -> String {
     } else {
         "Training points by class, and those acquired, coloured by round; a number is the round."
     };
-    format!("<p>{how}</p>\n{html}")
+    let narrow = |shown: &Shown| match shown {
+        Shown::Images(sheet) => sheet.width <= MAX_HALF_WIDTH,
+        Shown::Points(_) => true,
+    };
+    let side_by_side =
+        content.pictures.iter().filter_map(|p| p.acquired.as_ref()).all(|(_, shown)| narrow(shown));
+    format!("<p>{how}</p>\n<div class=\"{}\">\n{html}</div>\n", if side_by_side { "grid" } else { "" })
 }
 
 /// The numbers of classes that have names.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Content, escape};
+use super::{Content, escape, joined};
 use crate::number::{count, grouped};
 use crate::pipeline_file::PipelineFile;
 use crate::runs::Cell;
@@ -76,11 +76,15 @@ fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
     let mut found = Vec::new();
     for cell in cells {
         let pipeline = pipelines.iter().find(|pipeline| pipeline.folder == cell.base);
-        let planned = pipeline.and_then(|pipeline| pipeline.rounds).unwrap_or(longest);
+        let planned_by = pipeline.and_then(|pipeline| pipeline.rounds);
+        let planned = planned_by.unwrap_or(longest);
         for run in &cell.seeds {
             let (seed, name) = (run.seed, &cell.name);
             if run.rounds.is_empty() {
                 found.push(format!("seed {seed} of {name}: not yet trained"));
+            } else if done(run.rounds.len()) < planned && planned_by.is_none() {
+                let done = count(done(run.rounds.len()) as usize, "round");
+                found.push(format!("seed {seed} of {name}: {done}, where the longest run has {planned}"));
             } else if done(run.rounds.len()) < planned {
                 found.push(format!("seed {seed} of {name}: {} of {planned} rounds", done(run.rounds.len())));
             }
@@ -97,7 +101,7 @@ fn note(unfinished: &[String]) -> String {
     if unfinished.is_empty() {
         return String::new();
     }
-    let items: String = unfinished.iter().map(|text| format!("<li>{}</li>", escape(text))).collect();
+    let items = joined(unfinished, |text| format!("<li>{}</li>", escape(text)));
     format!(
         "<div class=\"note\"><strong>Unfinished.</strong> Everything below uses these runs as far as they went; \
          an average is taken over the seeds that are there.\n<ul>{items}</ul></div>\n"

@@ -6,6 +6,7 @@ mod results;
 mod timing;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use crate::Config;
 use crate::data::DataSets;
@@ -31,10 +32,20 @@ pub(crate) struct Content<'a> {
 }
 
 impl Content<'_> {
+    /// Folders of runs, and the pipelines that ran there unless the folders are named after them.
     fn title(&self) -> String {
         let mut folders: Vec<_> = self.cells.iter().map(|cell| cell.base.clone()).collect();
+        folders.sort();
         folders.dedup();
-        folders.iter().map(|folder| own_name(folder)).collect::<Vec<_>>().join(", ")
+        let name = |folder: &PathBuf| {
+            let own = own_name(folder);
+            let pipeline = self.pipelines.iter().find(|pipeline| pipeline.folder == *folder);
+            match pipeline.and_then(|pipeline| pipeline.name.as_ref()) {
+                Some(name) if !own.starts_with(name.as_str()) => name.clone(),
+                _ => own,
+            }
+        };
+        folders.iter().map(name).collect::<Vec<_>>().join(", ")
     }
 
     /// A cell's name after a square in its colour.
@@ -83,10 +94,9 @@ pub(crate) fn page(content: &Content) -> String {
 /// The colours of the cells as CSS variables.
 fn series_css() -> String {
     let set = |dark: bool| {
-        let colour = |(i, (on_light, on_dark)): (usize, &(&str, &str))| {
+        joined(SERIES.iter().enumerate(), |(i, (on_light, on_dark))| {
             format!("--series-{i}: {}; ", if dark { on_dark } else { on_light })
-        };
-        SERIES.iter().enumerate().map(colour).collect::<String>()
+        })
     };
     let (light, dark) = (set(false), set(true));
     format!(
@@ -99,7 +109,7 @@ fn series_css() -> String {
 fn table(class: &str, head: &str, rows: &[Vec<String>]) -> String {
     let mut html = format!("<div class=\"scroll\"><table class=\"{class}\">\n{head}");
     for row in rows {
-        let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        let cells = joined(row, |cell| format!("<td>{cell}</td>"));
         let _ = writeln!(html, "<tr>{cells}</tr>");
     }
     html.push_str("</table></div>\n");
@@ -108,8 +118,13 @@ fn table(class: &str, head: &str, rows: &[Vec<String>]) -> String {
 
 /// A head row of one line.
 fn head(names: &[String]) -> String {
-    let cells: String = names.iter().map(|name| format!("<th>{name}</th>")).collect();
+    let cells = joined(names, |name| format!("<th>{name}</th>"));
     format!("<tr>{cells}</tr>\n")
+}
+
+/// The pieces that `html` makes of some items, one after the other.
+fn joined<T>(items: impl IntoIterator<Item = T>, html: impl Fn(T) -> String) -> String {
+    items.into_iter().fold(String::new(), |all, item| all + &html(item))
 }
 
 /// Text as HTML, also inside a quoted attribute.

@@ -1,6 +1,6 @@
 //! Learning curves, labels to an accuracy, summary.
 
-use super::{Content, escape, head, table};
+use super::{Content, escape, head, joined, table};
 use crate::Metric;
 use crate::number::{labels, percent, plus_minus};
 use crate::summary::{Average, LabelsTo};
@@ -18,7 +18,7 @@ pub(super) fn learning_curves(content: &Content) -> String {
         _ => "",
     };
     format!(
-        "<figure>\n{}\n<figcaption>{} by number of labels{spread}.{lines}</figcaption>\n</figure>\n",
+        "<figure class=\"wide\">\n{}\n<figcaption>{} by number of labels{spread}.{lines}</figcaption>\n</figure>\n",
         content.curves.inline,
         capitalised(&escape(chosen.metric.label())),
     )
@@ -30,10 +30,7 @@ pub(super) fn labels_to_accuracy(content: &Content) -> String {
     if thresholds.is_empty() {
         return String::new();
     }
-    let over: String = thresholds
-        .iter()
-        .map(|&t| format!("<th class=\"over\" colspan=\"2\">{}</th>", accuracy(t)))
-        .collect();
+    let over = joined(thresholds, |&t| format!("<th class=\"over\" colspan=\"2\">{}</th>", accuracy(t)));
     let under = "<th>median of seeds</th><th>mean curve</th>".repeat(thresholds.len());
     let head = format!("<tr><th></th>{over}</tr>\n<tr><th></th>{under}</tr>\n");
     let row = |name: &str| {

@@ -1,5 +1,7 @@
 //! Reports on small trees of runs that the tests fabricate in the real formats.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 mod cli;
 mod fixture;
 mod page;

@@ -84,6 +84,16 @@ fn unfinished_runs_are_used_as_far_as_they_went_and_named() {
 }
 
 #[test]
+fn without_a_pipeline_the_longest_run_is_the_measure() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    fs_err::remove_file(tree.runs().join("pipeline.yaml")).unwrap();
+    fs_err::remove_dir_all(tree.runs().join("bald/seed-1/round-002")).unwrap();
+    let page = text(&tree.report().unwrap(), "report.html");
+    assert!(page.contains("seed 1 of bald: 1 round, where the longest run has 3"));
+    assert!(!page.contains("<section id=\"pipeline\">"));
+}
+
+#[test]
 fn equal_runs_give_equal_reports_apart_from_times() {
     let reports = [1.0, 2.5].map(|seconds| {
         let tree = Tree::new(DatasetKind::Images, seconds);
