@@ -7,7 +7,7 @@ use bal_artifact::{DatasetDetails, Lock, Manifest};
 use bal_prepare::dataset;
 
 use crate::Error;
-use crate::config::Source;
+use crate::config::{Problem, Source};
 use crate::layout::Layout;
 use crate::sweep::RunSpec;
 
@@ -25,9 +25,9 @@ pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Res
             continue;
         }
         if let Err(error) = config.check() {
-            let problem = format!("{error}, and `{}` holds no data set", folder.display());
-            let hint = bal_cli::Explain::hint(&error);
-            return Err(Error::invalid(source.place("prepare.dataset"), problem, hint));
+            let text = format!("{error}, and `{}` holds no data set", folder.display());
+            let problem = Problem { text, hint: bal_cli::Explain::hint(&error) };
+            return Err(Error::invalid(source.place("prepare.dataset"), problem));
         }
         missing.push(name.to_owned());
     }

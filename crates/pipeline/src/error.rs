@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bal_cli::{Explain, Interrupted, exit};
 
-use crate::config::Place;
+use crate::config::{Place, Problem};
 
 /// A pipeline could not be read, planned or run.
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +86,8 @@ pub enum Error {
 
 impl Error {
     /// A wrong setting.
-    pub(crate) fn invalid(place: Place, problem: impl Into<String>, hint: Option<String>) -> Self {
-        Self::Invalid { place: Box::new(place), problem: problem.into(), hint }
+    pub(crate) fn invalid(place: Place, problem: Problem) -> Self {
+        Self::Invalid { place: Box::new(place), problem: problem.text, hint: problem.hint }
     }
 
     /// The error of a stage or another crate, which knows its own exit code and hint.

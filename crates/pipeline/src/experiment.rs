@@ -20,10 +20,10 @@ pub(crate) struct Experiment {
 impl Experiment {
     /// Reads and checks everything that can be checked before any work.
     pub(crate) fn open(args: &PipelineArgs) -> Result<Self, Error> {
-        let source = Source::read(&args.pipeline)?;
+        let mut source = Source::read(&args.pipeline)?;
         let seeds = args.seeds.clone().map(|seeds| seeds.0);
         let overrides = Overrides { profile: args.profile.clone(), set: args.set.clone(), seeds };
-        let pipeline = load(&source, &overrides)?;
+        let pipeline = load(&mut source, &overrides)?;
         let runs = sweep::runs(&pipeline, &source)?;
         let root =
             args.out.clone().unwrap_or_else(|| artifact_folder(&pipeline.name, args.profile.as_deref()));
@@ -37,8 +37,8 @@ impl Experiment {
         if !layout.pipeline_file().is_file() {
             return Err(Error::NoPipeline { folder: root.to_path_buf() });
         }
-        let source = Source::read(&layout.pipeline_file())?;
-        let pipeline = load(&source, &Overrides::default())?;
+        let mut source = Source::read(&layout.pipeline_file())?;
+        let pipeline = load(&mut source, &Overrides::default())?;
         let runs = sweep::runs(&pipeline, &source)?;
         Ok(Self { source, pipeline, layout, runs })
     }

@@ -5,6 +5,7 @@
 //! `executor` does it in worker processes. Stages are called as libraries; this is the only crate that knows all of them.
 
 mod args;
+mod check;
 mod commands;
 mod config;
 mod data;

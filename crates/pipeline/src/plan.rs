@@ -55,6 +55,8 @@ fn plan_run(
         let upstream =
             || source().map(|source| Stale::new(Reason::InputChanged, format!("{source} runs again")));
         let data = || data_changes.then(|| Stale::new(Reason::InputChanged, "the data set is made again"));
+        // That a source runs again says more than which of its files is not there.
+        let own = own.filter(|own| own.reason != Reason::InputChanged || source().is_none());
         if let Some(reason) = own.or_else(forced).or_else(upstream).or_else(data) {
             stale.insert(task, reason);
         }

@@ -206,3 +206,109 @@ fn changed_input(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use bal_artifact::{Inputs, Staging, prune};
+    use ndarray::array;
+    use serde_json::json;
+
+    use super::*;
+
+    /// `data` (version 1 of its bytes) → `split`, as `check` expects it.
+    fn artifacts(root: &Path) -> Expected {
+        let data = root.join("data");
+        publish(&data, "dataset", json!({}), Inputs::new(root), 1);
+        let mut inputs = Inputs::new(root);
+        inputs.add("ids", &data.join("ids.npy")).unwrap();
+        let config = json!({"validation": 0.001, "initial": {"per_class": 2}});
+        let folder = root.join("split");
+        publish(&folder, "split", config.clone(), inputs, 5);
+        let sources = Some(vec![(data, "dataset")]);
+        let root = root.to_path_buf();
+        Expected { folder, stage: "split", version: 1, config, seed: 0, round: 0, sources, root }
+    }
+
+    fn publish(folder: &Path, stage: &str, config: Value, inputs: Inputs, value: i64) {
+        let mut staging = Staging::new(folder).unwrap();
+        staging.array("ids", &array![value, 2, 3]).unwrap();
+        staging.publish(Manifest::new(stage, 1, config, inputs)).unwrap();
+    }
+
+    fn reason(expected: &Expected) -> Option<(Reason, String)> {
+        check(expected, &mut Known::default()).unwrap().map(|stale| (stale.reason, stale.detail))
+    }
+
+    #[test]
+    fn an_equal_artifact_is_up_to_date() {
+        let root = tempfile::tempdir().unwrap();
+        let expected = artifacts(root.path());
+        assert_eq!(reason(&expected), None);
+        let anything = Expected { sources: None, ..expected };
+        assert_eq!(reason(&anything), None, "whatever lies below the root may be read");
+    }
+
+    #[test]
+    fn what_is_not_there_is_missing() {
+        let root = tempfile::tempdir().unwrap();
+        let expected = Expected { folder: root.path().join("none"), ..artifacts(root.path()) };
+        assert_eq!(reason(&expected), Some((Reason::Missing, String::new())));
+    }
+
+    #[test]
+    fn a_lost_or_truncated_output_is_incomplete_but_a_pruned_one_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let expected = artifacts(root.path());
+        let file = expected.folder.join("ids.npy");
+        let bytes = fs_err::read(&file).unwrap();
+        bal_artifact::write_file(&file, &bytes[..10]).unwrap();
+        let truncated = format!("`ids.npy` has 10 bytes, not {}", bytes.len());
+        assert_eq!(reason(&expected), Some((Reason::Incomplete, truncated)));
+        fs_err::remove_file(&file).unwrap();
+        assert_eq!(reason(&expected), Some((Reason::Incomplete, "`ids.npy` is not there".to_owned())));
+        let manifest = Manifest::read(&expected.folder, "split").unwrap();
+        prune(&expected.folder, &manifest, &["ids.npy"]).unwrap();
+        assert_eq!(reason(&expected), None);
+        fs_err::remove_file(expected.folder.join("split.json")).unwrap();
+        assert_eq!(reason(&expected), Some((Reason::Incomplete, "no `split.json`".to_owned())));
+    }
+
+    #[test]
+    fn other_bytes_at_the_producer_are_a_changed_input() {
+        let root = tempfile::tempdir().unwrap();
+        let expected = artifacts(root.path());
+        publish(&root.path().join("data"), "dataset", json!({}), Inputs::new(root.path()), 7);
+        assert_eq!(reason(&expected), Some((Reason::InputChanged, "`data/ids.npy`".to_owned())));
+        let elsewhere = Expected { sources: Some(Vec::new()), ..expected };
+        let detail = "`data/ids.npy` is no longer read".to_owned();
+        assert_eq!(reason(&elsewhere), Some((Reason::InputChanged, detail)));
+    }
+
+    #[test]
+    fn a_changed_setting_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let expected = artifacts(root.path());
+        let config = json!({"validation": 0.001, "initial": {"per_class": 3}});
+        let changed = Expected { config, ..expected.clone() };
+        let detail = "`initial.per_class` was 2, is 3".to_owned();
+        assert_eq!(reason(&changed), Some((Reason::ConfigChanged, detail)));
+        let detail = "seed 0 and round 0".to_owned();
+        assert_eq!(reason(&Expected { seed: 1, ..expected }), Some((Reason::ConfigChanged, detail)));
+    }
+
+    #[test]
+    fn another_version_of_the_stage_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let expected = Expected { version: 2, ..artifacts(root.path()) };
+        assert_eq!(reason(&expected), Some((Reason::VersionChanged, "1 wrote it, now 2".to_owned())));
+    }
+
+    #[test]
+    fn a_damaged_manifest_is_an_error() {
+        let root = tempfile::tempdir().unwrap();
+        let expected = artifacts(root.path());
+        bal_artifact::write_file(&expected.folder.join("split.json"), b"{").unwrap();
+        let error = check(&expected, &mut Known::default()).unwrap_err();
+        assert!(matches!(error, Error::Artifact(bal_artifact::Error::Corrupt { .. })), "{error}");
+    }
+}

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bal_cli::Explain;
 use serde_json::Value;
 
 use crate::Error;
-use crate::config::{Override, Pipeline, Source, with_values};
+use crate::check::check;
+use crate::config::{Override, Pipeline, Problem, Source, with_values};
 
-/// Swept keys outside of the sections: the seed is no setting of a stage.
+/// The swept key that is no setting of a stage.
 const SEED: &str = "seed";
 
 /// One run: a cell with a seed.
@@ -31,80 +31,65 @@ impl RunSpec {
 
 /// All runs of a pipeline, all cells of the first seed first: so that whatever is finished early can be compared.
 pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>, Error> {
-    let seeds = seeds(pipeline, source)?;
-    let mut cells: BTreeSet<String> = BTreeSet::new();
-    let mut specs = Vec::new();
+    let seeds = seeds(pipeline).map_err(|problem| Error::invalid(source.place("sweep.seed"), problem))?;
+    let section = if pipeline.cells.is_empty() { "sweep" } else { "cells" };
+    let mut cells: Vec<(String, Pipeline)> = Vec::new();
     for values in cells_of(pipeline, source)? {
-        let cell = cell_name(&values);
-        let place = || {
-            values
-                .first()
-                .map_or_else(|| source.place(""), |first| source.place(&format!("sweep.{}", first.key)))
+        // A wrong value of the cell stands where it is swept, any other where the file has it.
+        let place = |key: &str| {
+            let swept = values.iter().any(|change| change.key == key);
+            if swept { source.place(&format!("{section}.{key}")) } else { source.place(key) }
         };
-        if !cells.insert(cell.clone()) {
-            return Err(Error::invalid(place(), format!("two cells are called `{cell}`"), None));
-        }
-        let mut resolved = with_values(pipeline, &values).map_err(|(key, problem, hint)| {
-            Error::invalid(source.place(&format!("sweep.{key}")), problem, hint)
-        })?;
+        let mut resolved =
+            with_values(pipeline, &values).map_err(|(key, problem)| Error::invalid(place(&key), problem))?;
         (resolved.sweep, resolved.cells) = (BTreeMap::new(), Vec::new());
-        check(&mut resolved, source)?;
-        specs.push((cell, resolved));
+        check(&mut resolved, &place)?;
+        let name = cell_name(&values);
+        if cells.iter().any(|(other, _)| *other == name) {
+            let problem = Problem::new(format!("two cells are called `{name}`"));
+            return Err(Error::invalid(source.place(section), problem));
+        }
+        cells.push((name, resolved));
     }
-    let of_seed = |&seed: &u64| {
-        let run = move |(cell, pipeline): &(String, Pipeline)| RunSpec {
-            cell: cell.clone(),
-            seed,
-            pipeline: pipeline.clone(),
-        };
-        specs.iter().map(run).collect::<Vec<_>>()
+    let run = |seed, (cell, pipeline): &(String, Pipeline)| RunSpec {
+        cell: cell.clone(),
+        seed,
+        pipeline: pipeline.clone(),
     };
-    Ok(seeds.iter().flat_map(of_seed).collect())
+    Ok(seeds.iter().flat_map(|&seed| cells.iter().map(move |cell| run(seed, cell))).collect())
 }
 
-fn seeds(pipeline: &Pipeline, source: &Source) -> Result<Vec<u64>, Error> {
-    let refuse = |problem: String| Error::invalid(source.place("sweep.seed"), problem, None);
+fn seeds(pipeline: &Pipeline) -> Result<Vec<u64>, Problem> {
     let Some(values) = pipeline.sweep.get(SEED) else { return Ok(vec![0]) };
     let seed = |value: &Value| {
-        value.as_u64().ok_or_else(|| refuse(format!("expected whole numbers from 0 up, found {value}")))
+        let refuse = || Problem::new(format!("expected whole numbers from 0 up, found {value}"));
+        value.as_u64().ok_or_else(refuse)
     };
     let seeds = values.iter().map(seed).collect::<Result<Vec<_>, _>>()?;
     match seeds.iter().collect::<BTreeSet<_>>().len() {
-        0 => Err(refuse("expected at least one seed".to_owned())),
-        n if n < seeds.len() => Err(refuse("a seed is there twice".to_owned())),
+        0 => Err(Problem::new("expected at least one seed")),
+        n if n < seeds.len() => Err(Problem::new("a seed is there twice")),
         _ => Ok(seeds),
     }
 }
 
 /// The values of each cell: the explicit list, or the product of what is swept.
 fn cells_of(pipeline: &Pipeline, source: &Source) -> Result<Vec<Vec<Override>>, Error> {
-    let axes: Vec<(&String, &Vec<Value>)> = pipeline.sweep.iter().filter(|(key, _)| *key != SEED).collect();
     let change = |(key, value): (&String, &Value)| Override { key: key.clone(), value: value.clone() };
-    let keys = axes.iter().map(|(key, _)| *key).chain(pipeline.cells.iter().flat_map(BTreeMap::keys));
-    for key in keys {
-        check_key(key, source)?;
-    }
-    if !pipeline.cells.is_empty() {
-        return match axes.first() {
-            None => Ok(pipeline.cells.iter().map(|cell| cell.iter().map(change).collect()).collect()),
-            Some((key, _)) => {
-                let problem = "with `cells`, only `seed` can be swept".to_owned();
-                Err(Error::invalid(
-                    source.place(&format!("sweep.{key}")),
-                    problem,
-                    Some("put it into every cell".to_owned()),
-                ))
-            }
-        };
+    let axes: Vec<(&String, &Vec<Value>)> = pipeline.sweep.iter().filter(|(key, _)| *key != SEED).collect();
+    for key in pipeline.cells.iter().flat_map(BTreeMap::keys) {
+        check_key(key).map_err(|problem| Error::invalid(source.place(&format!("cells.{key}")), problem))?;
     }
     let mut product: Vec<Vec<Override>> = vec![Vec::new()];
     for (key, values) in axes {
+        let refuse = |problem| Error::invalid(source.place(&format!("sweep.{key}")), problem);
+        check_key(key).map_err(refuse)?;
+        if !pipeline.cells.is_empty() {
+            let hint = Some("put it into every cell".to_owned());
+            return Err(refuse(Problem { text: "with `cells`, only `seed` can be swept".to_owned(), hint }));
+        }
         if values.is_empty() {
-            return Err(Error::invalid(
-                source.place(&format!("sweep.{key}")),
-                "expected at least one value",
-                None,
-            ));
+            return Err(refuse(Problem::new("expected at least one value")));
         }
         let extended = |cell: &Vec<Override>| {
             let with = |value| cell.iter().cloned().chain([change((key, value))]).collect();
@@ -112,36 +97,35 @@ fn cells_of(pipeline: &Pipeline, source: &Source) -> Result<Vec<Vec<Override>>, 
         };
         product = product.iter().flat_map(extended).collect();
     }
-    Ok(product)
+    match pipeline.cells.as_slice() {
+        [] => Ok(product),
+        cells => Ok(cells.iter().map(|cell| cell.iter().map(change).collect()).collect()),
+    }
 }
 
-fn check_key(key: &str, source: &Source) -> Result<(), Error> {
+fn check_key(key: &str) -> Result<(), Problem> {
     const SECTIONS: [&str; 5] = ["prepare", "train", "score", "select", "rounds"];
     let section = key.split('.').next().unwrap_or_default();
     if SECTIONS.contains(&section) {
         return Ok(());
     }
-    let problem = format!("`{key}` cannot be swept; expected `seed` or a key of {}", SECTIONS.join(", "));
-    let near = bal_cli::nearest(section, SECTIONS.into_iter().chain([SEED]));
-    Err(Error::invalid(
-        source.place(&format!("sweep.{key}")),
-        problem,
-        near.map(|near| format!("did you mean `{near}`?")),
-    ))
+    let text = format!("`{key}` cannot be swept; expected `seed` or a key of {}", SECTIONS.join(", "));
+    Err(Problem::new(text).with_nearest(section, SECTIONS.into_iter().chain([SEED])))
 }
 
 /// `bald`, `bald_batch-20`: a plain name stands for itself, any other value comes after the last part of its key.
 fn cell_name(values: &[Override]) -> String {
-    if values.is_empty() {
-        return "default".to_owned();
-    }
     let part = |change: &Override| match &change.value {
         Value::String(name) => tidy(name),
         value => {
-            format!("{}-{}", change.key.rsplit('.').next().unwrap_or_default(), tidy(&value.to_string()))
+            let key = change.key.rsplit('.').next().unwrap_or_default();
+            format!("{key}-{}", tidy(&value.to_string()))
         }
     };
-    values.iter().map(part).collect::<Vec<_>>().join("_")
+    match values {
+        [] => "default".to_owned(),
+        values => values.iter().map(part).collect::<Vec<_>>().join("_"),
+    }
 }
 
 /// `text` as part of a folder's name: runs of anything unusual become one `-`.
@@ -149,57 +133,6 @@ fn tidy(text: &str) -> String {
     let usual = |c: char| c.is_ascii_alphanumeric() || "._+".contains(c);
     let words: Vec<&str> = text.split(|c| !usual(c)).filter(|word| !word.is_empty()).collect();
     words.join("-").trim_start_matches('.').to_owned()
-}
-
-/// Values that the types allow but no run can use. Names the column that is picked by, where several are scored.
-fn check(pipeline: &mut Pipeline, source: &Source) -> Result<(), Error> {
-    let refuse = |key: &str, problem: String, hint| Error::invalid(source.place(key), problem, hint);
-    let explained = |key: &str, error: &dyn Explain| refuse(key, error.to_string(), error.hint());
-    check_name(&pipeline.name).map_err(|problem| refuse("name", problem, None))?;
-    if pipeline.rounds == 0 {
-        return Err(refuse("rounds", "expected at least 1, found 0".to_owned(), None));
-    }
-    pipeline.prepare.split().check().map_err(|error| match &error {
-        bal_prepare::Error::Setting { key, .. } => explained(&format!("prepare.{key}"), &error),
-        _ => explained("prepare", &error),
-    })?;
-    pipeline.train.check().map_err(|error| match &error {
-        bal_train::Error::Config { key, .. } => explained(&format!("train.{key}"), &error),
-        _ => explained("train", &error),
-    })?;
-    let functions = pipeline.score.check().map_err(|error| match &error {
-        bal_score::Error::Config { key, .. } => explained(&format!("score.{key}"), &error),
-        _ => explained("score.acquisition", &error),
-    })?;
-    let names: Vec<&str> = functions.iter().map(|function| function.name()).collect();
-    // As the command line writes it, so that both give the same manifest.
-    pipeline.score.acquisition = names.join(",");
-    let column = &mut pipeline.select.column;
-    match names.as_slice() {
-        [first, _, ..] if column.is_empty() => (*first).clone_into(column),
-        _ if column.is_empty() || names.contains(&column.as_str()) => {}
-        _ => {
-            let hint =
-                bal_cli::nearest(column, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            return Err(refuse(
-                "select.column",
-                format!("`{column}` is not scored; scored are {}", names.join(", ")),
-                hint,
-            ));
-        }
-    }
-    pipeline.select.check().map_err(|error| match &error {
-        bal_select::Error::Config { key, .. } => explained(&format!("select.{key}"), &error),
-        _ => explained("select", &error),
-    })?;
-    pipeline.report.check().map_err(|error| explained("report.labels_to_accuracy", &error))
-}
-
-/// The name becomes a folder.
-fn check_name(name: &str) -> Result<(), String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let good = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(allowed);
-    if good { Ok(()) } else { Err(format!("expected letters, digits, `.`, `_` and `-`, found `{name}`")) }
 }
 
 #[cfg(test)]
@@ -226,10 +159,9 @@ mod tests {
     }
 
     #[test]
-    fn names_become_folders() {
-        assert!(check_name("fig1-b").is_ok());
-        for bad in ["", "../x", ".x", "a/b", "a b"] {
-            assert!(check_name(bad).is_err(), "{bad}");
-        }
+    fn only_settings_of_a_run_can_be_swept() {
+        assert!(check_key("select.batch").is_ok());
+        assert_eq!(check_key("sed").unwrap_err().hint.unwrap(), "did you mean `seed`?");
+        assert!(check_key("report.labels_to_accuracy").is_err());
     }
 }

@@ -13,9 +13,9 @@ use crate::config::{Overrides, Source, load};
 use crate::layout::{Layout, artifact_folder};
 
 pub(super) fn clean(args: &CleanArgs) -> Result<(), Error> {
-    let source = Source::read(&args.pipeline)?;
+    let mut source = Source::read(&args.pipeline)?;
     let overrides = Overrides { profile: args.profile.clone(), ..Overrides::default() };
-    let name = load(&source, &overrides)?.name;
+    let name = load(&mut source, &overrides)?.name;
     let root = args.out.clone().unwrap_or_else(|| artifact_folder(&name, args.profile.as_deref()));
     let layout = Layout { root, data_dir: PathBuf::new() };
     let folder = layout.root.as_path();

@@ -14,8 +14,8 @@ use crate::sweep;
 
 pub(super) fn list(args: &ListArgs) -> Result<(), Error> {
     for file in pipeline_files(&args.folder)? {
-        let source = Source::read(&file)?;
-        let pipeline = load(&source, &Overrides::default())?;
+        let mut source = Source::read(&file)?;
+        let pipeline = load(&mut source, &Overrides::default())?;
         let runs = sweep::runs(&pipeline, &source)?;
         say(&format!("{}: {}, {}", pipeline.name, count(runs.len(), "run"), source.headline()));
         let profiles = source.profiles()?;

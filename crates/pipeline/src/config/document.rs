@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use serde_yaml::with::singleton_map_recursive;
 
+use super::wording::{Problem, unknown_field};
 use super::{Pipeline, Place};
 use crate::Error;
 
@@ -20,38 +21,18 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Value, Error> {
 fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Error {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    // serde_yaml puts the path before the problem, and every problem that serde knows has a colon or none at all.
-    let (section, problem) = match message.split_once(": ") {
-        Some((path, problem)) if !path.contains(' ') => (path, problem),
+    // The path comes before the problem, and unlike the problem's own first words it has no space in it.
+    let (section, message) = match message.split_once(": ") {
+        Some((path, message)) if !path.contains(' ') => (path, message),
         _ => ("", message),
     };
-    let wrong = names(problem).into_iter().next().filter(|_| is_unknown(problem));
-    let key = join(section, wrong.as_deref().unwrap_or_default());
+    let field = unknown_field(message).unwrap_or_default();
+    let key = [section, &field].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+    // At the top level the error points to the beginning of the file.
     let line = if section.is_empty() { line_of(text, &key) } else { None };
     let line = line.or_else(|| error.location().map(|location| location.line()));
-    let place = Place { file: file.to_path_buf(), line, setter: None, key };
-    Error::invalid(place, problem.to_owned(), hint(problem))
-}
-
-/// What may have been meant by an unknown name, judged from serde's own list of what it expected.
-pub(super) fn hint(problem: &str) -> Option<String> {
-    let mut names = names(problem).into_iter();
-    let wrong = names.next().filter(|_| is_unknown(problem))?;
-    let valid: Vec<String> = names.collect();
-    bal_cli::nearest(&wrong, valid.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
-}
-
-fn is_unknown(problem: &str) -> bool {
-    problem.starts_with("unknown field") || problem.starts_with("unknown variant")
-}
-
-/// The names between back-ticks.
-fn names(problem: &str) -> Vec<String> {
-    problem.split('`').skip(1).step_by(2).map(str::to_owned).collect()
-}
-
-fn join(section: &str, name: &str) -> String {
-    [section, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
+    let problem = Problem::of_serde(message, &key);
+    Error::invalid(Place { file: file.to_path_buf(), line, setter: None, key }, problem)
 }
 
 /// The line on which a dotted key is written, as far as a text search can tell (block and flow style).
@@ -125,12 +106,5 @@ mod tests {
     #[test]
     fn a_key_that_is_not_there_is_placed_at_its_section() {
         assert_eq!(line_of(TEXT, "score.acquisition"), Some(5));
-    }
-
-    #[test]
-    fn hints_come_from_the_list_of_what_was_expected() {
-        let problem = "unknown field `epoch`, expected one of `epochs`, `network`";
-        assert_eq!(hint(problem).unwrap(), "did you mean `epochs`?");
-        assert_eq!(hint("invalid type: string \"x\", expected usize"), None);
     }
 }

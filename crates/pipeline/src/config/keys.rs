@@ -78,10 +78,29 @@ fn steps(key: &str) -> Result<Vec<Step>, UnknownKey> {
     Ok(steps)
 }
 
+/// The keys and plain values that may stand at a dotted key, in alphabetical order.
+pub(super) fn choices(key: &str) -> Vec<String> {
+    let root = schema();
+    let mut node = root.clone();
+    for part in key.split('.').filter(|part| !part.is_empty()) {
+        let section = Section::of(&root, &node);
+        match section.keys.get(part).or(section.free.as_ref()) {
+            Some(next) => node = next.clone(),
+            None => return Vec::new(),
+        }
+    }
+    let section = Section::of(&root, &node);
+    let mut choices: Vec<String> = section.keys.into_keys().chain(section.words).collect();
+    choices.sort();
+    choices
+}
+
 /// What one place of the schema allows below it.
 #[derive(Default)]
 struct Section {
     keys: BTreeMap<String, Value>,
+    /// Plain values.
+    words: Vec<String>,
     /// Schema of the values of a map with free keys.
     free: Option<Value>,
     is_enum: bool,
@@ -103,6 +122,7 @@ impl Section {
         for (name, schema) in node.get("properties").and_then(Value::as_object).into_iter().flatten() {
             self.keys.insert(name.clone(), schema.clone());
         }
+        self.words.extend(node.get("const").and_then(Value::as_str).map(str::to_owned));
         if let Some(values) = node.get("additionalProperties").filter(|values| **values != Value::Bool(false))
         {
             self.free = Some(values.clone());

@@ -7,6 +7,8 @@ mod document;
 mod keys;
 mod load;
 mod place;
+mod source;
+mod wording;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +18,10 @@ use serde_json::Value;
 
 pub(crate) use document::to_yaml;
 pub(crate) use keys::Override;
-pub(crate) use load::{Overrides, Source, load, with_values};
+pub(crate) use load::{Overrides, load, with_values};
 pub use place::Place;
+pub(crate) use source::Source;
+pub(crate) use wording::Problem;
 
 /// One experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

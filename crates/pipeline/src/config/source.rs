@@ -1,0 +1,81 @@
+//! A pipeline file, and who set which key: to say where a wrong setting was written.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{Place, document};
+use crate::Error;
+
+/// A file that was read, and what was set on top of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(super) file: PathBuf,
+    pub(super) text: String,
+    /// Keys set by a profile or option, in the order in which that was done.
+    set: Vec<(String, Setter)>,
+}
+
+/// Who set a key other than the file itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Setter {
+    /// A profile of the file.
+    Profile(String),
+    /// An option as it was given.
+    Option(String),
+}
+
+impl Source {
+    /// Reads the file.
+    pub(crate) fn read(file: &Path) -> Result<Self, Error> {
+        match fs_err::read_to_string(file) {
+            Ok(text) => Ok(Self { file: file.to_path_buf(), text, set: Vec::new() }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(bal_artifact::Error::Missing { what: "pipeline", path: file.to_path_buf() }.into())
+            }
+            Err(source) => {
+                Err(bal_artifact::Error::Io { action: "read", path: file.to_path_buf(), source }.into())
+            }
+        }
+    }
+
+    /// Remembers who set a key.
+    pub(super) fn remember(&mut self, key: &str, setter: &Setter) {
+        self.set.push((key.to_owned(), setter.clone()));
+    }
+
+    /// The place of a key: where it was set last, or where the file has it.
+    pub(crate) fn place(&self, key: &str) -> Place {
+        let covers =
+            |set: &str| set == key || key.strip_prefix(set).is_some_and(|rest| rest.starts_with('.'));
+        if let Some((_, setter)) = self.set.iter().rev().find(|(set, _)| covers(set)) {
+            return self.place_of_setter(key, setter);
+        }
+        let line = document::line_of(&self.text, key);
+        Place { file: self.file.clone(), line, setter: None, key: key.to_owned() }
+    }
+
+    /// The place of a key in a profile or option.
+    pub(super) fn place_of_setter(&self, key: &str, setter: &Setter) -> Place {
+        let (line, setter) = match setter {
+            Setter::Profile(name) => {
+                (document::line_of(&self.text, &format!("profiles.{name}")), format!("profile `{name}`"))
+            }
+            Setter::Option(option) => (None, format!("`{option}`")),
+        };
+        Place { file: self.file.clone(), line, setter: Some(setter), key: key.to_owned() }
+    }
+
+    /// Names of the profiles.
+    pub(crate) fn profiles(&self) -> Result<Vec<String>, Error> {
+        let tree = document::parse(&self.file, &self.text)?;
+        let profiles = tree.get("profiles").and_then(Value::as_object);
+        Ok(profiles.into_iter().flatten().map(|(name, _)| name.clone()).collect())
+    }
+
+    /// The first line of the comment at the top.
+    pub(crate) fn headline(&self) -> &str {
+        let first = self.text.lines().next().unwrap_or_default();
+        first.strip_prefix('#').unwrap_or_default().trim()
+    }
+}

@@ -1,0 +1,10 @@
+//! The binary `bal` on small data sets in the real formats: real splits, trainings, scores and reports.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
+mod errors;
+mod interruption;
+mod plan;
+mod reproduction;
+mod schema;
+mod support;
