@@ -25,9 +25,7 @@ pub struct Pick {
 /// [`Error::NonFiniteScore`] for the first NaN or ±inf, [`Error::BatchTooLarge`] if b > N.
 pub fn top_k(scores_N: &[f64], b: usize) -> Result<Vec<Pick>> {
     check_finite(scores_N)?;
-    if b > scores_N.len() {
-        return Err(Error::BatchTooLarge { batch: b, points: scores_N.len() });
-    }
+    check_batch(b, scores_N.len())?;
     let mut rows: Vec<usize> = (0..scores_N.len()).collect();
     if (1..rows.len()).contains(&b) {
         rows.select_nth_unstable_by(b - 1, |&i, &j| best_first(scores_N, i, j)); // the b best come to the front
@@ -44,14 +42,18 @@ pub fn all_equal(scores_N: &[f64]) -> bool {
 }
 
 /// Larger score first, then the earlier row: a strict order, so that unstable sorts have one result.
-fn best_first(scores_N: &[f64], i: usize, j: usize) -> Ordering {
+pub(crate) fn best_first(scores_N: &[f64], i: usize, j: usize) -> Ordering {
     let (a, b) = (scores_N[i] + 0.0, scores_N[j] + 0.0); // −0 + 0 = +0: the total order tells them apart
     b.total_cmp(&a).then(i.cmp(&j))
 }
 
-fn check_finite(scores_N: &[f64]) -> Result<()> {
+pub(crate) fn check_finite(scores_N: &[f64]) -> Result<()> {
     match scores_N.iter().position(|score| !score.is_finite()) {
         Some(row) => Err(Error::NonFiniteScore { row, found: scores_N[row] }),
         None => Ok(()),
     }
+}
+
+pub(crate) fn check_batch(b: usize, points: usize) -> Result<()> {
+    if b > points { Err(Error::BatchTooLarge { batch: b, points }) } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
 //! One pass through a network, layer by layer: the plain definition that everything faster is tested against.
 
-use tch::Tensor;
+use tch::{Tensor, no_grad};
 
 use crate::{Layer, Network, Parameters};
 
@@ -13,6 +13,13 @@ impl Network {
         dropout: &mut dyn FnMut(usize, Tensor) -> Tensor,
     ) -> Tensor {
         self.forward_range(parameters, inputs, 0..self.layers.len(), dropout)
+    }
+
+    /// Penultimate features f32 [n, D] of inputs [n, …], dropout off: what the last linear layer gets to see.
+    pub fn features(&self, parameters: &Parameters, inputs: &Tensor) -> Tensor {
+        let last = self.layers.iter().rposition(|layer| matches!(layer, Layer::Linear { .. }));
+        let range = 0..last.expect("every network ends in a linear layer");
+        no_grad(|| self.forward_range(parameters, inputs, range, &mut |_, x| x).flatten(1, -1))
     }
 
     /// As [`Network::forward`] for some of the layers only.

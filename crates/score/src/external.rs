@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::{AcquisitionFunction, Form, Predictions};
-use bal_artifact::{Clock, Element, Inputs, Manifest, Staging, read_array};
-use ndarray::{Array3, ArrayView3, Axis, Ix1, Ix3};
+use bal_artifact::{Clock, Inputs, Manifest, MappedArray, Staging, read_array};
+use ndarray::{ArrayView3, Axis, Ix1, Ix3};
 
 use crate::scorer::Scorer;
 use crate::{Error, STAGE_VERSION};
@@ -49,10 +49,13 @@ pub fn run_external(run: &External) -> Result<(), Error> {
     inputs.add(role, &run.predictions)?;
     let mut scorer = Scorer::new(run.functions.clone(), run.threads)?;
     // f64 only where the file says so: nothing is converted silently.
-    let points = match read_array::<f32, Ix3>("predictions", &run.predictions) {
-        Err(bal_artifact::Error::Mismatch { .. }) => add_all::<f64>(&mut scorer, run)?,
+    let points = match MappedArray::<f32, Ix3>::open("predictions", &run.predictions) {
+        Ok(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
+        Err(bal_artifact::Error::Mismatch { .. }) => {
+            let mapped = MappedArray::<f64, Ix3>::open("predictions", &run.predictions)?;
+            add_tiles(&mut scorer, run, &mapped.view())?
+        }
         Err(error) => return Err(error.into()),
-        Ok(predictions) => add_tiles(&mut scorer, run, &predictions)?,
     };
     let ids = match &run.indices {
         None => (0..points as i64).collect(),
@@ -69,20 +72,17 @@ pub fn run_external(run: &External) -> Result<(), Error> {
     Ok(staging.publish(manifest)?)
 }
 
-fn add_all<A>(scorer: &mut Scorer, run: &External) -> Result<usize, Error>
-where
-    A: Element + Copy + Into<f64> + Sync,
-{
-    add_tiles(scorer, run, &read_array::<A, Ix3>("predictions", &run.predictions)?)
-}
-
-fn add_tiles<A>(scorer: &mut Scorer, run: &External, predictions_N_K_C: &Array3<A>) -> Result<usize, Error>
+fn add_tiles<A>(
+    scorer: &mut Scorer,
+    run: &External,
+    predictions_N_K_C: &ArrayView3<'_, A>,
+) -> Result<usize, Error>
 where
     A: Copy + Into<f64> + Sync,
 {
     let refused = |source| Error::Predictions { path: run.predictions.clone(), source };
     // An empty array has no tiles, but its shape is wrong all the same.
-    predictions(run.form, &predictions_N_K_C.view()).map_err(refused)?;
+    predictions(run.form, predictions_N_K_C).map_err(refused)?;
     for (tile, values_n_K_C) in predictions_N_K_C.axis_chunks_iter(Axis(0), TILE).enumerate() {
         bal_cli::check_interrupt()?;
         let tile = predictions(run.form, &values_n_K_C).map_err(refused)?.starting_at(tile * TILE);

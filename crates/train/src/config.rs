@@ -64,12 +64,16 @@ impl Config {
         rule(self.batch_size > 0, "batch_size", "at least 1", self.batch_size.to_string())?;
         rule(self.evaluate.samples > 0, "evaluate.samples", "at least 1", self.evaluate.samples.to_string())?;
         let Optimizer::Adam { learning_rate } = self.optimizer;
-        let positive = learning_rate.is_finite() && learning_rate > 0.0;
-        rule(positive, "optimizer.adam.learning_rate", "a positive number", learning_rate.to_string())?;
+        // libtorch takes both as f32.
+        let fits = |value: f64| value <= f64::from(f32::MAX);
+        let positive = fits(learning_rate) && learning_rate > 0.0;
+        let key = "optimizer.adam.learning_rate";
+        rule(positive, key, "a positive number within f32", learning_rate.to_string())?;
         let candidates = self.weight_decay.candidates();
         rule(!candidates.is_empty(), "weight_decay", "at least one candidate", "none".to_owned())?;
         for &value in candidates {
-            rule(value.is_finite() && value >= 0.0, "weight_decay", "numbers from 0 up", value.to_string())?;
+            let usable = fits(value) && value >= 0.0;
+            rule(usable, "weight_decay", "numbers from 0 up within f32", value.to_string())?;
         }
         Ok(())
     }

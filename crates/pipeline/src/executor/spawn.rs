@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
@@ -33,8 +34,8 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts `bal worker` for a group of runs.
     pub(super) fn start(job: &Job, group: &[RunSpec], messages: &Sender<Message>) -> Result<Self, Error> {
-        let program =
-            std::env::current_exe().map_err(|source| Error::Spawn { program: "bal".into(), source })?;
+        // This very program, even if its file was replaced by a new build while the runs go on.
+        let program = PathBuf::from("/proc/self/exe");
         let runs: Vec<String> = group.iter().map(RunSpec::name).collect();
         let mut command = Command::new(&program);
         command.arg("worker").arg("--out").arg(&job.layout.root).arg("--data-dir").arg(&job.layout.data_dir);

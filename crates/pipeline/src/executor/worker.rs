@@ -116,9 +116,23 @@ impl Walker<'_> {
         }
         check_interrupt()?;
         tracing::debug!("{} {task}: {stale}", self.run.name());
+        self.remove_remains(task)?;
         self.call(task)?;
         self.forced.insert(task);
         Ok(())
+    }
+
+    /// A stage's folder without a manifest is no artifact; a stage would refuse to replace it, but here it can
+    /// only be what is left of one.
+    fn remove_remains(&self, task: Task) -> Result<(), Error> {
+        let folder = self.group.layout.artifact(self.run, task);
+        if !folder.is_dir() || folder.join(format!("{}.json", task.stage.name())).is_file() {
+            return Ok(());
+        }
+        tracing::warn!("`{}` has no manifest and is made again", folder.display());
+        fs_err::remove_dir_all(&folder).map_err(|source| {
+            Error::Artifact(bal_artifact::Error::Io { action: "remove", path: folder, source })
+        })
     }
 
     fn call(&self, task: Task) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! `bal plan`, `list`, `clean`, `devices` and `verify`.
 
-use crate::support::{Project, ROOT};
+use crate::support::{Project, ROOT, differences};
 
 fn lines(project: &Project, arguments: &[&str]) -> Vec<String> {
     let ended = project.bal(&[&["plan", "tiny.yaml"], arguments].concat());
@@ -56,6 +56,17 @@ fn every_reason_is_told() {
         data[0].contains("first split: input changed (`../../data/digits/train_labels.npy`)"),
         "{data:?}"
     );
+}
+
+#[test]
+fn a_stage_that_lost_its_manifest_is_made_again() {
+    let project = Project::new();
+    project.run(&[]);
+    let before = project.results();
+    fs_err::remove_file(project.result("bald/seed-0/round-001/select/select.json")).unwrap();
+    let ended = project.run(&[]);
+    assert!(ended.stderr.contains("has no manifest and is made again"), "{ended:?}");
+    assert_eq!(differences(&before, &project.results()), Vec::<String>::new());
 }
 
 #[test]

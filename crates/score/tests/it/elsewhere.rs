@@ -89,3 +89,24 @@ fn wrong_files_and_names_are_told_apart() {
         .code(2)
         .stderr(contains("did you mean `bald`?"));
 }
+
+#[test]
+fn memory_order_does_not_matter_but_byte_order_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let bald = |file: &str| {
+        score(folder.path(), &["--probs", file, "--acquisition", "bald"]).success();
+        column(folder.path(), "bald")
+    };
+    ndarray_npy::write_npy(folder.path().join("c.npy"), &probs()).unwrap();
+    let fortran = probs().reversed_axes().as_standard_layout().into_owned().reversed_axes();
+    ndarray_npy::write_npy(folder.path().join("f.npy"), &fortran).unwrap();
+    let header = String::from_utf8_lossy(&fs_err::read(folder.path().join("f.npy")).unwrap()).into_owned();
+    assert!(header.contains("'fortran_order': True"));
+    assert_eq!(bald("c.npy"), bald("f.npy"));
+
+    let mut bytes = fs_err::read(folder.path().join("c.npy")).unwrap();
+    let order = bytes.iter().position(|&byte| byte == b'<').unwrap();
+    bytes[order] = b'>';
+    fs_err::write(folder.path().join("big.npy"), bytes).unwrap();
+    score(folder.path(), &["--probs", "big.npy", "--acquisition", "bald"]).code(4).stderr(contains("big-endian"));
+}

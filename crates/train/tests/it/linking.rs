@@ -9,7 +9,8 @@ fn the_binary_needs_only_the_cpu_half_of_libtorch() {
     let output = Command::new("readelf").arg("-d").arg(&binary).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let between = |line: &str| Some(line.split_once('[')?.1.split_once(']')?.0.to_owned());
-    let needed: Vec<String> = text.lines().filter(|line| line.contains("(NEEDED)")).filter_map(between).collect();
+    let needed: Vec<String> =
+        text.lines().filter(|line| line.contains("(NEEDED)")).filter_map(between).collect();
     assert!(needed.iter().any(|name| name == "libtorch_cpu.so"), "{needed:?}");
     let cuda = |name: &&String| name.contains("cuda") || *name == "libtorch.so";
     assert_eq!(needed.iter().find(cuda), None, "{needed:?}");
