@@ -108,5 +108,7 @@ fn memory_order_does_not_matter_but_byte_order_does() {
     let order = bytes.iter().position(|&byte| byte == b'<').unwrap();
     bytes[order] = b'>';
     fs_err::write(folder.path().join("big.npy"), bytes).unwrap();
-    score(folder.path(), &["--probs", "big.npy", "--acquisition", "bald"]).code(4).stderr(contains("big-endian"));
+    score(folder.path(), &["--probs", "big.npy", "--acquisition", "bald"])
+        .code(4)
+        .stderr(contains("big-endian"));
 }
