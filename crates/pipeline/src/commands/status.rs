@@ -44,11 +44,13 @@ fn row(layout: &Layout, run: &RunSpec) -> Result<[String; 6], Error> {
         trained += 1;
     }
     let running = Lock::holder(&layout.run(run))?.is_some();
-    let state = match (running, trained) {
-        (true, _) => "running",
-        (false, 0) => "not started",
-        (false, trained) if trained > rounds => "done",
-        (false, _) => "stopped",
+    let state = match trained {
+        _ if running => "running",
+        trained if trained > rounds => "done",
+        // A `bal run` is at work, and has not come to this run yet.
+        _ if Lock::holder(&layout.root)?.is_some() => "waiting",
+        0 => "not started",
+        _ => "stopped",
     };
     let Some(mut last) = last else {
         return Ok([run.name(), format!("0/{rounds}"), "-".into(), "-".into(), state.into(), "-".into()]);

@@ -88,7 +88,8 @@ fn a_second_run_on_the_same_folder_is_refused() {
     assert!(second.stderr.starts_with(&holder), "{}", second.stderr);
     assert_eq!(project.bal(&["clean", "tiny.yaml", "--yes"]).code, Some(6));
     let status = project.bal(&["status", "tiny.yaml"]).stdout;
-    assert!(status.contains("running"), "{status}");
+    // Between two runs of a worker nobody is running, but the rest is waiting.
+    assert!(status.contains("running") || status.contains("waiting"), "{status}");
     assert_eq!(running.wait().code, Some(0));
     assert_eq!(differences(undisturbed(), &project.verified()), [""; 0]);
 }
