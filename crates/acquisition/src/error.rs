@@ -45,9 +45,11 @@ pub enum Error {
         found: f64,
     },
 
-    /// BALD came out negative by more than rounding explains.
-    #[error("point {point}: `bald` is {found}, expected at least 0 (rounding explains 1e-9)")]
-    NegativeBald {
+    /// Information came out negative by more than rounding explains.
+    #[error("point {point}: `{function}` is {found}, expected at least 0 (rounding explains 1e-9)")]
+    NegativeInformation {
+        /// `bald` or `epig`.
+        function: AcquisitionFunction,
         /// Row of the point.
         point: usize,
         /// The value.
@@ -59,6 +61,29 @@ pub enum Error {
     NotFromPredictions {
         /// The function that was asked for.
         function: AcquisitionFunction,
+    },
+
+    /// The function is about target points, and none were given.
+    #[error("`{function}` needs the predictions of target points")]
+    TargetsMissing {
+        /// The function that was asked for.
+        function: AcquisitionFunction,
+    },
+
+    /// Target predictions do not come from the posterior samples and classes of the pool's.
+    #[error(
+        "target predictions have {found_samples} samples and {found_classes} classes, expected those of the pool: \
+         {samples} and {classes}"
+    )]
+    TargetsDiffer {
+        /// K of the pool.
+        samples: usize,
+        /// C of the pool.
+        classes: usize,
+        /// K of the targets.
+        found_samples: usize,
+        /// C of the targets.
+        found_classes: usize,
     },
 
     /// A score is NaN or infinite.
@@ -78,12 +103,151 @@ pub enum Error {
         /// The number of points N.
         points: usize,
     },
+
+    /// Powers of negative scores mean nothing.
+    #[error("score of row {row} is {found}, expected at least 0 for `power`")]
+    NegativeForPower {
+        /// First offending row.
+        row: usize,
+        /// The score there.
+        found: f64,
+    },
+
+    /// The exponent that says how greedy a drawn batch is.
+    #[error("`{name}` is {found}, expected a number of at least 0")]
+    Coldness {
+        /// `beta` or `alpha`.
+        name: &'static str,
+        /// The value.
+        found: f64,
+    },
+
+    /// `k_bald` is offered for pairs and triples.
+    #[error("`k` of `k_bald` is {found}, expected 2 or 3")]
+    KBaldOrder {
+        /// The value.
+        found: usize,
+    },
+
+    /// Triples grow with the square of the batch.
+    #[error(
+        "batch size is {batch}, expected at most {limit} for `k_bald` with k = 3: it costs b²/2 · N·K·C³, here \
+         {multiplications:.0e} multiplications"
+    )]
+    TriplesTooMany {
+        /// The batch size b.
+        batch: usize,
+        /// The largest batch size.
+        limit: usize,
+        /// What it would cost.
+        multiplications: f64,
+    },
+
+    /// An axis of the features is empty.
+    #[error("features have shape {found:?}, expected [points, dimensions] with at least 1 of each")]
+    FeaturesShape {
+        /// The shape [N, D] that was given.
+        found: [usize; 2],
+    },
+
+    /// A feature is NaN, infinite or so large that its square is.
+    #[error("row {row}, column {column}: feature is {found}, expected a number between -1e150 and 1e150")]
+    InvalidFeature {
+        /// Row of the point.
+        row: usize,
+        /// Column of the feature.
+        column: usize,
+        /// The value there.
+        found: f64,
+    },
+
+    /// Features and predictions are of different points.
+    #[error("features have {found} rows, expected one per row of the predictions: {expected}")]
+    FeatureRows {
+        /// Rows of the features.
+        found: usize,
+        /// Rows of the predictions.
+        expected: usize,
+    },
+
+    /// A labelled row is not among the features.
+    #[error("row {row} is said to be labelled, expected a row below the number of points: {points}")]
+    NoSuchRow {
+        /// The row that was given.
+        row: usize,
+        /// The number of points N.
+        points: usize,
+    },
+
+    /// A labelled row was given more than once.
+    #[error("row {row} is said to be labelled more than once")]
+    LabelledTwice {
+        /// The row that was given.
+        row: usize,
+    },
+
+    /// There is not one label per labelled row.
+    #[error("found {found} labels, expected one per labelled row: {expected}")]
+    LabelCount {
+        /// Number of labels.
+        found: usize,
+        /// Number of labelled rows.
+        expected: usize,
+    },
+
+    /// The labels are not of two classes.
+    #[error("the labelled points have the classes {found:?}, expected exactly two classes")]
+    NotTwoClasses {
+        /// The classes that were found, ascending.
+        found: Vec<i64>,
+    },
+
+    /// The width of a kernel is no positive number.
+    #[error("the width σ of the kernel is {found}, expected a finite number above 0")]
+    KernelWidth {
+        /// σ as it was given or computed.
+        found: f64,
+    },
+
+    /// Matrices of n×n numbers would not fit.
+    #[error(
+        "{points} points need {needed} bytes for matrices of points × points, expected at most {limit} bytes: {largest} points"
+    )]
+    TooManyPoints {
+        /// The number of points N.
+        points: usize,
+        /// Bytes that N points need.
+        needed: usize,
+        /// Bytes that may be used.
+        limit: usize,
+        /// The largest number of points that fits.
+        largest: usize,
+    },
+
+    /// A part of the graph has no path to a label, or one too weak for double precision.
+    #[error("row {row} is cut off from every label with the kernel width σ = {sigma}, expected a larger σ")]
+    CutOff {
+        /// A row of that part.
+        row: usize,
+        /// The width of the kernel.
+        sigma: f64,
+    },
 }
 
 /// A name that no acquisition function has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown acquisition function `{name}`, expected one of: {}", .valid.join(", "))]
 pub struct UnknownName {
+    /// The name that was given.
+    pub name: String,
+    /// All names that are accepted, aliases last.
+    pub valid: Vec<&'static str>,
+}
+
+/// A name that no batch method has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown batch method `{name}`, expected one of: {}", .valid.join(", "))]
+pub struct UnknownMethod {
     /// The name that was given.
     pub name: String,
     /// All names that are accepted, aliases last.

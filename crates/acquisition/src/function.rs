@@ -25,6 +25,8 @@ pub enum AcquisitionFunction {
     PredictiveVariance,
     /// Mean entropy of the samples. See [`expected_entropy`](crate::expected_entropy()).
     ExpectedEntropy,
+    /// Information about the labels of target points. See [`epig`](crate::epig()).
+    Epig,
 }
 
 /// Other names that are accepted on input, never written.
@@ -32,7 +34,7 @@ const ALIASES: [(&str, AcquisitionFunction); 1] = [("max_prob", AcquisitionFunct
 
 impl AcquisitionFunction {
     /// Every function, in the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Random,
         Self::MaxEntropy,
         Self::Bald,
@@ -42,6 +44,7 @@ impl AcquisitionFunction {
         Self::Margin,
         Self::PredictiveVariance,
         Self::ExpectedEntropy,
+        Self::Epig,
     ];
 
     /// The name in commands, YAML and column headers.
@@ -56,6 +59,7 @@ impl AcquisitionFunction {
             Self::Margin => "margin",
             Self::PredictiveVariance => "predictive_variance",
             Self::ExpectedEntropy => "expected_entropy",
+            Self::Epig => "epig",
         }
     }
 
@@ -72,9 +76,14 @@ impl AcquisitionFunction {
         )
     }
 
-    /// Whether [`Predictions::score`](crate::Predictions::score) computes it: all but `random`.
+    /// Whether it is computed from the pool's predictions: all but `random`.
     pub const fn needs_predictions(self) -> bool {
         !matches!(self, Self::Random)
+    }
+
+    /// Whether it also needs [`Targets`](crate::Targets): `epig`.
+    pub const fn needs_targets(self) -> bool {
+        matches!(self, Self::Epig)
     }
 }
 
@@ -119,7 +128,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "unknown acquisition function `bold`, expected one of: random, max_entropy, bald, variation_ratios, \
-             least_confidence, mean_std, margin, predictive_variance, expected_entropy, max_prob"
+             least_confidence, mean_std, margin, predictive_variance, expected_entropy, epig, max_prob"
         );
     }
 }

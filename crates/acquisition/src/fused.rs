@@ -3,12 +3,12 @@
 //! A pass over the K rows of a point collects what the scores are made of; each score then is its own
 //! formula over these.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
 use crate::{
-    AcquisitionFunction as Function, Error, Predictions, Result, bald,
+    AcquisitionFunction as Function, Error, Predictions, Result, Targets, bald,
     entropy::entropy,
     least_confidence, margin, mean_std, predictive_variance,
     variation_ratios::{self, argmax},
@@ -27,8 +27,9 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
     /// the tile, the other functions or the number of threads.
     ///
     /// # Errors
-    /// [`Error::InvalidValue`], [`Error::RowSum`] and [`Error::NegativeBald`], for the first offending point;
-    /// [`Error::NotFromPredictions`] for `random`.
+    /// [`Error::InvalidValue`], [`Error::RowSum`] and [`Error::NegativeInformation`], for the first offending point;
+    /// [`Error::NotFromPredictions`] for `random`, [`Error::TargetsMissing`] for `epig`: see
+    /// [`Self::score_with_targets`].
     #[expect(
         clippy::missing_panics_doc,
         reason = "the scores are allocated in the shape they are returned in"
@@ -36,6 +37,9 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
     pub fn score(&self, functions: &[Function]) -> Result<Array2<f64>> {
         if let Some(&function) = functions.iter().find(|function| !function.needs_predictions()) {
             return Err(Error::NotFromPredictions { function });
+        }
+        if let Some(&function) = functions.iter().find(|function| function.needs_targets()) {
+            return Err(Error::TargetsMissing { function });
         }
         let (n, K, C) = self.values_n_K_C.dim();
         let F = functions.len();
@@ -52,6 +56,27 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
             Some(error) => Err(error),
             None => Ok(Array2::from_shape_vec((n, F), scores_n_F).expect("n·F scores were allocated")),
         }
+    }
+}
+
+impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
+    /// [`Self::score`] for any functions of predictions, `epig` among them.
+    ///
+    /// # Errors
+    /// As [`Self::score`], and [`Error::TargetsDiffer`].
+    pub fn score_with_targets(&self, functions: &[Function], targets: &Targets) -> Result<Array2<f64>> {
+        let others: Vec<_> = functions.iter().copied().filter(|function| !function.needs_targets()).collect();
+        let scores_n_others = self.score(&others)?;
+        let mut others_n = scores_n_others.columns().into_iter();
+        let mut scores_n_F = Array2::zeros((self.values_n_K_C.len_of(Axis(0)), functions.len()));
+        for (mut scores_n, function) in scores_n_F.columns_mut().into_iter().zip(functions) {
+            if function.needs_targets() {
+                scores_n.assign(&targets.epig(self)?);
+            } else if let Some(other_n) = others_n.next() {
+                scores_n.assign(&other_n);
+            }
+        }
+        Ok(scores_n_F)
     }
 }
 
@@ -112,8 +137,10 @@ impl Point {
         for (score, &function) in scores_F.iter_mut().zip(functions) {
             *score = match function {
                 Function::Random => return Err(Error::NotFromPredictions { function }),
+                Function::Epig => return Err(Error::TargetsMissing { function }),
                 Function::MaxEntropy => entropy(&self.mean_C),
                 Function::Bald => bald::non_negative(
+                    function,
                     entropy(&self.mean_C) - self.expected_entropy,
                     predictions.first_point + n,
                 )?,

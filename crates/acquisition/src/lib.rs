@@ -11,6 +11,8 @@
 //! | `K` | posterior samples: dropout masks or ensemble members (papers also write T) |
 //! | `C` | classes |
 //! | `F` | acquisition functions asked for |
+//! | `M` | target points of `epig`; joint configurations of the labels of a batch |
+//! | `D` | outcomes of one or several labels; dimensions of a feature |
 //! | `b` | size of the query batch |
 //!
 //! Array names carry their axes, slowest first: `log_probs_n_K_C`. `p_nkc = p(y = c | x_n, ω_k)`,
@@ -48,26 +50,44 @@
 #![expect(clippy::doc_markdown, reason = "equations in the documentation carry indices: p_nkc, Σ_c")]
 
 mod bald;
+mod batch_bald;
+mod batch_method;
+mod batch_search;
+mod configurations;
 mod entropy;
+mod epig;
 mod error;
 mod expected_entropy;
 mod function;
 mod fused;
+mod joint_batch;
+mod k_bald;
+mod large_batch_bald;
 mod least_confidence;
 mod margin;
 mod max_entropy;
 mod mean_std;
 mod normalised;
+mod pairwise;
+mod picked;
 mod predictions;
 mod predictive_variance;
 mod random;
+mod stochastic;
 mod top_k;
+mod triples;
 mod variation_ratios;
 
 pub use bald::bald;
-pub use error::{Error, Result, UnknownName};
+pub use batch_bald::batch_bald;
+pub use batch_method::BatchMethod;
+pub use epig::{Targets, epig};
+pub use error::{Error, Result, UnknownMethod, UnknownName};
 pub use expected_entropy::expected_entropy;
 pub use function::AcquisitionFunction;
+pub use joint_batch::{JointBatch, JointPick, SATURATION};
+pub use k_bald::k_bald;
+pub use large_batch_bald::{large_batch_bald, power_large_batch_bald};
 pub use least_confidence::least_confidence;
 pub use margin::margin;
 pub use max_entropy::max_entropy;
@@ -76,5 +96,6 @@ pub use normalised::NormalisedProbs;
 pub use predictions::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE};
 pub use predictive_variance::predictive_variance;
 pub use random::random_scores;
+pub use stochastic::{power, softmax, softrank};
 pub use top_k::{Pick, all_equal, top_k};
 pub use variation_ratios::variation_ratios;

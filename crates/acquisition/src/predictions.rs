@@ -1,6 +1,6 @@
 //! One tile of predictions as they arrive: their form, shape and the check of every row.
 
-use ndarray::{Array3, ArrayView3, Axis, aview1, s};
+use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, Axis, aview1, s};
 
 use crate::{Error, NormalisedProbs, Result, entropy::p_log_p};
 
@@ -77,6 +77,47 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
             }
         }
         Ok(NormalisedProbs { probs_N_K_C })
+    }
+
+    /// Puts p_nk, divided by its sum, into row k of `probs_K_C` for all samples.
+    ///
+    /// # Panics
+    /// If the rows of `probs_K_C` are not contiguous.
+    pub(crate) fn read_point(&self, n: usize, probs_K_C: &mut ArrayViewMut2<'_, f64>) -> Result<()> {
+        for (k, row_C) in probs_K_C.rows_mut().into_iter().enumerate() {
+            let probs_C = row_C.into_slice().expect("rows of the buffer are contiguous");
+            let sum = self.read_row(n, k, probs_C)?;
+            for p in probs_C {
+                *p /= sum;
+            }
+        }
+        Ok(())
+    }
+
+    /// [`Self::read_point`] that also puts H[p_nk] into `entropy_K`.
+    pub(crate) fn read_point_and_entropies(
+        &self,
+        n: usize,
+        probs_K_C: &mut ArrayViewMut2<'_, f64>,
+        entropy_K: &mut [f64],
+    ) -> Result<()> {
+        for ((k, row_C), entropy) in probs_K_C.rows_mut().into_iter().enumerate().zip(entropy_K) {
+            let probs_C = row_C.into_slice().expect("rows of the buffer are contiguous");
+            let sum = self.read_row(n, k, probs_C)?;
+            *entropy = self.row_entropy(n, k, probs_C, sum);
+            for p in probs_C {
+                *p /= sum;
+            }
+        }
+        Ok(())
+    }
+
+    /// p_nkc of one point, shape [K, C].
+    pub(crate) fn point(&self, n: usize) -> Result<Array2<f64>> {
+        let (_, K, C) = self.values_n_K_C.dim();
+        let mut probs_K_C = Array2::zeros((K, C));
+        self.read_point(n, &mut probs_K_C.view_mut())?;
+        Ok(probs_K_C)
     }
 
     /// Puts p_nk into `probs_C` as it was given, before division by its sum, and returns that sum.

@@ -6,6 +6,8 @@
 mod bad_input;
 mod closed_forms;
 mod golden;
+mod joint;
+mod plain_batch;
 mod properties;
 mod support;
 mod top_k;

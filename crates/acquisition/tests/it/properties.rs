@@ -1,28 +1,13 @@
 //! What holds for any predictions.
 
-use bal_acquisition::{AcquisitionFunction, NormalisedProbs, Predictions, random_scores};
+use bal_acquisition::{AcquisitionFunction, NormalisedProbs, Predictions};
 use ndarray::{Array2, Array3, Axis, ShapeBuilder as _, s};
 use proptest::prelude::*;
 
-use crate::support::{functions, plain, score_all};
+use crate::support::{functions, plain, predictions_of, score_all, shuffled};
 
-/// Predictions [N, K, C] from flat to nearly one-hot, with classes of probability 0 and rows slightly off 1.
 fn predictions() -> impl Strategy<Value = Array3<f64>> {
-    (1..6_usize, 1..9_usize, 2..12_usize, 0.1..8.0_f64).prop_flat_map(|(N, K, C, sharpness)| {
-        let weight = prop_oneof![1 => Just(0.0), 9 => 0.0..1.0_f64];
-        (prop::collection::vec(weight, N * K * C), prop::collection::vec(-9e-4..9e-4_f64, N * K)).prop_map(
-            move |(weights, errors)| {
-                let mut probs_N_K_C = Array3::from_shape_vec((N, K, C), weights).unwrap();
-                probs_N_K_C.mapv_inplace(|weight| weight.powf(sharpness));
-                for (mut row_C, error) in probs_N_K_C.rows_mut().into_iter().zip(errors) {
-                    row_C[0] += 1e-6; // a row needs some weight
-                    let sum = row_C.sum();
-                    row_C /= sum * (1.0 + error);
-                }
-                probs_N_K_C
-            },
-        )
-    })
+    predictions_of(1..6, 1..9, 2..12)
 }
 
 fn normalised(probs_N_K_C: &Array3<f64>) -> NormalisedProbs {
@@ -100,7 +85,7 @@ proptest! {
         let (log_K, log_C, slack) = ((K as f64).ln(), (C as f64).ln(), 1e-12);
         for (scores_N, function) in score_all(&probs_N_K_C).unwrap().columns().into_iter().zip(functions()) {
             let (low, high) = match function {
-                AcquisitionFunction::Random => unreachable!("`random` has no predictions"),
+                AcquisitionFunction::Random | AcquisitionFunction::Epig => unreachable!("{function} needs something else"),
                 AcquisitionFunction::MaxEntropy | AcquisitionFunction::ExpectedEntropy => (0.0, log_C),
                 AcquisitionFunction::Bald => (0.0, log_C.min(log_K)),
                 AcquisitionFunction::VariationRatios | AcquisitionFunction::LeastConfidence => (0.0, 1.0 - 1.0 / C as f64),
@@ -143,12 +128,4 @@ fn equal_points_get_equal_bits_on_any_number_of_threads() {
     for threads in [2, 3, 8] {
         assert_eq!(bits(&score(threads)), bits(&one_thread));
     }
-}
-
-/// The order in which `n` things are sorted by seeded random numbers.
-fn shuffled(n: usize, seed: u64) -> Vec<usize> {
-    let key_n = random_scores(seed, 0, n);
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&i, &j| key_n[i].total_cmp(&key_n[j]));
-    order
 }

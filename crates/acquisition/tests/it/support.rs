@@ -1,20 +1,26 @@
 //! What the tests share: all plain functions under their names, and ways to build predictions.
 
+use std::ops::Range;
+
 use bal_acquisition::{
-    AcquisitionFunction, NormalisedProbs, Predictions, Result, bald, expected_entropy, least_confidence,
-    margin, max_entropy, mean_std, predictive_variance, variation_ratios,
+    AcquisitionFunction, NormalisedProbs, Predictions, bald, expected_entropy, least_confidence, margin,
+    max_entropy, mean_std, predictive_variance, random_scores, variation_ratios,
 };
 use ndarray::{Array1, Array2, Array3};
+use proptest::prelude::*;
 
-/// Every function of predictions, in the order of [`AcquisitionFunction::ALL`].
+/// Every function of the pool's predictions alone, in the order of [`AcquisitionFunction::ALL`].
 pub(crate) fn functions() -> Vec<AcquisitionFunction> {
-    AcquisitionFunction::ALL.into_iter().filter(|function| function.needs_predictions()).collect()
+    let alone = |function: &AcquisitionFunction| function.needs_predictions() && !function.needs_targets();
+    AcquisitionFunction::ALL.into_iter().filter(alone).collect()
 }
 
 /// The score by its plain function.
 pub(crate) fn plain(function: AcquisitionFunction, probs: &NormalisedProbs) -> Array1<f64> {
     match function {
-        AcquisitionFunction::Random => panic!("`random` has no predictions"),
+        AcquisitionFunction::Random | AcquisitionFunction::Epig => {
+            panic!("`{function}` needs something else")
+        }
         AcquisitionFunction::MaxEntropy => max_entropy(probs),
         AcquisitionFunction::Bald => bald(probs).unwrap(),
         AcquisitionFunction::VariationRatios => variation_ratios(probs),
@@ -32,7 +38,7 @@ pub(crate) fn fused(function: AcquisitionFunction, probs_N_K_C: &Array3<f64>) ->
 }
 
 /// All scores of every point, columns as in [`functions`].
-pub(crate) fn score_all(probs_N_K_C: &Array3<f64>) -> Result<Array2<f64>> {
+pub(crate) fn score_all(probs_N_K_C: &Array3<f64>) -> bal_acquisition::Result<Array2<f64>> {
     Predictions::from_probs(probs_N_K_C.view())?.score(&functions())
 }
 
@@ -43,4 +49,35 @@ pub(crate) fn position(function: AcquisitionFunction) -> usize {
 /// One point whose K samples are the rows of `probs_K_C`.
 pub(crate) fn point<const C: usize>(probs_K_C: &[[f64; C]]) -> Array3<f64> {
     Array3::from_shape_fn((1, probs_K_C.len(), C), |(_, k, c)| probs_K_C[k][c])
+}
+
+/// Predictions [N, K, C] from flat to nearly one-hot, with classes of probability 0 and rows slightly off 1.
+pub(crate) fn predictions_of(
+    N: Range<usize>,
+    K: Range<usize>,
+    C: Range<usize>,
+) -> impl Strategy<Value = Array3<f64>> {
+    (N, K, C, 0.1..8.0_f64).prop_flat_map(|(N, K, C, sharpness)| {
+        let weight = prop_oneof![1 => Just(0.0), 9 => 0.0..1.0_f64];
+        (prop::collection::vec(weight, N * K * C), prop::collection::vec(-9e-4..9e-4_f64, N * K)).prop_map(
+            move |(weights, errors)| {
+                let mut probs_N_K_C = Array3::from_shape_vec((N, K, C), weights).unwrap();
+                probs_N_K_C.mapv_inplace(|weight| weight.powf(sharpness));
+                for (mut row_C, error) in probs_N_K_C.rows_mut().into_iter().zip(errors) {
+                    row_C[0] += 1e-6; // a row needs some weight
+                    let sum = row_C.sum();
+                    row_C /= sum * (1.0 + error);
+                }
+                probs_N_K_C
+            },
+        )
+    })
+}
+
+/// The order in which `n` things are sorted by seeded random numbers.
+pub(crate) fn shuffled(n: usize, seed: u64) -> Vec<usize> {
+    let key_n = random_scores(seed, 0, n);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&i, &j| key_n[i].total_cmp(&key_n[j]));
+    order
 }

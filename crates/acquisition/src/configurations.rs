@@ -1,0 +1,187 @@
+//! Joint labels of the batch so far, and what each says about the posterior samples.
+
+use bal_stream::Stream;
+use ndarray::{Array1, Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
+
+use crate::{entropy::entropy, variation_ratios::argmax};
+
+/// Configurations whose predictions are held at once: their weights for 100 samples fill 200 kB of cache.
+const CONFIGURATIONS_PER_PRODUCT: usize = 256;
+
+/// M configurations ŷ_m of the labels of the batch B, each with its mass v_m (Σ_m v_m = 1) and what it says about the
+/// posterior samples, w_mk = p(ω_k | ŷ_m).
+///
+/// The gain of a further point is the information its label carries about ω once the batch is labelled:
+/// `gain(n | B) = Σ_m v_m [H(r_m) − Σ_k w_mk H(p_nk)]`, with r_m = Σ_k w_mk p_nk.
+/// With all configurations and v_m = p(ŷ_m) it is exact; with drawn ones and v_m = 1/M it is an estimate.
+#[derive(Clone, Debug)]
+pub(crate) struct Configurations {
+    mass_M: Vec<f64>,
+    weights_M_K: Array2<f64>,
+    /// w̄_k = Σ_m v_m w_mk.
+    mean_weights_K: Array1<f64>,
+}
+
+impl Configurations {
+    fn new(mass_M: Vec<f64>, weights_M_K: Array2<f64>) -> Self {
+        Self { mean_weights_K: mean_weights_K(&mass_M, &weights_M_K), mass_M, weights_M_K }
+    }
+
+    /// The one configuration of an empty batch.
+    pub(crate) fn of_empty_batch(K: usize) -> Self {
+        Self::new(vec![1.0], Array2::from_elem((1, K), 1.0 / K as f64))
+    }
+
+    /// `per_sample` configurations for each of the K samples, of an empty batch.
+    pub(crate) fn to_be_drawn(K: usize, per_sample: usize) -> Self {
+        let M = K * per_sample;
+        Self::new(vec![1.0 / M as f64; M], Array2::from_elem((M, K), 1.0 / K as f64))
+    }
+
+    /// Number M of configurations.
+    pub(crate) fn len(&self) -> usize {
+        self.mass_M.len()
+    }
+
+    /// w̄_k, what the labels are expected to say about sample k: 1/K if no configuration is left out.
+    pub(crate) fn mean_weights_K(&self) -> &Array1<f64> {
+        &self.mean_weights_K
+    }
+
+    /// Every configuration with every label of a further point; the impossible ones are left out.
+    pub(crate) fn with_every_label(&self, probs_K_C: &ArrayView2<'_, f64>) -> Self {
+        let (K, C) = probs_K_C.dim();
+        let mut mass = Vec::with_capacity(self.len() * C);
+        let mut weights = Vec::with_capacity(self.len() * C * K);
+        for (weights_K, old_mass) in self.weights_M_K.outer_iter().zip(&self.mass_M) {
+            for probs_K in probs_K_C.columns() {
+                let posterior_K = &weights_K * &probs_K;
+                let prediction = posterior_K.sum();
+                if old_mass * prediction > 0.0 {
+                    mass.push(old_mass * prediction);
+                    weights.extend(posterior_K / prediction);
+                }
+            }
+        }
+        let weights_M_K =
+            Array2::from_shape_vec((mass.len(), K), weights).expect("K weights were added per mass");
+        Self::new(mass, weights_M_K)
+    }
+
+    /// Adds a label of a further point to every configuration, drawn from the sample the configuration belongs to.
+    ///
+    /// Needs the configurations of [`Self::to_be_drawn`], which belong to the samples in turn.
+    pub(crate) fn draw_labels(&mut self, probs_K_C: &ArrayView2<'_, f64>, stream: &mut Stream) {
+        let per_sample = self.len() / probs_K_C.nrows();
+        let uniform_M = stream.uniform(self.len());
+        for (m, mut weights_K) in self.weights_M_K.outer_iter_mut().enumerate() {
+            let label = draw(&probs_K_C.row(m / per_sample).to_vec(), uniform_M[m]);
+            weights_K *= &probs_K_C.column(label);
+            let prediction = weights_K.sum(); // above 0: the label is possible for its own sample
+            weights_K /= prediction;
+        }
+        self.mean_weights_K = mean_weights_K(&self.mass_M, &self.weights_M_K);
+    }
+
+    /// Configurations that favour the same sample, merged: at most K, each the mean of its members.
+    ///
+    /// By Jensen's inequality gains of the merged ones are upper bounds of the gains of these.
+    pub(crate) fn merged(&self) -> Self {
+        let K = self.weights_M_K.ncols();
+        let mut mass_K = vec![0.0; K];
+        let mut weights_K_K = Array2::<f64>::zeros((K, K));
+        for (weights_K, &mass) in self.weights_M_K.outer_iter().zip(&self.mass_M) {
+            let favourite = argmax(weights_K);
+            mass_K[favourite] += mass;
+            weights_K_K.row_mut(favourite).scaled_add(mass, &weights_K);
+        }
+        let favourites: Vec<usize> = (0..K).filter(|&k| mass_K[k] > 0.0).collect();
+        let mut weights_G_K = weights_K_K.select(Axis(0), &favourites); // [K, K] → [G, K]
+        let mass_G: Vec<f64> = favourites.into_iter().map(|k| mass_K[k]).collect();
+        for (mut weights_K, &mass) in weights_G_K.outer_iter_mut().zip(&mass_G) {
+            weights_K /= mass;
+        }
+        Self::new(mass_G, weights_G_K)
+    }
+
+    /// Gains of the points whose predictions stand side by side in `probs_K_nC`, with their H(p_nk) in `entropy_n_K`.
+    ///
+    /// # Numerics
+    /// The gain of a point does not depend on the points beside it. A difference of two sums that rounding can leave at
+    /// −1e-16: that is returned as 0.
+    pub(crate) fn gains(
+        &self,
+        probs_K_nC: &ArrayView2<'_, f64>,
+        entropy_n_K: &ArrayView2<'_, f64>,
+    ) -> Vec<f64> {
+        let points = entropy_n_K.nrows();
+        let C = probs_K_nC.ncols() / points;
+        let mut entropy_n = vec![0.0; points];
+        let rows = self.len().min(CONFIGURATIONS_PER_PRODUCT);
+        let mut predicted_m_nC = Array2::zeros((rows, points * C));
+        for (weights_m_K, mass_m) in self
+            .weights_M_K
+            .axis_chunks_iter(Axis(0), CONFIGURATIONS_PER_PRODUCT)
+            .zip(self.mass_M.chunks(CONFIGURATIONS_PER_PRODUCT))
+        {
+            let mut predicted_m_nC = predicted_m_nC.slice_mut(s![..mass_m.len(), ..]);
+            general_mat_mul(1.0, &weights_m_K, probs_K_nC, 0.0, &mut predicted_m_nC);
+            for (predicted_nC, mass) in predicted_m_nC.rows().into_iter().zip(mass_m) {
+                for (entropy_of_point, predicted_C) in entropy_n.iter_mut().zip(predicted_nC.exact_chunks(C))
+                {
+                    *entropy_of_point += mass * entropy(predicted_C);
+                }
+            }
+        }
+        entropy_n
+            .into_iter()
+            .zip(entropy_n_K.rows())
+            .map(|(entropy, entropy_K)| (entropy - self.mean_weights_K.dot(&entropy_K)).max(0.0))
+            .collect()
+    }
+}
+
+fn mean_weights_K(mass_M: &[f64], weights_M_K: &Array2<f64>) -> Array1<f64> {
+    let mut mean_weights_K = Array1::zeros(weights_M_K.ncols());
+    for (weights_K, &mass) in weights_M_K.outer_iter().zip(mass_M) {
+        mean_weights_K.scaled_add(mass, &weights_K);
+    }
+    mean_weights_K
+}
+
+/// The class that `uniform` from [0, 1) falls on; never one of probability 0.
+fn draw(probs_C: &[f64], uniform: f64) -> usize {
+    let target = uniform * probs_C.iter().sum::<f64>();
+    let mut below = 0.0;
+    let mut drawn = 0;
+    for (class, &p) in probs_C.iter().enumerate().filter(|&(_, &p)| p > 0.0) {
+        drawn = class;
+        below += p;
+        if target < below {
+            break;
+        }
+    }
+    drawn
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_follow_the_probabilities_and_avoid_the_impossible() {
+        let probs_C = [0.0, 0.25, 0.0, 0.5, 0.25, 0.0];
+        let drawn: Vec<usize> =
+            [0.0, 0.24, 0.26, 0.74, 0.76, 1.0 - 1e-16].map(|u| draw(&probs_C, u)).to_vec();
+        assert_eq!(drawn, [1, 1, 3, 3, 4, 4]);
+    }
+
+    #[test]
+    fn every_label_splits_the_mass() {
+        let probs_K_C = ndarray::array![[0.5, 0.5, 0.0], [0.25, 0.75, 0.0]];
+        let configurations = Configurations::of_empty_batch(2).with_every_label(&probs_K_C.view());
+        assert_eq!(configurations.mass_M, [0.375, 0.625]); // the third label is impossible
+        assert_eq!(configurations.weights_M_K, ndarray::array![[2.0 / 3.0, 1.0 / 3.0], [0.4, 0.6]]);
+        assert!((configurations.mean_weights_K()[0] - 0.5).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,143 @@
+//! Greedy picks by BALD minus the information shared with the single picks, with lazy evaluation.
+
+use std::{cmp::Ordering, collections::BinaryHeap};
+
+use ndarray::Array2;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use crate::{AcquisitionFunction, Predictions, Result, picked::Picked, top_k::check_batch};
+
+/// Points that are brought up to date at once.
+const POINTS_AT_ONCE: usize = 64;
+
+/// gain_n = BALD_n − penalty · Σ_{j ∈ B} I(y_n; y_j), brought up to date only where it may decide a pick.
+///
+/// No term is negative, so a gain that leaves out the last picks is an upper bound of the full one, to the last bit.
+pub(crate) struct PairwiseGains<'a, A> {
+    predictions: Predictions<'a, A>,
+    penalty: f64,
+    picked: Picked,
+    is_picked_N: Vec<bool>,
+    bald_N: Vec<f64>,
+    gain_N: Vec<f64>,
+    /// How many picks the gain of a point takes into account.
+    counted_N: Vec<usize>,
+}
+
+impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
+    /// Checks all predictions on the way.
+    pub(crate) fn new(predictions: Predictions<'a, A>, b: usize, penalty: f64) -> Result<Self> {
+        let (N, K, C) = predictions.values_n_K_C.dim();
+        let bald_N = bald_of_all(&predictions, b)?;
+        Ok(Self {
+            predictions,
+            penalty,
+            picked: Picked::new(K, C, b),
+            is_picked_N: vec![false; N],
+            gain_N: bald_N.clone(),
+            bald_N,
+            counted_N: vec![0; N],
+        })
+    }
+
+    /// The remaining point with the largest `key(row, gain)` at its up-to-date gain, and that key; of equal keys the earlier
+    /// row. `None` if no point remains.
+    ///
+    /// `key` must not fall as the gain rises: then keys of outdated gains are upper bounds too.
+    pub(crate) fn best(&mut self, key: impl Fn(usize, f64) -> f64) -> Result<Option<(usize, f64)>> {
+        let candidate = |row: usize, gain: f64| Candidate { key: key(row, gain) + 0.0, row };
+        let mut heap: BinaryHeap<Candidate> =
+            self.remaining().map(|row| candidate(row, self.gain_N[row])).collect();
+        while let Some(top) = heap.pop() {
+            if self.is_up_to_date(top.row) {
+                return Ok(Some((top.row, top.key)));
+            }
+            let mut outdated = vec![top.row];
+            while outdated.len() < POINTS_AT_ONCE
+                && let Some(next) = heap.peek()
+                && !self.is_up_to_date(next.row)
+            {
+                outdated.push(next.row);
+                heap.pop();
+            }
+            self.bring_up_to_date(&outdated)?;
+            heap.extend(outdated.into_iter().map(|row| candidate(row, self.gain_N[row])));
+        }
+        Ok(None)
+    }
+
+    /// Rows that are not picked.
+    pub(crate) fn remaining(&self) -> impl Iterator<Item = usize> {
+        (0..self.gain_N.len()).filter(|&row| !self.is_picked_N[row])
+    }
+
+    /// Takes `row`, whose gain is up to date, into the batch; returns its gain, and the information it adds in the
+    /// pairwise approximation: BALD_n − Σ_{j ∈ B} I(y_n; y_j).
+    pub(crate) fn pick(&mut self, row: usize) -> Result<(f64, f64)> {
+        let shared = (self.bald_N[row] - self.gain_N[row]) / self.penalty;
+        self.picked.push(&self.predictions.point(row)?.view());
+        self.is_picked_N[row] = true;
+        Ok((self.gain_N[row], self.bald_N[row] - shared))
+    }
+
+    fn is_up_to_date(&self, row: usize) -> bool {
+        self.counted_N[row] == self.picked.len()
+    }
+
+    fn bring_up_to_date(&mut self, rows: &[usize]) -> Result<()> {
+        let (_, K, C) = self.predictions.values_n_K_C.dim();
+        let picks = self.picked.len();
+        let gains: Vec<Result<f64>> = rows
+            .par_iter()
+            .map_init(
+                || Array2::zeros((K, C)),
+                |probs_K_C, &row| {
+                    self.predictions.read_point(row, &mut probs_K_C.view_mut())?;
+                    let new = self.counted_N[row]..picks;
+                    let shared = self.picked.information(&probs_K_C.view(), self.bald_N[row], new);
+                    Ok(shared.into_iter().fold(self.gain_N[row], |gain, shared| gain - self.penalty * shared))
+                },
+            )
+            .collect();
+        for (&row, gain) in rows.iter().zip(gains) {
+            self.gain_N[row] = gain?;
+            self.counted_N[row] = picks;
+        }
+        Ok(())
+    }
+}
+
+/// BALD of all points, every row checked, after the batch size.
+pub(crate) fn bald_of_all<A: Copy + Into<f64> + Sync>(
+    predictions: &Predictions<'_, A>,
+    b: usize,
+) -> Result<Vec<f64>> {
+    check_batch(b, predictions.values_n_K_C.dim().0)?;
+    Ok(predictions.score(&[AcquisitionFunction::Bald])?.into_raw_vec_and_offset().0)
+}
+
+/// Larger key first, then the earlier row.
+struct Candidate {
+    key: f64,
+    row: usize,
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.total_cmp(&other.key).then(other.row.cmp(&self.row))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Candidate {}

@@ -1,0 +1,69 @@
+//! The points picked so far, and the information that another label shares with theirs.
+
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView2, Axis, s};
+
+use crate::entropy::entropy;
+
+/// Label variables of D outcomes each, of which p(y = d | ω_k) is known: the labels of picked points (D = C), or of
+/// pairs of them (D = C²).
+pub(crate) struct Picked {
+    /// One row per sample, one column per variable and outcome; room for all variables.
+    probs_K_vD: Array2<f64>,
+    /// H of the mean prediction, one per variable.
+    entropy_v: Vec<f64>,
+    D: usize,
+}
+
+impl Picked {
+    /// No variables yet, room for `capacity` of D outcomes.
+    pub(crate) fn new(K: usize, D: usize, capacity: usize) -> Self {
+        Self { probs_K_vD: Array2::zeros((K, capacity * D)), entropy_v: Vec::with_capacity(capacity), D }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entropy_v.len()
+    }
+
+    /// p_kd of variable `v`.
+    pub(crate) fn probs_K_D(&self, v: usize) -> ArrayView2<'_, f64> {
+        self.probs_K_vD.slice(s![.., v * self.D..(v + 1) * self.D])
+    }
+
+    pub(crate) fn push(&mut self, probs_K_D: &ArrayView2<'_, f64>) {
+        let v = self.len();
+        self.probs_K_vD.slice_mut(s![.., v * self.D..(v + 1) * self.D]).assign(probs_K_D);
+        self.entropy_v.push(entropy_of_mean(probs_K_D));
+    }
+
+    /// Removes all variables.
+    pub(crate) fn clear(&mut self) {
+        self.entropy_v.clear();
+    }
+
+    /// I(y; y_v) = H[p̄] + H[p̄_v] − H[(1/K) Σ_k p_k ⊗ p_vk] of one point with the variables of `range`.
+    ///
+    /// # Numerics
+    /// Held within [0, `bald`]: a label knows no more about another than about the parameters. Each number depends on
+    /// its two partners only, not on `range`.
+    pub(crate) fn information(
+        &self,
+        probs_K_C: &ArrayView2<'_, f64>,
+        bald: f64,
+        range: Range<usize>,
+    ) -> Vec<f64> {
+        let probs_K_vD = self.probs_K_vD.slice(s![.., range.start * self.D..range.end * self.D]);
+        let joint_C_vD = probs_K_C.t().dot(&probs_K_vD) / probs_K_C.nrows() as f64; // Σ over K
+        let own_entropy = entropy_of_mean(probs_K_C);
+        joint_C_vD
+            .axis_chunks_iter(Axis(1), self.D)
+            .zip(&self.entropy_v[range])
+            .map(|(joint_C_D, entropy_v)| (own_entropy + entropy_v - entropy(joint_C_D)).clamp(0.0, bald))
+            .collect()
+    }
+}
+
+fn entropy_of_mean(probs_K_D: &ArrayView2<'_, f64>) -> f64 {
+    entropy(&(probs_K_D.sum_axis(Axis(0)) / probs_K_D.nrows() as f64))
+}

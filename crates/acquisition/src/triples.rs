@@ -1,0 +1,81 @@
+//! `k_bald` with k = 3.
+
+use ndarray::{Array2, ArrayView2, s};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
+
+use crate::{Error, JointBatch, Predictions, Result, pairwise::bald_of_all, picked::Picked};
+
+/// Largest batch: its cost grows with b².
+const LARGEST_BATCH: usize = 20;
+
+/// Gains of triples may rise as the batch grows, so every point is brought up to date for every pick.
+pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
+    predictions: &Predictions<'_, A>,
+    b: usize,
+) -> Result<JointBatch> {
+    let (N, K, C) = predictions.values_n_K_C.dim();
+    if b > LARGEST_BATCH {
+        let multiplications = (b * b) as f64 / 2.0 * (N * K) as f64 * (C as f64).powi(3);
+        return Err(Error::TriplesTooMany { batch: b, limit: LARGEST_BATCH, multiplications });
+    }
+    let bald_N = bald_of_all(predictions, b)?;
+    let mut gain_N = bald_N.clone();
+    let mut shared_N_b = Array2::zeros((N, b)); // I(y_n; y_j)
+    let mut picked = Picked::new(K, C, b);
+    let mut pairs = Picked::new(K, C * C, b);
+    let mut is_picked_N = vec![false; N];
+    let mut batch = JointBatch::new(K);
+    while batch.picks.len() < b
+        && let Some(row) = largest(&gain_N, &is_picked_N)
+    {
+        batch.push(row, gain_N[row], gain_N[row]);
+        is_picked_N[row] = true;
+        let new_K_C = predictions.point(row)?;
+        pairs.clear();
+        for i in 0..picked.len() {
+            pairs.push(&product(&picked.probs_K_D(i), &new_K_C.view()).view());
+        }
+        picked.push(&new_K_C.view());
+        let new = picked.len() - 1;
+        let updates: Vec<Result<()>> = gain_N
+            .iter_mut()
+            .zip(shared_N_b.outer_iter_mut())
+            .zip(&bald_N)
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .enumerate()
+            .map_init(
+                || Array2::zeros((K, C)),
+                |probs_K_C, (n, ((gain, mut shared_b), &bald))| {
+                    predictions.read_point(n, &mut probs_K_C.view_mut())?;
+                    let probs_K_C = probs_K_C.view();
+                    shared_b[new] = picked.information(&probs_K_C, bald, new..new + 1)[0];
+                    // I(n;i) − I(n;i|j) = I(n;i) + I(n;j) − I(n;(i,j))
+                    let with_pairs = pairs.information(&probs_K_C, bald, 0..new);
+                    let shared_twice: f64 = shared_b
+                        .slice(s![..new])
+                        .iter()
+                        .zip(with_pairs)
+                        .map(|(shared, with_pair)| shared + shared_b[new] - with_pair)
+                        .sum();
+                    *gain += shared_twice - shared_b[new];
+                    Ok(())
+                },
+            )
+            .collect();
+        updates.into_iter().collect::<Result<()>>()?;
+    }
+    Ok(batch)
+}
+
+/// Predictions of the pair of labels: p_kd p_ke, the classes of the first slowest.
+fn product(first_K_C: &ArrayView2<'_, f64>, second_K_C: &ArrayView2<'_, f64>) -> Array2<f64> {
+    let (K, C) = first_K_C.dim();
+    Array2::from_shape_fn((K, C * C), |(k, de)| first_K_C[[k, de / C]] * second_K_C[[k, de % C]])
+}
+
+/// The row of the largest gain that is not picked, the earliest of equal ones.
+fn largest(gain_N: &[f64], is_picked_N: &[bool]) -> Option<usize> {
+    let rows = (0..gain_N.len()).filter(|&row| !is_picked_N[row]);
+    rows.reduce(|best, row| if gain_N[row] > gain_N[best] { row } else { best })
+}
