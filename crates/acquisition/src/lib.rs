@@ -49,15 +49,18 @@
 #![expect(non_snake_case, reason = "array names carry their axes: `log_probs_n_K_C`")]
 #![expect(clippy::doc_markdown, reason = "equations in the documentation carry indices: p_nkc, Σ_c")]
 
+mod badge;
 mod bald;
 mod batch_bald;
 mod batch_method;
 mod batch_search;
 mod configurations;
+mod core_set;
 mod entropy;
 mod epig;
 mod error;
 mod expected_entropy;
+mod features;
 mod function;
 mod fused;
 mod joint_batch;
@@ -78,9 +81,11 @@ mod top_k;
 mod triples;
 mod variation_ratios;
 
+pub use badge::badge;
 pub use bald::bald;
 pub use batch_bald::batch_bald;
 pub use batch_method::BatchMethod;
+pub use core_set::core_set;
 pub use epig::{Targets, epig};
 pub use error::{Error, Result, UnknownMethod, UnknownName};
 pub use expected_entropy::expected_entropy;

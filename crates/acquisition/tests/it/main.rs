@@ -4,7 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bad_input;
+mod badge;
 mod closed_forms;
+mod core_set;
+mod feature_support;
 mod golden;
 mod joint;
 mod plain_batch;

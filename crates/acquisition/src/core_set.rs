@@ -1,0 +1,127 @@
+//! `core_set`: every point of the pool near a labelled one.
+
+use ndarray::ArrayView2;
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
+
+use crate::{
+    Error, Pick, Result,
+    features::{Features, squared_distance},
+};
+
+/// Points that one thread measures at a time: few enough to stay in its cache while all centres pass.
+const TILE: usize = 64;
+
+/// Greedy k-center: each pick is the point farthest from its nearest centre,
+/// `argmax_n min_{c ∈ labelled ∪ picked} ‖x_n − x_c‖`.
+///
+/// With nothing labelled the first pick is the point nearest the mean of all. The gain of a pick is its distance
+/// to the nearest centre at that moment, so gains never rise; of a first pick with nothing labelled it is the
+/// distance to the mean. The largest distance left over is at most twice that of the best possible b points.
+///
+/// # Shapes
+/// `features_N_D` covers pool and labelled points; `labelled` are rows of it. Out: b rows of it, none labelled.
+///
+/// # Numerics
+/// Distances are sums of squared differences in `f64`, which do not cancel: a copy of a centre is at distance 0.
+/// Ties go to the earlier row. O(N · D) per pick and per labelled point; the number of threads changes no bit.
+///
+/// # Errors
+/// [`Error::FeaturesShape`], [`Error::InvalidFeature`], [`Error::NoSuchRow`], [`Error::LabelledTwice`];
+/// [`Error::BatchTooLarge`] if b exceeds the number of points that are not labelled.
+///
+/// # References
+/// Sener & Savarese, *Active Learning for Convolutional Neural Networks: A Core-Set Approach*, 2018,
+/// arXiv 1708.00489, Algorithm 1; Gonzalez, *Clustering to Minimize the Maximum Intercluster Distance*, 1985.
+#[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
+pub fn core_set<A: Copy + Into<f64> + Sync>(
+    features_N_D: ArrayView2<'_, A>,
+    labelled: &[usize],
+    b: usize,
+) -> Result<Vec<Pick>> {
+    let features = Features::new(&features_N_D)?;
+    features.mark(labelled)?;
+    let unlabelled = features.points() - labelled.len();
+    if b > unlabelled {
+        return Err(Error::BatchTooLarge { batch: b, points: unlabelled });
+    }
+
+    let mut cover = Cover::new(&features);
+    cover.add(labelled);
+    let mut picks = Vec::with_capacity(b);
+    if labelled.is_empty() && b > 0 {
+        let first = nearest_to_mean(&features);
+        cover.add(&[first.row]);
+        picks.push(first);
+    }
+    while picks.len() < b {
+        let farthest = cover.farthest();
+        cover.add(&[farthest.row]);
+        picks.push(farthest);
+    }
+    Ok(picks)
+}
+
+/// How far every point is from the centres so far.
+struct Cover<'a, A: Clone> {
+    features: &'a Features<'a, A>,
+    /// min_c ‖x_n − x_c‖²; −∞ for the centres themselves, which are never the farthest.
+    squared_distance_N: Vec<f64>,
+}
+
+impl<'a, A: Copy + Into<f64> + Sync> Cover<'a, A> {
+    fn new(features: &'a Features<'a, A>) -> Self {
+        Self { features, squared_distance_N: vec![f64::INFINITY; features.points()] }
+    }
+
+    fn add(&mut self, centres: &[usize]) {
+        let features = self.features;
+        self.squared_distance_N.par_chunks_mut(TILE).enumerate().for_each(|(tile, squared_distance_n)| {
+            for &centre in centres {
+                let centre_D = features.row(centre);
+                for (n, nearest) in squared_distance_n.iter_mut().enumerate() {
+                    *nearest = nearest.min(squared_distance(features.row(tile * TILE + n), centre_D));
+                }
+            }
+        });
+        for &centre in centres {
+            self.squared_distance_N[centre] = f64::NEG_INFINITY;
+        }
+    }
+
+    fn farthest(&self) -> Pick {
+        let row = first_largest(&self.squared_distance_N);
+        Pick { row, gain: self.squared_distance_N[row].sqrt() }
+    }
+}
+
+fn nearest_to_mean<A: Copy + Into<f64> + Sync>(features: &Features<'_, A>) -> Pick {
+    let mean_D = features.mean_D();
+    let negative_N: Vec<f64> =
+        (0..features.points()).map(|n| -squared_distance(features.row(n), &mean_D)).collect();
+    let row = first_largest(&negative_N);
+    Pick { row, gain: negative_N[row].abs().sqrt() }
+}
+
+/// The row of the largest value; of equal ones the first.
+pub(crate) fn first_largest(values_N: &[f64]) -> usize {
+    let mut best = 0;
+    for (row, value) in values_N.iter().enumerate() {
+        if *value > values_N[best] {
+            best = row;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_of_equal_values() {
+        assert_eq!(first_largest(&[1.0, 3.0, 3.0]), 1);
+        assert_eq!(first_largest(&[0.0, -0.0]), 0);
+        assert_eq!(first_largest(&[f64::NEG_INFINITY, 0.0]), 1);
+    }
+}

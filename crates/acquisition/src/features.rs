@@ -1,0 +1,134 @@
+//! Checked features of points, for the methods that measure distances between them.
+
+use std::borrow::Cow;
+
+use ndarray::ArrayView2;
+
+use crate::{Error, Result};
+
+/// How large a feature may be, so that no sum of squared differences overflows.
+const LARGEST_FEATURE: f64 = 1e150;
+
+/// Sums run in this many lanes: a fixed order that a compiler may put into vector registers.
+const LANES: usize = 8;
+
+/// `values_N_D`, one row of D finite features per point.
+pub(crate) struct Features<'a, A: Clone> {
+    values: Cow<'a, [A]>,
+    points: usize,
+    dimensions: usize,
+}
+
+impl<'a, A: Copy + Into<f64> + Sync> Features<'a, A> {
+    /// Checks every value; copies only if the rows do not lie one after the other in memory.
+    pub(crate) fn new(values_N_D: &ArrayView2<'a, A>) -> Result<Self> {
+        let (points, dimensions) = values_N_D.dim();
+        if points == 0 || dimensions == 0 {
+            return Err(Error::FeaturesShape { found: [points, dimensions] });
+        }
+        for ((row, column), &value) in values_N_D.indexed_iter() {
+            let value: f64 = value.into();
+            let usable = value.abs() <= LARGEST_FEATURE; // false for NaN
+            if !usable {
+                return Err(Error::InvalidFeature { row, column, found: value });
+            }
+        }
+        let values =
+            values_N_D.to_slice().map_or_else(|| values_N_D.iter().copied().collect(), Cow::Borrowed);
+        Ok(Self { values, points, dimensions })
+    }
+
+    /// N.
+    pub(crate) const fn points(&self) -> usize {
+        self.points
+    }
+
+    /// x_n, shape [D].
+    pub(crate) fn row(&self, n: usize) -> &[A] {
+        &self.values[n * self.dimensions..][..self.dimensions]
+    }
+
+    /// (1/N) Σ_n x_n, shape [D].
+    pub(crate) fn mean_D(&self) -> Vec<f64> {
+        let mut mean_D = vec![0.0; self.dimensions];
+        for x_D in self.values.chunks_exact(self.dimensions) {
+            for (mean, &x) in mean_D.iter_mut().zip(x_D) {
+                *mean += x.into();
+            }
+        }
+        for mean in &mut mean_D {
+            *mean /= self.points as f64;
+        }
+        mean_D
+    }
+
+    /// Which points `labelled` names; every row may be named once.
+    pub(crate) fn mark(&self, labelled: &[usize]) -> Result<Vec<bool>> {
+        let mut is_labelled_N = vec![false; self.points];
+        for &row in labelled {
+            match is_labelled_N.get_mut(row) {
+                None => return Err(Error::NoSuchRow { row, points: self.points }),
+                Some(true) => return Err(Error::LabelledTwice { row }),
+                Some(mark) => *mark = true,
+            }
+        }
+        Ok(is_labelled_N)
+    }
+}
+
+/// Σ_d (x_d − y_d)²: exactly 0 for equal rows, and the same number whichever comes first.
+pub(crate) fn squared_distance<A: Copy + Into<f64>, B: Copy + Into<f64>>(x_D: &[A], y_D: &[B]) -> f64 {
+    sum(x_D, y_D, |x, y| (x - y) * (x - y))
+}
+
+/// Σ_d x_d y_d.
+pub(crate) fn dot<A: Copy + Into<f64>, B: Copy + Into<f64>>(x_D: &[A], y_D: &[B]) -> f64 {
+    sum(x_D, y_D, |x, y| x * y)
+}
+
+#[inline]
+fn sum<A, B>(x_D: &[A], y_D: &[B], term: impl Fn(f64, f64) -> f64) -> f64
+where
+    A: Copy + Into<f64>,
+    B: Copy + Into<f64>,
+{
+    let ((x_blocks, x_rest), (y_blocks, y_rest)) = (x_D.as_chunks::<LANES>(), y_D.as_chunks::<LANES>());
+    let mut lanes = [0.0; LANES];
+    for (x_block, y_block) in x_blocks.iter().zip(y_blocks) {
+        for ((lane, &x), &y) in lanes.iter_mut().zip(x_block).zip(y_block) {
+            *lane += term(x.into(), y.into());
+        }
+    }
+    let rest: f64 = x_rest.iter().zip(y_rest).map(|(&x, &y)| term(x.into(), y.into())).sum();
+    lanes.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{ShapeBuilder as _, array};
+
+    use super::*;
+
+    #[test]
+    fn the_memory_order_changes_nothing() {
+        let rows = array![[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]];
+        let mut columns = ndarray::Array2::zeros((2, 3).f());
+        columns.assign(&rows);
+        let (rows, columns) = (Features::new(&rows.view()).unwrap(), Features::new(&columns.view()).unwrap());
+        assert!(matches!(rows.values, Cow::Borrowed(_)));
+        assert_eq!(rows.values, columns.values);
+        assert_eq!(rows.mean_D(), [2.5, 3.5, 4.5]);
+    }
+
+    #[test]
+    fn sums_of_any_length() {
+        for length in [1, 7, 8, 9, 16, 21] {
+            let x_D: Vec<f32> = (0..length).map(|d| d as f32).collect();
+            let y_D: Vec<f64> = (0..length).map(|d| f64::from(d) + 2.0).collect();
+            let product: f64 = x_D.iter().zip(&y_D).map(|(&x, y)| f64::from(x) * y).sum();
+            // whole numbers: no rounding in any order
+            assert_eq!(dot(&x_D, &y_D).to_bits(), product.to_bits());
+            assert_eq!(squared_distance(&x_D, &y_D).to_bits(), (4.0 * f64::from(length)).to_bits());
+        }
+    }
+}
