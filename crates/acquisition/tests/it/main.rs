@@ -8,6 +8,7 @@ mod badge;
 mod closed_forms;
 mod core_set;
 mod feature_support;
+mod gaussian_field;
 mod golden;
 mod joint;
 mod plain_batch;
