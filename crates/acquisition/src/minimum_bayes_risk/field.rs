@@ -51,7 +51,9 @@ impl GaussianField {
     /// The field of all points, given the labels of some.
     ///
     /// * `sigma` – σ, or else the mean over all points of the distance to the 7th nearest neighbour. (The median of
-    ///   all distances is too wide in many dimensions: the field is then flat.)
+    ///   all distances is too wide in many dimensions: the field is then flat.) Among a few hundred points or more a
+    ///   smaller σ can be better: on 1,500 raw MNIST digits, 3 against 8 with 20 labels, f > ½ is right for 48 % of the
+    ///   points by this rule and for 96 % with a quarter of it (1 against 7: 51 % and 97 %).
     /// * `memory_limit` – bytes that the matrices may take: 16 per pair of points.
     ///
     /// # Shapes
