@@ -114,7 +114,7 @@ impl GaussianField {
         self.classes
     }
 
-    /// For every point the probability of the larger class: f, and 0 or 1 where labelled. Shape [N].
+    /// For every point the probability of the larger class: f, and 0 or 1 where labelled. Shape: `N`.
     pub fn field_N(&self) -> &[f64] {
         &self.field_N
     }
