@@ -126,8 +126,9 @@ impl Configurations {
         {
             let mut predicted_m_nC = predicted_m_nC.slice_mut(s![..mass_m.len(), ..]);
             general_mat_mul(1.0, &weights_m_K, probs_K_nC, 0.0, &mut predicted_m_nC);
-            for (predicted_nC, mass) in predicted_m_nC.rows().into_iter().zip(mass_m) {
-                for (entropy_of_point, predicted_C) in entropy_n.iter_mut().zip(predicted_nC.exact_chunks(C))
+            let predicted = predicted_m_nC.as_slice().expect("whole rows of a buffer");
+            for (predicted_nC, mass) in predicted.chunks_exact(points * C).zip(mass_m) {
+                for (entropy_of_point, predicted_C) in entropy_n.iter_mut().zip(predicted_nC.chunks_exact(C))
                 {
                     *entropy_of_point += mass * entropy(predicted_C);
                 }

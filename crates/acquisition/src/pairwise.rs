@@ -10,6 +10,9 @@ use crate::{AcquisitionFunction, Predictions, Result, picked::Picked, top_k::che
 /// Points that are brought up to date at once.
 const POINTS_AT_ONCE: usize = 64;
 
+/// Picks that are taken into account between two looks at a gain.
+const PICKS_AT_ONCE: usize = 8;
+
 /// gain_n = BALD_n − penalty · Σ_{j ∈ B} I(y_n; y_j), brought up to date only where it may decide a pick.
 ///
 /// No term is negative, so a gain that leaves out the last picks is an upper bound of the full one, to the last bit.
@@ -44,10 +47,11 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
     /// row. `None` if no point remains.
     ///
     /// `key` must not fall as the gain rises: then keys of outdated gains are upper bounds too.
-    pub(crate) fn best(&mut self, key: impl Fn(usize, f64) -> f64) -> Result<Option<(usize, f64)>> {
+    pub(crate) fn best(&mut self, key: impl Fn(usize, f64) -> f64 + Sync) -> Result<Option<(usize, f64)>> {
         let candidate = |row: usize, gain: f64| Candidate { key: key(row, gain) + 0.0, row };
         let mut heap: BinaryHeap<Candidate> =
             self.remaining().map(|row| candidate(row, self.gain_N[row])).collect();
+        let mut reached = f64::NEG_INFINITY; // the largest key that is up to date
         while let Some(top) = heap.pop() {
             if self.is_up_to_date(top.row) {
                 return Ok(Some((top.row, top.key)));
@@ -60,8 +64,14 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
                 outdated.push(next.row);
                 heap.pop();
             }
-            self.bring_up_to_date(&outdated)?;
-            heap.extend(outdated.into_iter().map(|row| candidate(row, self.gain_N[row])));
+            self.bring_up_to_date(&outdated, |row, gain| key(row, gain) < reached)?;
+            for row in outdated {
+                let candidate = candidate(row, self.gain_N[row]);
+                if self.is_up_to_date(row) {
+                    reached = reached.max(candidate.key);
+                }
+                heap.push(candidate);
+            }
         }
         Ok(None)
     }
@@ -84,24 +94,34 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
         self.counted_N[row] == self.picked.len()
     }
 
-    fn bring_up_to_date(&mut self, rows: &[usize]) -> Result<()> {
+    /// Takes the picks into account that the gains of `rows` leave out, as far as a gain is not already `too_small`.
+    fn bring_up_to_date(
+        &mut self,
+        rows: &[usize],
+        too_small: impl Fn(usize, f64) -> bool + Sync,
+    ) -> Result<()> {
         let (_, K, C) = self.predictions.values_n_K_C.dim();
         let picks = self.picked.len();
-        let gains: Vec<Result<f64>> = rows
+        let gains: Vec<Result<(f64, usize)>> = rows
             .par_iter()
             .map_init(
                 || Array2::zeros((K, C)),
                 |probs_K_C, &row| {
                     self.predictions.read_point(row, &mut probs_K_C.view_mut())?;
-                    let new = self.counted_N[row]..picks;
-                    let shared = self.picked.information(&probs_K_C.view(), self.bald_N[row], new);
-                    Ok(shared.into_iter().fold(self.gain_N[row], |gain, shared| gain - self.penalty * shared))
+                    let (mut gain, mut counted) = (self.gain_N[row], self.counted_N[row]);
+                    while counted < picks && !too_small(row, gain) {
+                        let new = counted..picks.min(counted + PICKS_AT_ONCE);
+                        counted = new.end;
+                        for shared in self.picked.information(&probs_K_C.view(), self.bald_N[row], new) {
+                            gain -= self.penalty * shared;
+                        }
+                    }
+                    Ok((gain, counted))
                 },
             )
             .collect();
         for (&row, gain) in rows.iter().zip(gains) {
-            self.gain_N[row] = gain?;
-            self.counted_N[row] = picks;
+            (self.gain_N[row], self.counted_N[row]) = gain?;
         }
         Ok(())
     }

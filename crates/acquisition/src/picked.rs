@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
 
 use crate::entropy::entropy;
 
@@ -54,12 +54,15 @@ impl Picked {
         range: Range<usize>,
     ) -> Vec<f64> {
         let probs_K_vD = self.probs_K_vD.slice(s![.., range.start * self.D..range.end * self.D]);
-        let joint_C_vD = probs_K_C.t().dot(&probs_K_vD) / probs_K_C.nrows() as f64; // Σ over K
+        let (K, C) = probs_K_C.dim();
+        let mut joint_vD_C = Array2::zeros((probs_K_vD.ncols(), C));
+        general_mat_mul(1.0 / K as f64, &probs_K_vD.t(), probs_K_C, 0.0, &mut joint_vD_C); // Σ over K
         let own_entropy = entropy_of_mean(probs_K_C);
-        joint_C_vD
-            .axis_chunks_iter(Axis(1), self.D)
+        let joint = joint_vD_C.as_slice().expect("an array of its own is contiguous");
+        joint
+            .chunks_exact(self.D * C)
             .zip(&self.entropy_v[range])
-            .map(|(joint_C_D, entropy_v)| (own_entropy + entropy_v - entropy(joint_C_D)).clamp(0.0, bald))
+            .map(|(joint_D_C, entropy_v)| (own_entropy + entropy_v - entropy(joint_D_C)).clamp(0.0, bald))
             .collect()
     }
 }

@@ -1,6 +1,6 @@
 //! One tile of predictions as they arrive: their form, shape and the check of every row.
 
-use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, Axis, aview1, s};
+use ndarray::{Array2, Array3, ArrayView1, ArrayView3, ArrayViewMut2, Axis, aview1};
 
 use crate::{Error, NormalisedProbs, Result, entropy::p_log_p};
 
@@ -122,8 +122,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
 
     /// Puts p_nk into `probs_C` as it was given, before division by its sum, and returns that sum.
     pub(crate) fn read_row(&self, n: usize, k: usize, probs_C: &mut [f64]) -> Result<f64> {
-        let row_C = self.values_n_K_C.slice(s![n, k, ..]);
-        for (class, (p, &value)) in probs_C.iter_mut().zip(row_C).enumerate() {
+        for (class, (p, &value)) in probs_C.iter_mut().zip(self.row(n, k)).enumerate() {
             let value: f64 = value.into();
             if !self.form.is_legal(value) {
                 return Err(Error::InvalidValue {
@@ -146,6 +145,11 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
         Ok(sum)
     }
 
+    /// The values of sample k of point n.
+    fn row(&self, n: usize, k: usize) -> ArrayView1<'_, A> {
+        self.values_n_K_C.index_axis(Axis(0), n).index_axis_move(Axis(0), k)
+    }
+
     /// `H[p_nk / s] = log s − (1/s) Σ_c p log p`, where `probs_C` and their sum s are what [`Self::read_row`] gave.
     ///
     /// # Numerics
@@ -154,14 +158,11 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
     pub(crate) fn row_entropy(&self, n: usize, k: usize, probs_C: &[f64], sum: f64) -> f64 {
         let sum_p_log_p: f64 = match self.form {
             Form::Probs => probs_C.iter().map(|&p| p_log_p(p)).sum(),
-            Form::LogProbs => {
-                let log_probs_C = self.values_n_K_C.slice(s![n, k, ..]);
-                probs_C
-                    .iter()
-                    .zip(log_probs_C)
-                    .map(|(&p, &log_p)| if p > 0.0 { p * log_p.into() } else { 0.0 })
-                    .sum()
-            }
+            Form::LogProbs => probs_C
+                .iter()
+                .zip(self.row(n, k))
+                .map(|(&p, &log_p)| if p > 0.0 { p * log_p.into() } else { 0.0 })
+                .sum(),
         };
         (sum.ln() - sum_p_log_p / sum).max(0.0)
     }
