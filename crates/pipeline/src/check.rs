@@ -4,11 +4,12 @@ use bal_cli::Explain;
 
 use crate::Error;
 use crate::config::{Pipeline, Place, Problem};
+use crate::selection;
 
 /// Checks the pipeline of one cell. `place` says where a key was written.
 ///
 /// Also writes the acquisition functions as the command line does, and names the column that is picked by where
-/// several are scored: so that a pipeline and commands given by hand leave the same manifests.
+/// several are scored, and has `score` write what the batch method reads: so that a pipeline and commands given by hand leave the same manifests.
 pub(crate) fn check(pipeline: &mut Pipeline, place: &dyn Fn(&str) -> Place) -> Result<(), Error> {
     let refuse = |key: &str, problem: Problem| Error::invalid(place(key), problem);
     let explained =
@@ -31,11 +32,16 @@ pub(crate) fn check(pipeline: &mut Pipeline, place: &dyn Fn(&str) -> Place) -> R
     })?;
     let names: Vec<&str> = functions.iter().map(|function| function.name()).collect();
     pipeline.score.acquisition = names.join(",");
-    check_column(&mut pipeline.select.column, &names).map_err(|problem| refuse("select.column", problem))?;
-    pipeline.select.check().map_err(|error| match &error {
+    let method = pipeline.select.resolve().map_err(|error| match &error {
         bal_select::Error::Config { key, .. } => explained(&format!("select.{key}"), &error),
-        _ => explained("select", &error),
+        _ => explained("select.method", &error),
     })?;
+    if method.needs_scores() {
+        check_column(&mut pipeline.select.column, &names)
+            .map_err(|problem| refuse("select.column", problem))?;
+    }
+    pipeline.score.write_log_probs |= selection::needs_predictions(method);
+    pipeline.score.write_features |= method.needs_features();
     pipeline.report.check().map_err(|error| explained("report.labels_to_accuracy", &error))
 }
 

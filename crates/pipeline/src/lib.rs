@@ -16,6 +16,7 @@ mod layout;
 mod makefile;
 mod metrics;
 mod plan;
+mod selection;
 mod staleness;
 mod sweep;
 mod task;

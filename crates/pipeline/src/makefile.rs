@@ -8,9 +8,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bal_prepare::dataset;
+use bal_select::{Form, Predictions, Source};
 use bal_train::{Optimizer, WeightDecay};
 
 use crate::experiment::Experiment;
+use crate::selection;
 use crate::sweep::RunSpec;
 use crate::task::{Stage, Task, tasks};
 
@@ -45,8 +47,11 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
     for run in &experiment.runs {
         let tasks = tasks(run.pipeline.rounds);
         for &task in &tasks {
-            let reads: BTreeSet<PathBuf> =
-                task.reads().into_iter().map(|(source, _)| manifest(experiment, run, source)).collect();
+            let reads: BTreeSet<PathBuf> = task
+                .reads(run.method())
+                .into_iter()
+                .map(|(source, _)| manifest(experiment, run, source))
+                .collect();
             let data = layout.data(&run.pipeline.prepare.dataset).join("dataset.json");
             let needs: Vec<PathBuf> = reads.into_iter().chain([data]).collect();
             rule(&mut text, &manifest(experiment, run, task), &needs, &command(experiment, run, task).0);
@@ -103,13 +108,10 @@ fn command(experiment: &Experiment, run: &RunSpec, task: Task) -> Command {
                 .path("exclude", &file(Task::labelled(round))),
         ),
         Stage::Select => {
-            let bal_select::Config { method: bal_select::Method::TopK, batch, column } = &pipeline.select;
-            Command::new("select")
-                .path("scores", &file((Task::score(round), "scores.parquet")))
-                .path("labelled", &file(Task::labelled(round)))
-                .flag("method", &"top_k")
-                .flag("batch", batch)
-                .option("column", (!column.is_empty()).then_some(column))
+            let source = selection::source(layout, run, round);
+            let command =
+                from(&source, Command::new("select")).path("labelled", &file(Task::labelled(round)));
+            select(&pipeline.select, command)
         }
         Stage::Report => unreachable!("a report belongs to no run"),
     };
@@ -143,8 +145,47 @@ fn score(config: &bal_score::Config, command: Command) -> Command {
         bal_score::Posterior::Deterministic => command.flag("posterior", &"deterministic"),
     };
     let command = command.flag("acquisition", &config.acquisition).option("pool-subset", config.pool_subset);
+    let command = match config.targets {
+        Some(bal_score::Targets::Pool(n)) => command.flag("targets", &format!("pool:{n}")),
+        Some(bal_score::Targets::Test(n)) => command.flag("targets", &format!("test:{n}")),
+        None => command,
+    };
     let command = if config.write_log_probs { command.word("--write-log-probs") } else { command };
+    let command = if config.write_features { command.word("--write-features") } else { command };
     command.compute()
+}
+
+/// Where `select` picks from.
+fn from(source: &Source, command: Command) -> Command {
+    let predictions = |command: Command, predictions: &Predictions| match predictions.form {
+        Form::Probs => command.path("probs", &predictions.path),
+        Form::LogProbs => command.path("log-probs", &predictions.path),
+    };
+    match source {
+        Source::Scores(path) => command.path("scores", path),
+        Source::Predictions(given) => {
+            predictions(command, given).option_path("indices", given.indices.clone())
+        }
+        Source::Features { features, indices, predictions: given, labels } => {
+            let command = command.path("features", features).option_path("indices", indices.clone());
+            let command = given.iter().fold(command, predictions);
+            command.option_path("labels", labels.clone())
+        }
+    }
+}
+
+fn select(config: &bal_select::Config, command: Command) -> Command {
+    let bal_select::Config { method, batch, column, beta, alpha, num_samples, k, sigma } = config;
+    command
+        .flag("method", method)
+        .flag("batch", batch)
+        .option("column", (!column.is_empty()).then_some(column))
+        .option("beta", *beta)
+        .option("alpha", *alpha)
+        .option("num-samples", *num_samples)
+        .option("k", *k)
+        .option("sigma", *sigma)
+        .word("--threads $(THREADS)")
 }
 
 fn report_command(experiment: &Experiment, datasets: &BTreeSet<&str>) -> Command {

@@ -44,13 +44,16 @@ fn plan_run(
     data_changes: bool,
     known: &mut Known,
 ) -> Result<RunPlan, Error> {
-    let order = tasks(run.pipeline.rounds);
+    let (order, method) = (tasks(run.pipeline.rounds), run.method());
     let mut stale: BTreeMap<Task, Stale> = BTreeMap::new();
     for &task in &order {
         let own = staleness::check(&expected(layout, run, task), known)?;
         let forced = || (force == Some(task.stage)).then(|| Stale::new(Reason::Forced, ""));
         let source = || {
-            task.reads().into_iter().find(|(source, _)| stale.contains_key(source)).map(|(source, _)| source)
+            task.reads(method)
+                .into_iter()
+                .find(|(source, _)| stale.contains_key(source))
+                .map(|(source, _)| source)
         };
         let upstream =
             || source().map(|source| Stale::new(Reason::InputChanged, format!("{source} runs again")));
@@ -67,7 +70,7 @@ fn plan_run(
             *source == task && !layout.artifact(run, task).join(file).exists()
         };
         let needed = order.iter().filter(|reading| stale.contains_key(reading));
-        let mut files = needed.flat_map(|reading| reading.reads()).filter(reader);
+        let mut files = needed.flat_map(|reading| reading.reads(method)).filter(reader);
         if let Some((_, file)) = files.next() {
             stale.insert(
                 task,
@@ -82,7 +85,7 @@ fn plan_run(
 /// What a task would write now.
 pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task) -> Expected {
     let mut sources: Vec<(PathBuf, &'static str)> = task
-        .reads()
+        .reads(run.method())
         .into_iter()
         .map(|(source, _)| (layout.artifact(run, source), source.stage.name()))
         .collect();

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use bal_select::BatchMethod;
+
 use crate::Error;
 use crate::check::check;
 use crate::config::{Override, Pipeline, Problem, Source, with_values};
@@ -26,6 +28,11 @@ impl RunSpec {
     /// `<cell>/seed-<s>`, also its folder.
     pub(crate) fn name(&self) -> String {
         format!("{}/seed-{}", self.cell, self.seed)
+    }
+
+    /// How batches are picked.
+    pub(crate) fn method(&self) -> BatchMethod {
+        self.pipeline.select.check().expect("it was checked when the run was resolved")
     }
 }
 

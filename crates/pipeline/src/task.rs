@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use bal_select::BatchMethod;
 use clap::ValueEnum;
+
+use crate::selection;
 
 /// A stage of a pipeline, as `--force` takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -75,8 +78,8 @@ impl Task {
         }
     }
 
-    /// The files of other tasks of the run that this one reads. All but a split read the data set as well.
-    pub(crate) fn reads(self) -> Vec<(Self, &'static str)> {
+    /// The files of other tasks of the run that this one reads, `method` being how batches are picked. All but a split read the data set as well.
+    pub(crate) fn reads(self, method: BatchMethod) -> Vec<(Self, &'static str)> {
         let round = self.round;
         match self.stage {
             Stage::Split | Stage::Report => Vec::new(),
@@ -95,7 +98,10 @@ impl Task {
                     Self::labelled(round),
                 ]
             }
-            Stage::Select => vec![(Self::score(round), "scores.parquet"), Self::labelled(round)],
+            Stage::Select => {
+                let scores = selection::reads(method).into_iter().map(|file| (Self::score(round), file));
+                scores.chain([Self::labelled(round)]).collect()
+            }
         }
     }
 }
@@ -140,7 +146,7 @@ mod tests {
     fn every_task_reads_only_what_came_before_it() {
         let tasks = tasks(4);
         for (position, task) in tasks.iter().enumerate() {
-            for (source, file) in task.reads() {
+            for (source, file) in BatchMethod::ALL.into_iter().flat_map(|method| task.reads(method)) {
                 assert!(tasks[..position].contains(&source), "{task} reads `{file}` of {source}");
             }
         }

@@ -8,7 +8,7 @@ use bal_acquisition::{AcquisitionFunction, Form};
 use bal_cli::{Explain as _, Failure, GlobalArgs, StageArgs};
 use clap::{ArgGroup, Parser};
 
-use crate::{External, functions, run_external};
+use crate::{External, Targets, functions, run_external};
 
 /// Scores a pool of unlabelled points: larger means "label this first".
 ///
@@ -40,11 +40,17 @@ struct ScoreArgs {
     /// Probabilities made elsewhere, f32 or f64 [points, samples, classes]
     #[arg(long, value_name = "F.npy", help_heading = "Inputs")]
     probs: Option<PathBuf>,
+    /// Log-probabilities of epig's target points, for --log-probs
+    #[arg(long, value_name = "T.npy", help_heading = "Inputs", requires = "log_probs")]
+    target_log_probs: Option<PathBuf>,
+    /// Probabilities of epig's target points, for --probs
+    #[arg(long, value_name = "T.npy", help_heading = "Inputs", requires = "probs")]
+    target_probs: Option<PathBuf>,
     /// Ids of the points of --log-probs or --probs, i64 [points] [default: row numbers]
     #[arg(long, value_name = "I.npy", help_heading = "Inputs", conflicts_with = "model")]
     indices: Option<PathBuf>,
     /// Acquisition functions: random, max_entropy, bald, variation_ratios, least_confidence, mean_std, margin,
-    /// predictive_variance, expected_entropy
+    /// predictive_variance, expected_entropy, epig
     #[arg(long, value_name = "A[,A…]", value_delimiter = ',', required = true, value_parser = function)]
     acquisition: Vec<AcquisitionFunction>,
     /// Posterior samples: mc_dropout or deterministic
@@ -53,12 +59,19 @@ struct ScoreArgs {
     /// Number of posterior samples (dropout masks)
     #[arg(long, default_value_t = 100, value_name = "T", help_heading = "Model")]
     samples: usize,
+    /// Points that epig is about: pool:N (of those scored) or test:N, drawn afresh in each round
+    #[arg(long, value_name = "WHICH:N", help_heading = "Model", requires = "model")]
+    targets: Option<Targets>,
     /// Score a fresh random subset of this many pool points
     #[arg(long, value_name = "N", help_heading = "Model", requires = "model")]
     pool_subset: Option<usize>,
     /// Also write the predictions, log_probs.npy [points, samples, classes]
     #[arg(long, help_heading = "Outputs", requires = "model")]
     write_log_probs: bool,
+    /// Also write penultimate features of the scored and then the excluded points, features.npy [points, units],
+    /// and their ids, indices.npy
+    #[arg(long, help_heading = "Outputs", requires = "model")]
+    write_features: bool,
     /// Seed of the run
     #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Execution")]
     seed: u64,
@@ -97,6 +110,7 @@ fn score(args: ScoreArgs) -> Result<(), Failure> {
             predictions: path.clone(),
             form,
             indices: args.indices,
+            targets: args.target_log_probs.or(args.target_probs),
             functions: functions(&acquisition)?,
             out: args.out,
             root,
@@ -121,7 +135,9 @@ fn score_model(args: ScoreArgs, acquisition: String, root: PathBuf) -> Result<()
         posterior,
         acquisition,
         pool_subset: args.pool_subset,
+        targets: args.targets,
         write_log_probs: args.write_log_probs,
+        write_features: args.write_features,
     };
     let task = Run {
         model: args.model.unwrap_or_default(),

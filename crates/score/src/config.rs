@@ -1,5 +1,7 @@
 //! What `bal-score` is told: the section `score` of a pipeline.
 
+use std::str::FromStr;
+
 use bal_acquisition::AcquisitionFunction;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,9 +19,16 @@ pub struct Config {
     /// Scores a fresh random subset of this many pool points in each round instead of the whole pool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pool_subset: Option<usize>,
+    /// Points that `epig` is about; needed for it and for nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Targets>,
     /// Also writes the predictions, `log_probs.npy` [N, K, C].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub write_log_probs: bool,
+    /// Also writes the penultimate features of the scored and then the labelled points, `features.npy`
+    /// [N + L, D], and their ids, `indices.npy` [N + L].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub write_features: bool,
 }
 
 /// Where posterior samples come from.
@@ -35,6 +44,30 @@ pub enum Posterior {
     Deterministic,
 }
 
+/// Points whose predictions `epig` wants to improve, drawn afresh in each round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Targets {
+    /// This many of the points that are scored.
+    Pool(usize),
+    /// This many test inputs; their labels are not looked at.
+    Test(usize),
+}
+
+impl FromStr for Targets {
+    type Err = String;
+
+    /// `pool:100` or `test:100`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |number: &str| number.parse().ok().filter(|&n: &usize| n > 0);
+        match text.split_once(':').map(|(kind, n)| (kind, number(n))) {
+            Some(("pool", Some(n))) => Ok(Self::Pool(n)),
+            Some(("test", Some(n))) => Ok(Self::Test(n)),
+            _ => Err("expected `pool:N` or `test:N` with N at least 1, e.g. `pool:100`".to_owned()),
+        }
+    }
+}
+
 impl Config {
     /// Checks every value and returns the acquisition functions.
     ///
@@ -47,7 +80,15 @@ impl Config {
         if self.pool_subset == Some(0) {
             return Err(Error::config("pool_subset", "at least 1", "0"));
         }
-        functions(&self.acquisition)
+        if let Some(Targets::Pool(0) | Targets::Test(0)) = self.targets {
+            return Err(Error::config("targets", "at least 1 point", "0"));
+        }
+        let functions = functions(&self.acquisition)?;
+        match (functions.iter().any(|function| function.needs_targets()), self.targets) {
+            (true, None) => Err(Error::config("targets", "`pool` or `test` points for `epig`", "not given")),
+            (false, Some(_)) => Err(Error::config("targets", "nothing without `epig`", "given")),
+            _ => Ok(functions),
+        }
     }
 }
 

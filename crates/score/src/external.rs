@@ -21,6 +21,8 @@ pub struct External {
     pub form: Form,
     /// Ids of the points, i64 [N]; row numbers where there are none.
     pub indices: Option<PathBuf>,
+    /// Predictions of the target points of `epig` in the same form, f32 or f64 [M, K, C].
+    pub targets: Option<PathBuf>,
     /// Functions to compute.
     pub functions: Vec<AcquisitionFunction>,
     /// Output folder.
@@ -48,14 +50,23 @@ pub fn run_external(run: &External) -> Result<(), Error> {
     };
     inputs.add(role, &run.predictions)?;
     let mut scorer = Scorer::new(run.functions.clone(), run.threads)?;
-    // f64 only where the file says so: nothing is converted silently.
-    let points = match MappedArray::<f32, Ix3>::open("predictions", &run.predictions) {
-        Ok(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
-        Err(bal_artifact::Error::Mismatch { .. }) => {
-            let mapped = MappedArray::<f64, Ix3>::open("predictions", &run.predictions)?;
-            add_tiles(&mut scorer, run, &mapped.view())?
+    match (&run.targets, scorer.needs_targets()) {
+        (Some(path), true) => {
+            inputs.add("targets", path)?;
+            match Array::open(path)? {
+                Array::F32(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
+                Array::F64(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
+            }
         }
-        Err(error) => return Err(error.into()),
+        (None, true) => return Err(Error::config("target predictions", "an array for `epig`", "not given")),
+        (Some(_), false) => {
+            return Err(Error::config("target predictions", "nothing without `epig`", "given"));
+        }
+        (None, false) => {}
+    }
+    let points = match Array::open(&run.predictions)? {
+        Array::F32(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
+        Array::F64(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
     };
     let ids = match &run.indices {
         None => (0..points as i64).collect(),
@@ -70,6 +81,37 @@ pub fn run_external(run: &External) -> Result<(), Error> {
     (manifest.seed, manifest.round) = (run.seed, run.round);
     manifest.run = clock.stop();
     Ok(staging.publish(manifest)?)
+}
+
+/// Predictions of either precision; f64 only where the file says so, nothing is converted.
+enum Array {
+    F32(MappedArray<f32, Ix3>),
+    F64(MappedArray<f64, Ix3>),
+}
+
+impl Array {
+    fn open(path: &Path) -> Result<Self, Error> {
+        match MappedArray::open("predictions", path) {
+            Ok(mapped) => Ok(Self::F32(mapped)),
+            Err(bal_artifact::Error::Mismatch { .. }) => {
+                Ok(Self::F64(MappedArray::open("predictions", path)?))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn set_targets<A>(
+    scorer: &mut Scorer,
+    form: Form,
+    values: &ArrayView3<'_, A>,
+    path: &Path,
+) -> Result<(), Error>
+where
+    A: Copy + Into<f64> + Sync,
+{
+    let refused = |source| Error::Predictions { path: path.to_path_buf(), source };
+    scorer.set_targets(&predictions(form, values).map_err(refused)?, path)
 }
 
 fn add_tiles<A>(

@@ -16,7 +16,7 @@ pub const STAGE_VERSION: u32 = 1;
 pub use args::main_from;
 #[cfg(feature = "torch")]
 pub use bal_model::Compute;
-pub use config::{Config, Posterior, functions};
+pub use config::{Config, Posterior, Targets, functions};
 pub use error::Error;
 pub use external::{External, run_external};
 #[cfg(feature = "torch")]

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use bal_acquisition::Predictions;
 use bal_artifact::{Clock, Inputs, Manifest, Staging};
 use bal_cli::{Progress, check_interrupt};
-use bal_model::{Compute, Half, Masks, Parameters, Posterior as Sampler, device_name, to_vec};
+use bal_model::{Compute, Half, Masks, Network, Parameters, Posterior as Sampler, device_name, to_vec};
 use bal_stream::Stream;
-use ndarray::{Array3, ArrayView3};
+use ndarray::{Array1, Array2, Array3, ArrayView3};
 use tch::Device;
 
 use crate::scorer::Scorer;
-use crate::{Config, Error, Posterior, STAGE_VERSION};
+use crate::{Config, Error, Posterior, STAGE_VERSION, Targets};
 
 /// Points per tile: the activations of a tile stay in cache, and memory does not grow with the pool.
 const TILE: usize = 128;
@@ -65,7 +65,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
             found: format!("inputs {:?} and {} classes", network.input_shape, network.classes),
         }));
     }
-    let ids = points_to_score(config, run, &train, &mut inputs)?;
+    let Points { ids, labelled } = points_to_score(config, run, &train, &mut inputs)?;
     clock.lap("read");
 
     let masks = match config.posterior {
@@ -77,6 +77,13 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     let sampler = Sampler::new(&network, &parameters, masks);
     let shape = (sampler.samples(), network.classes);
     let mut scorer = Scorer::new(config.check()?, threads)?;
+    if scorer.needs_targets() {
+        let log_probs_M_K_C = target_log_probs(config, run, &sampler, (&train, &ids), &mut inputs, device)?;
+        let refused = |source| Error::Predictions { path: run.model.clone(), source };
+        let targets = Predictions::from_log_probs(log_probs_M_K_C.view()).map_err(refused)?;
+        scorer.set_targets(&targets, &run.model)?;
+        clock.lap("targets");
+    }
     let mut kept: Vec<f32> = Vec::new();
     clock.lap("masks");
     if scorer.needs_predictions() || config.write_log_probs {
@@ -104,6 +111,12 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
         let log_probs_N_K_C = Array3::from_shape_vec((ids.len(), shape.0, shape.1), kept);
         staging.array("log_probs", &log_probs_N_K_C.expect("every tile was kept"))?;
     }
+    if config.write_features {
+        let ids = [ids, labelled].concat();
+        staging.array("features", &features(&network, &parameters, &train, &ids, device)?)?;
+        staging.array("indices", &Array1::from(ids))?;
+        clock.lap("features");
+    }
     let config = serde_json::to_value(config).expect("a configuration holds only names and numbers");
     let mut manifest = Manifest::new("score", STAGE_VERSION, config, inputs);
     (manifest.seed, manifest.round) = (run.seed, run.round);
@@ -112,13 +125,73 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     Ok(staging.publish(manifest)?)
 }
 
-/// The pool without the labelled points, or a fresh random subset of it; always in the pool's order.
-fn points_to_score(config: &Config, run: &Run, train: &Half, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
-    let mut ids = train.read_ids("pool", &run.pool, inputs)?;
-    if let Some(exclude) = &run.exclude {
-        let labelled: BTreeSet<i64> = train.read_ids("exclude", exclude, inputs)?.into_iter().collect();
-        ids.retain(|id| !labelled.contains(id));
+/// Predictions of the target points of `epig`, by the same posterior samples as the pool's.
+fn target_log_probs(
+    config: &Config,
+    run: &Run,
+    sampler: &Sampler,
+    (train, ids): (&Half, &[i64]),
+    inputs: &mut Inputs,
+    device: Device,
+) -> Result<Array3<f32>, Error> {
+    let mut stream = Stream::new(run.seed, "epig_targets", run.round, 0);
+    let mut draw = |mut rows: Vec<i64>, n: usize| {
+        stream.shuffle(&mut rows);
+        rows.truncate(n);
+        rows
+    };
+    let test;
+    let (half, rows) = match config.targets {
+        Some(Targets::Test(n)) => {
+            test = Half::load(&run.data, "test", inputs)?.0;
+            (&test, draw((0..test.len() as i64).collect(), n))
+        }
+        Some(Targets::Pool(n)) => (train, draw(ids.to_vec(), n)),
+        None => return Err(Error::config("targets", "`pool` or `test` points for `epig`", "not given")),
+    };
+    let mut log_probs: Vec<f32> = Vec::new();
+    for tile in rows.chunks(TILE) {
+        check_interrupt()?;
+        log_probs.extend(to_vec(&sampler.log_probs(&half.gather(tile, device))));
     }
+    let shape = (rows.len(), sampler.samples(), log_probs.len() / (rows.len() * sampler.samples()).max(1));
+    Ok(Array3::from_shape_vec(shape, log_probs).expect("the sampler returns [n, K, C]"))
+}
+
+/// Penultimate features f32 [N, D], dropout off.
+fn features(
+    network: &Network,
+    parameters: &Parameters,
+    train: &Half,
+    ids: &[i64],
+    device: Device,
+) -> Result<Array2<f32>, Error> {
+    let mut features: Vec<f32> = Vec::new();
+    for rows in ids.chunks(TILE) {
+        check_interrupt()?;
+        features.extend(to_vec(&network.features(parameters, &train.gather(rows, device))));
+    }
+    let units = features.len() / ids.len().max(1);
+    Ok(Array2::from_shape_vec((ids.len(), units), features).expect("every point has as many features"))
+}
+
+/// Which points a stage looks at, by id.
+struct Points {
+    /// To be scored, in the pool's order.
+    ids: Vec<i64>,
+    /// Labelled.
+    labelled: Vec<i64>,
+}
+
+/// The pool without the labelled points, or a fresh random subset of it; always in the pool's order.
+fn points_to_score(config: &Config, run: &Run, train: &Half, inputs: &mut Inputs) -> Result<Points, Error> {
+    let mut ids = train.read_ids("pool", &run.pool, inputs)?;
+    let labelled = match &run.exclude {
+        Some(path) => train.read_ids("exclude", path, inputs)?,
+        None => Vec::new(),
+    };
+    let known: BTreeSet<i64> = labelled.iter().copied().collect();
+    ids.retain(|id| !known.contains(id));
     if let Some(size) = config.pool_subset.filter(|&size| size < ids.len()) {
         let mut rows: Vec<usize> = (0..ids.len()).collect();
         Stream::new(run.seed, "pool_subset", run.round, 0).shuffle(&mut rows);
@@ -129,5 +202,5 @@ fn points_to_score(config: &Config, run: &Run, train: &Half, inputs: &mut Inputs
     if ids.is_empty() {
         return Err(Error::EmptyPool { path: run.pool.clone() });
     }
-    Ok(ids)
+    Ok(Points { ids, labelled })
 }

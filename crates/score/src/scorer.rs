@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bal_acquisition::{AcquisitionFunction, Predictions, random_scores};
+use bal_acquisition::{AcquisitionFunction, Predictions, Targets, random_scores};
 use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
@@ -15,6 +15,8 @@ pub(crate) struct Scorer {
     from_predictions: Vec<AcquisitionFunction>,
     /// One per function of `from_predictions`.
     columns: Vec<Vec<f64>>,
+    /// What `epig` is about.
+    targets: Option<Targets>,
     threads: rayon::ThreadPool,
 }
 
@@ -24,7 +26,29 @@ impl Scorer {
             functions.iter().copied().filter(|function| function.needs_predictions()).collect();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let threads = pool.map_err(|source| Error::Threads { threads, source })?;
-        Ok(Self { functions, columns: vec![Vec::new(); from_predictions.len()], from_predictions, threads })
+        Ok(Self {
+            functions,
+            columns: vec![Vec::new(); from_predictions.len()],
+            from_predictions,
+            targets: None,
+            threads,
+        })
+    }
+
+    /// Whether any function is about target points.
+    pub(crate) fn needs_targets(&self) -> bool {
+        self.from_predictions.iter().any(|function| function.needs_targets())
+    }
+
+    /// Takes the predictions of the target points, `path` says where they come from.
+    pub(crate) fn set_targets<A>(&mut self, targets: &Predictions<'_, A>, path: &Path) -> Result<(), Error>
+    where
+        A: Copy + Into<f64> + Sync,
+    {
+        let targets = self.threads.install(|| Targets::new(targets));
+        self.targets =
+            Some(targets.map_err(|source| Error::Predictions { path: path.to_path_buf(), source })?);
+        Ok(())
     }
 
     /// Whether any function looks at predictions at all.
@@ -37,7 +61,10 @@ impl Scorer {
     where
         A: Copy + Into<f64> + Sync,
     {
-        let scores = self.threads.install(|| tile.score(&self.from_predictions));
+        let scores = self.threads.install(|| match &self.targets {
+            Some(targets) => tile.score_with_targets(&self.from_predictions, targets),
+            None => tile.score(&self.from_predictions),
+        });
         let scores_n_F: Array2<f64> =
             scores.map_err(|source| Error::Predictions { path: path.to_path_buf(), source })?;
         for (column, scores_n) in self.columns.iter_mut().zip(scores_n_F.columns()) {

@@ -1,39 +1,147 @@
 //! What `bal-select` is told: the section `select` of a pipeline.
 
+use bal_acquisition::BatchMethod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How an acquisition batch is picked from scores.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+use crate::Error;
+
+/// How an acquisition batch is picked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Rule that turns scores into a batch.
-    pub method: Method,
+    /// Batch method, e.g. `top_k`, `power`, `batch_bald`; or a shortcut such as `power_bald` (`power` on `bald`), `plbb`.
+    pub method: String,
     /// Points b per acquisition batch.
     pub batch: usize,
     /// Column of `scores.parquet`; empty: the only one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub column: String,
-}
-
-/// Rule that turns scores into a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// The b largest scores; ties go to the earlier row.
-    TopK,
+    /// Coldness β of `power`, `softmax`, `softrank`: 0 is random, large is `top_k` [1].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beta: Option<f64>,
+    /// Coldness α of `power_large_batch_bald` [5].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f64>,
+    /// Joint configurations M of `batch_bald`: exact up to this many, sampled above [10000].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub num_samples: Option<usize>,
+    /// Order of `k_bald`, 2 or 3 [2].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k: Option<usize>,
+    /// Width σ of the kernel of `minimum_bayes_risk` [mean distance to the 7th nearest neighbour].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sigma: Option<f64>,
 }
 
 impl Config {
-    /// Refuses values that no selection can use.
+    /// The method, once every value is checked and none is given that it does not read.
     ///
     /// # Errors
-    /// [`crate::Error::Config`].
-    pub fn check(&self) -> Result<(), crate::Error> {
-        if self.batch == 0 {
-            let (expected, found) = ("at least 1", "0".to_owned());
-            return Err(crate::Error::Config { key: "batch", expected, found });
+    /// [`Error::UnknownMethod`] and [`Error::Config`].
+    pub fn check(&self) -> Result<BatchMethod, Error> {
+        use BatchMethod::{
+            BatchBald, KBald, MinimumBayesRisk, Power, PowerLargeBatchBald, Softmax, Softrank,
+        };
+        let (method, shortcut) = match BatchMethod::shortcut(&self.method) {
+            Some((function, method)) => (method, Some(function.name())),
+            None => (BatchMethod::parse(&self.method)?, None),
+        };
+        let rule = |ok: bool, key: &'static str, expected: &'static str, found: String| {
+            if ok { Ok(()) } else { Err(Error::Config { key, expected, found }) }
+        };
+        rule(self.batch > 0, "batch", "at least 1", self.batch.to_string())?;
+        if let Some(name) = shortcut {
+            let fits = self.column.is_empty() || self.column == name;
+            rule(fits, "column", "`bald`, as the method's name says", format!("`{}`", self.column))?;
         }
-        Ok(())
+        let coldness = |value: f64| value.is_finite() && value >= 0.0;
+        let stochastic = matches!(method, Power | Softmax | Softrank);
+        let unread = "nothing for this method";
+        for (key, given, read, valid, expected) in [
+            (
+                "beta",
+                self.beta,
+                stochastic,
+                self.beta.is_none_or(coldness),
+                "a number from 0 up (∞ is `top_k`)",
+            ),
+            (
+                "alpha",
+                self.alpha,
+                method == PowerLargeBatchBald,
+                self.alpha.is_none_or(coldness),
+                "a number from 0 up",
+            ),
+            (
+                "sigma",
+                self.sigma,
+                method == MinimumBayesRisk,
+                self.sigma.is_none_or(|s| s.is_finite() && s > 0.0),
+                "a positive number",
+            ),
+        ] {
+            if let Some(value) = given {
+                rule(read, key, unread, value.to_string())?;
+                rule(valid, key, expected, value.to_string())?;
+            }
+        }
+        if let Some(samples) = self.num_samples {
+            rule(method == BatchBald, "num_samples", unread, samples.to_string())?;
+            rule(samples > 0, "num_samples", "at least 1", "0".to_owned())?;
+        }
+        if let Some(k) = self.k {
+            rule(method == KBald, "k", unread, k.to_string())?;
+            rule(k == 2 || k == 3, "k", "2 or 3", k.to_string())?;
+        }
+        Ok(method)
+    }
+
+    /// As [`Config::check`]; writes out aliases and shortcuts, so that equal choices leave equal manifests.
+    pub fn resolve(&mut self) -> Result<BatchMethod, Error> {
+        let method = self.check()?;
+        self.column = self.column().to_owned();
+        method.name().clone_into(&mut self.method);
+        Ok(method)
+    }
+
+    /// The column to pick by: the one named here or by a shortcut; empty for the only one there is.
+    pub(crate) fn column(&self) -> &str {
+        match BatchMethod::shortcut(&self.method) {
+            Some((function, _)) => function.name(),
+            None => &self.column,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(method: &str) -> Config {
+        Config { method: method.to_owned(), batch: 10, ..Config::default() }
+    }
+
+    #[test]
+    fn shortcuts_and_aliases_are_understood() {
+        assert_eq!(config("power_bald").check().unwrap(), BatchMethod::Power);
+        assert_eq!(config("power_bald").column(), "bald");
+        assert_eq!(config("plbb").check().unwrap(), BatchMethod::PowerLargeBatchBald);
+        let error = Config { column: "margin".to_owned(), ..config("power_bald") }.check().unwrap_err();
+        assert!(error.to_string().contains("`column` is `margin`, expected `bald`"), "{error}");
+    }
+
+    #[test]
+    fn values_that_a_method_does_not_read_are_refused() {
+        let error = Config { beta: Some(2.0), ..config("top_k") }.check().unwrap_err();
+        assert_eq!(error.to_string(), "`beta` is 2, expected nothing for this method");
+        assert!(Config { beta: Some(0.0), ..config("softrank") }.check().is_ok());
+        for bad in [f64::NAN, f64::INFINITY, -1.0] {
+            assert!(Config { beta: Some(bad), ..config("power") }.check().is_err(), "{bad}");
+        }
+        assert!(Config { k: Some(4), ..config("k_bald") }.check().is_err());
+        assert!(Config { num_samples: Some(0), ..config("batch_bald") }.check().is_err());
+        assert!(Config { sigma: Some(0.0), ..config("minimum_bayes_risk") }.check().is_err());
+        assert!(config("batchbald").check().is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bal_acquisition::UnknownMethod;
 use bal_cli::{Explain, Interrupted, exit};
 
 /// Selection failed.
@@ -17,6 +18,19 @@ pub enum Error {
         /// What was given.
         found: String,
     },
+    /// No batch method has this name.
+    #[error("unknown batch method `{}`", .0.name)]
+    UnknownMethod(#[from] UnknownMethod),
+    /// The method picks from something else than what was given.
+    #[error("`{method}` picks from {needs}, found {found}")]
+    Source {
+        /// Name of the method.
+        method: &'static str,
+        /// What it needs.
+        needs: &'static str,
+        /// What was given.
+        found: &'static str,
+    },
     /// The table has other columns than the one asked for.
     #[error("`{}` has no column `{column}`: found {}", path.display(), found.join(", "))]
     Column {
@@ -27,14 +41,23 @@ pub enum Error {
         /// Columns of scores in it.
         found: Vec<String>,
     },
-    /// The scores do not allow this batch.
+    /// Scores, predictions or features do not allow this batch.
     #[error("no batch can be picked from `{}`", path.display())]
     Pick {
-        /// The table.
+        /// The file.
         path: PathBuf,
         /// Offending row or size, expected and found.
         #[source]
         source: bal_acquisition::Error,
+    },
+    /// The worker threads could not be started.
+    #[error("failed to start {threads} threads")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        #[source]
+        source: rayon::ThreadPoolBuildError,
     },
     /// An artifact.
     #[error(transparent)]
@@ -47,23 +70,44 @@ pub enum Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config { .. } => exit::CONFIG,
+            Self::Config { .. } | Self::UnknownMethod(_) | Self::Source { .. } => exit::CONFIG,
             Self::Column { .. } | Self::Pick { .. } => exit::INPUT,
+            Self::Threads { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
         }
     }
 
     fn hint(&self) -> Option<String> {
+        use bal_acquisition::Error as Cause;
         match self {
-            Self::Config { .. } => None,
+            Self::Config { .. } | Self::Threads { .. } => None,
+            Self::UnknownMethod(unknown) => {
+                Some(match bal_cli::nearest(&unknown.name, unknown.valid.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are: {}", unknown.valid.join(", ")),
+                })
+            }
+            Self::Source { .. } => Some(
+                "give `--scores`, or `--log-probs`/`--probs`, or `--features`, as the method needs"
+                    .to_owned(),
+            ),
             Self::Column { column, found, .. } => {
                 Some(match bal_cli::nearest(column, found.iter().map(String::as_str)) {
                     Some(near) => format!("use `--column {near}`"),
                     None => "name one of them with `--column`".to_owned(),
                 })
             }
-            Self::Pick { .. } => Some("ask for fewer points, or score a larger pool".to_owned()),
+            Self::Pick { source, .. } => Some(
+                match source {
+                    Cause::NegativeForPower { .. } => {
+                        "use `softrank`, which only looks at the order of the scores"
+                    }
+                    Cause::BatchTooLarge { .. } => "ask for fewer points, or score a larger pool",
+                    _ => "correct the file; `bal` does not repair it silently",
+                }
+                .to_owned(),
+            ),
             Self::Artifact(error) => error.hint(),
             Self::Interrupted(error) => error.hint(),
         }

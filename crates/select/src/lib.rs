@@ -1,11 +1,18 @@
 //! Stage: picks the acquisition batch.
 
+#![expect(non_snake_case, reason = "array names carry their axes: `values_N_K_C`")]
+
 mod args;
 mod config;
 mod error;
+mod explain;
+mod pick;
 mod run;
+mod source;
 
 pub use args::main_from;
-pub use config::{Config, Method};
+pub use bal_acquisition::{BatchMethod, Form};
+pub use config::Config;
 pub use error::Error;
 pub use run::{Run, STAGE_VERSION, run};
+pub use source::{Predictions, Source};

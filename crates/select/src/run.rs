@@ -1,13 +1,14 @@
-//! The stage: from scores to an acquisition batch.
+//! The stage: from scores, predictions or features to an acquisition batch.
 
 use std::path::{Path, PathBuf};
 
-use bal_acquisition::{Pick, all_equal, top_k};
-use bal_artifact::{Clock, Inputs, Manifest, Staging, read_array, read_table};
+use bal_artifact::{Clock, Inputs, Manifest, Staging, read_array};
 use ndarray::{Array1, Ix1};
-use polars::prelude::{DataFrame, DataType, df};
+use polars::prelude::{Column, DataFrame, df};
 
-use crate::{Config, Error, Method};
+use crate::explain::{explain, saturation_warning};
+use crate::pick::{Batch, pick};
+use crate::{Config, Error, Source};
 
 /// Version of this stage's outputs; raise it when the same inputs give other bytes.
 pub const STAGE_VERSION: u32 = 1;
@@ -15,8 +16,8 @@ pub const STAGE_VERSION: u32 = 1;
 /// One pool to pick from.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// `scores.parquet` of `bal-score`.
-    pub scores: PathBuf,
+    /// What is picked from.
+    pub source: Source,
     /// Ids labelled so far; with them the new `labelled.npy` is written.
     pub labelled: Option<PathBuf>,
     /// Output folder.
@@ -27,98 +28,78 @@ pub struct Run {
     pub seed: u64,
     /// Acquisition round.
     pub round: u64,
+    /// Threads of the joint methods and of those on features.
+    pub threads: usize,
+    /// Prints a line per pick that says why it was picked.
+    pub explain: bool,
 }
 
 /// Picks the batch and publishes `selected.npy`, `selected.parquet` and, where labelled ids are given, `labelled.npy`.
 ///
 /// # Errors
-/// [`Error::Column`], [`Error::Pick`] (b > N, NaN), or [`Error::Artifact`].
+/// [`Error::Config`], [`Error::Source`], [`Error::Column`], [`Error::Pick`] (b > N, NaN …), or [`Error::Artifact`].
 pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     config.check()?;
-    let mut clock = Clock::start("cpu", 1);
+    let mut clock = Clock::start("cpu", run.threads);
     let mut inputs = Inputs::new(&run.root);
-    inputs.add("scores", &run.scores)?;
-    let table = read_table("scores", &run.scores, &["index"])?;
-    let (ids, scores) = (ids_of(&table, &run.scores)?, scores_of(&table, &config.column, &run.scores)?);
-    let refused = |source| Error::Pick { path: run.scores.clone(), source };
-    let picks = match config.method {
-        Method::TopK => top_k(&scores, config.batch).map_err(refused)?,
+    let labelled = match &run.labelled {
+        Some(path) => {
+            inputs.add("labelled", path)?;
+            read_array::<i64, Ix1>("labelled", path)?
+        }
+        None => Array1::from(Vec::new()),
     };
-    if all_equal(&scores) {
-        tracing::warn!(
-            "all {} scores are equal: the picks are the first points of the pool's random order",
-            scores.len()
-        );
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(run.threads).build();
+    let threads = threads.map_err(|source| Error::Threads { threads: run.threads, source })?;
+    let batch = threads.install(|| pick(config, run, &labelled.to_vec(), &mut inputs))?;
+    if let Some(warning) = saturation_warning(&batch) {
+        tracing::warn!("{warning}");
     }
-    let selected: Array1<i64> = picks.iter().map(|pick| ids[pick.row]).collect();
+    if run.explain {
+        explain(&batch).iter().for_each(|line| bal_cli::say(line));
+    }
 
     let mut staging = Staging::new(&run.out)?;
-    staging.array("selected", &selected)?;
-    staging.table("selected", &mut selected_table(&picks, &ids))?;
+    staging.array("selected", &Array1::from(batch.ids.clone()))?;
+    staging.table("selected", &mut selected_table(&batch))?;
     if let Some(path) = &run.labelled {
-        staging.array("labelled", &extend_labelled(path, &selected, &mut inputs)?)?;
+        staging.array("labelled", &extend(labelled, &batch.ids, path)?)?;
     }
-    let config = serde_json::to_value(config).expect("a configuration holds only names and numbers");
+    let config = serde_json::to_value(config).expect("a configuration holds only names and finite numbers");
     let mut manifest = Manifest::new("select", STAGE_VERSION, config, inputs);
     (manifest.seed, manifest.round) = (run.seed, run.round);
+    if let Some(joint) = &batch.joint_mi {
+        manifest.details = serde_json::json!({
+            "unit": "nats",
+            "joint_mi": joint.joint_mi.last(),
+            "log_k": joint.log_k,
+            "saturated_at": joint.saturated_at,
+        });
+    }
     clock.lap("select");
     manifest.run = clock.stop();
     Ok(staging.publish(manifest)?)
 }
 
-fn ids_of(table: &DataFrame, path: &Path) -> Result<Vec<i64>, Error> {
-    let column = table.column("index").ok().and_then(|column| column.i64().ok());
-    let ids = column.filter(|ids| ids.null_count() == 0).map(|ids| ids.into_no_null_iter().collect());
-    ids.ok_or_else(|| {
-        mismatch(
-            path,
-            "i64 ids without gaps in `index`",
-            table.column("index").map(|c| c.dtype().clone()).ok(),
-        )
-    })
-}
-
-/// The scores in `column`, or in the only column of scores there is.
-fn scores_of(table: &DataFrame, column: &str, path: &Path) -> Result<Vec<f64>, Error> {
-    let found: Vec<String> =
-        table.get_column_names().iter().map(ToString::to_string).filter(|name| name != "index").collect();
-    let name = match (column, found.as_slice()) {
-        ("", [only]) => only.as_str(),
-        ("", _) => "",
-        (name, _) => name,
-    };
-    let no_column =
-        || Error::Column { path: path.to_path_buf(), column: name.to_owned(), found: found.clone() };
-    let column = if name == "index" || name.is_empty() { None } else { table.column(name).ok() };
-    let column = column.ok_or_else(no_column)?;
-    let scores = column.f64().ok().filter(|scores| scores.null_count() == 0);
-    match scores {
-        Some(scores) => Ok(scores.into_no_null_iter().collect()),
-        None => Err(mismatch(path, "f64 scores without gaps", Some(column.dtype().clone()))),
-    }
-}
-
-fn selected_table(picks: &[Pick], ids: &[i64]) -> DataFrame {
-    df!(
-        "rank" => (0..picks.len() as i64).collect::<Vec<_>>(),
-        "index" => picks.iter().map(|pick| ids[pick.row]).collect::<Vec<_>>(),
-        "gain" => picks.iter().map(|pick| pick.gain).collect::<Vec<_>>(),
+fn selected_table(batch: &Batch) -> DataFrame {
+    let mut table = df!(
+        "rank" => (0..batch.ids.len() as i64).collect::<Vec<_>>(),
+        "index" => batch.ids.as_slice(),
+        "gain" => batch.gains.as_slice(),
     )
-    .expect("columns of equal length")
+    .expect("columns of equal length");
+    if let Some(joint) = &batch.joint_mi {
+        let column = Column::new("joint_mi".into(), joint.joint_mi.as_slice());
+        table.with_column(column).expect("a value per pick");
+    }
+    table
 }
 
 /// The labelled ids so far, then the new ones in pick order.
-fn extend_labelled(path: &Path, selected: &Array1<i64>, inputs: &mut Inputs) -> Result<Array1<i64>, Error> {
-    inputs.add("labelled", path)?;
-    let labelled = read_array::<i64, Ix1>("labelled", path)?;
+fn extend(labelled: Array1<i64>, selected: &[i64], path: &Path) -> Result<Array1<i64>, Error> {
     if let Some(id) = selected.iter().find(|id| labelled.iter().any(|old| old == *id)) {
         let (expected, found) = ("ids that were not scored".to_owned(), format!("picked id {id}"));
         return Err(bal_artifact::Error::Value { path: path.to_path_buf(), expected, found }.into());
     }
     Ok(labelled.into_iter().chain(selected.iter().copied()).collect())
-}
-
-fn mismatch(path: &Path, expected: &str, found: Option<DataType>) -> Error {
-    let found = found.map_or_else(|| "none".to_owned(), |found| format!("type {found}, or gaps"));
-    bal_artifact::Error::Mismatch { path: path.to_path_buf(), expected: expected.to_owned(), found }.into()
 }

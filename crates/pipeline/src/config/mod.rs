@@ -101,7 +101,7 @@ pub struct Keep {
     /// `scores.parquet`.
     #[serde(default)]
     pub scores: Retention,
-    /// `log_probs.npy`.
+    /// `log_probs.npy`, `features.npy` and `indices.npy`.
     #[serde(default = "Retention::none")]
     pub predictions: Retention,
 }

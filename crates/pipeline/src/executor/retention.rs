@@ -15,7 +15,9 @@ pub(crate) fn apply(layout: &Layout, run: &RunSpec, round: u64) -> Result<(), Er
     let scored = round < rounds;
     // In a fixed order, so that `pruned.json` is the same after any interruption.
     if goes(keep.predictions, scored, round + 1 == rounds) {
-        remove(layout, run, Task::score(round), "log_probs.npy")?;
+        for file in ["log_probs.npy", "features.npy", "indices.npy"] {
+            remove(layout, run, Task::score(round), file)?;
+        }
     }
     if goes(keep.scores, scored, round + 1 == rounds) {
         remove(layout, run, Task::score(round), "scores.parquet")?;

@@ -14,6 +14,7 @@ use crate::Error;
 use crate::layout::Layout;
 use crate::metrics::read_metrics;
 use crate::plan::expected;
+use crate::selection;
 use crate::staleness::{self, Known, Reason, Stale};
 use crate::sweep::RunSpec;
 use crate::task::{Stage, Task, tasks_of_round};
@@ -106,7 +107,7 @@ impl Walker<'_> {
 
     /// Runs a task, and before it whatever makes those of its inputs that were pruned.
     fn perform(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
-        for (source, file) in task.reads() {
+        for (source, file) in task.reads(self.run.method()) {
             if !self.group.layout.artifact(self.run, source).join(file).exists() {
                 self.perform(
                     source,
@@ -162,9 +163,10 @@ impl Walker<'_> {
                 bal_score::run(&pipeline.score, &[run], compute)?;
             }
             Stage::Select => {
-                let scores = file((Task::score(round), "scores.parquet"));
+                let source = selection::source(layout, self.run, round);
                 let labelled = Some(file(Task::labelled(round)));
-                let run = bal_select::Run { scores, labelled, out, root, seed, round };
+                let (threads, explain) = (compute.threads, false);
+                let run = bal_select::Run { source, labelled, out, root, seed, round, threads, explain };
                 bal_select::run(&pipeline.select, &run)?;
             }
             Stage::Report => unreachable!("a report belongs to no run"),

@@ -112,3 +112,25 @@ fn memory_order_does_not_matter_but_byte_order_does() {
         .code(4)
         .stderr(contains("big-endian"));
 }
+
+#[test]
+fn epig_is_what_a_point_tells_about_the_targets() {
+    let folder = tempfile::tempdir().unwrap();
+    ndarray_npy::write_npy(folder.path().join("p.npy"), &probs()).unwrap();
+    // The target is the point on which the samples disagree: only that point tells which sample is right.
+    let target = probs().slice(ndarray::s![..1, .., ..]).to_owned();
+    ndarray_npy::write_npy(folder.path().join("t.npy"), &target).unwrap();
+    let arguments = ["--probs", "p.npy", "--target-probs", "t.npy", "--acquisition", "bald,epig"];
+    score(folder.path(), &arguments).success();
+    for (found, expected) in column(folder.path(), "epig").into_iter().zip([2f64.ln(), 0.0, 0.0]) {
+        assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
+    }
+    let refused = |arguments: &[&str], text: &str| {
+        score(folder.path(), arguments).code(3).stderr(contains(text));
+    };
+    refused(&["--probs", "p.npy", "--acquisition", "epig"], "expected an array for `epig`");
+    refused(
+        &["--probs", "p.npy", "--target-probs", "t.npy", "--acquisition", "bald"],
+        "nothing without `epig`",
+    );
+}

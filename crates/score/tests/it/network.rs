@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bal_artifact::{Inputs, Manifest, Staging, read_array};
 use bal_model::{Network, NetworkName, Parameters};
-use ndarray::{Array1, Ix3};
+use ndarray::{Array1, Ix1, Ix2, Ix3};
 use predicates::str::contains;
 
 use crate::{column, index, score};
@@ -58,6 +58,33 @@ fn the_pool_without_the_labelled_is_scored_in_its_order() {
     fs_err::copy(folder.path().join("score/log_probs.npy"), folder.path().join("kept.npy")).unwrap();
     score(folder.path(), &["--log-probs", "kept.npy", "--acquisition", "bald,mean_std"]).success();
     assert_eq!(column(folder.path(), "bald"), scores);
+}
+
+#[test]
+fn features_cover_scored_and_labelled_points() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let arguments = ["--exclude", "split/initial.npy", "--acquisition", "random", "--write-features"];
+    score(folder.path(), &[&MODEL[..], &arguments].concat()).success();
+    let indices = read_array::<i64, Ix1>("indices", &folder.path().join("score/indices.npy")).unwrap();
+    assert_eq!(indices.to_vec(), (10..60).rev().chain(60..70).collect::<Vec<i64>>());
+    let features = read_array::<f32, Ix2>("features", &folder.path().join("score/features.npy")).unwrap();
+    assert_eq!(features.dim(), (60, 128));
+    assert!(features.iter().all(|&value| value >= 0.0), "they come out of a ReLU");
+    assert!(features.row(0) != features.row(1));
+}
+
+#[test]
+fn epig_never_exceeds_bald() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    for targets in ["pool:9", "test:20"] {
+        let arguments = ["--samples", "6", "--acquisition", "epig,bald", "--targets", targets];
+        score(folder.path(), &[&MODEL[..], &arguments].concat()).success();
+        let (epig, bald) = (column(folder.path(), "epig"), column(folder.path(), "bald"));
+        assert!(epig.iter().zip(&bald).all(|(epig, bald)| (0.0..=bald + 1e-9).contains(epig)));
+        assert!(epig.iter().any(|&epig| epig > 0.0));
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod sources;
+
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -19,13 +21,13 @@ fn publish(folder: &Path, scores: &mut DataFrame) {
     staging.publish(Manifest::new("split", 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
 }
 
-fn select(folder: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
+fn run(folder: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
     let mut command = Command::cargo_bin("bal-select").unwrap();
-    command
-        .current_dir(folder)
-        .args(["--scores", "score/scores.parquet", "--out", "select"])
-        .args(arguments)
-        .assert()
+    command.current_dir(folder).args(["--out", "select"]).args(arguments).assert()
+}
+
+fn select(folder: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
+    run(folder, &[&["--scores", "score/scores.parquet"], arguments].concat())
 }
 
 fn ids(folder: &Path, name: &str) -> Vec<i64> {
@@ -80,5 +82,12 @@ fn what_cannot_be_picked_is_an_error_and_nothing_is_written() {
     refused(&["--batch", "1", "--column", "margins"], 4, "hint: use `--column margin`");
     refused(&["--batch", "1"], 4, "found bald, margin");
     refused(&["--batch", "0", "--column", "margin"], 3, "`batch` is 0, expected at least 1");
-    refused(&["--batch", "1", "--method", "top_kk"], 2, "top_k");
+    refused(&["--batch", "1", "--method", "top_kk"], 2, "did you mean `top_k`?");
+    refused(&["--batch", "1", "--column", "margin", "--beta", "2"], 3, "`beta` is 2, expected nothing");
+    refused(&["--batch", "1", "--column", "margin", "--method", "power"], 4, "hint: use `softrank`");
+    refused(
+        &["--batch", "1", "--method", "batch_bald"],
+        3,
+        "`batch_bald` picks from predictions, found scores",
+    );
 }

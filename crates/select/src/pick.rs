@@ -1,0 +1,290 @@
+//! The methods, each fed from its source.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use bal_acquisition as acquisition;
+use bal_acquisition::{
+    AcquisitionFunction, BatchMethod, Form, GaussianField, JointBatch, Pick, Predictions as Tile, all_equal,
+};
+use bal_artifact::{Inputs, read_array};
+use ndarray::{ArrayView3, Ix1, s};
+
+use crate::source::{Mapped, Predictions, read_indices, read_scores};
+use crate::{Config, Error, Run, Source};
+
+/// β where none is given.
+const BETA: f64 = 1.0;
+/// α where none is given: that of the authors' code.
+const ALPHA: f64 = 5.0;
+/// M where none is given.
+const NUM_SAMPLES: usize = 10_000;
+/// Memory that the inverse of a Gaussian random field may take, in bytes.
+const FIELD_MEMORY: usize = 4 << 30;
+
+/// A batch by id.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// Ids in pick order.
+    pub(crate) ids: Vec<i64>,
+    /// What each pick was worth.
+    pub(crate) gains: Vec<f64>,
+    /// Rank of each pick by the score alone (BALD for joint methods), from 0; empty where there is no score.
+    pub(crate) score_ranks: Vec<usize>,
+    /// Information of the batch so far, for joint methods.
+    pub(crate) joint_mi: Option<JointInformation>,
+}
+
+/// What a joint method says of its batch, in nats.
+#[derive(Debug)]
+pub(crate) struct JointInformation {
+    /// After each pick.
+    pub(crate) joint_mi: Vec<f64>,
+    /// Its upper bound, log K.
+    pub(crate) log_k: f64,
+    /// First pick after which the K samples can hardly tell points apart.
+    pub(crate) saturated_at: Option<usize>,
+}
+
+/// Picks the batch. `labelled` are the ids labelled so far.
+pub(crate) fn pick(
+    config: &Config,
+    run: &Run,
+    labelled: &[i64],
+    inputs: &mut Inputs,
+) -> Result<Batch, Error> {
+    let method = config.check()?;
+    match &run.source {
+        Source::Scores(path) if method.needs_scores() => from_scores(config, method, run, path, inputs),
+        Source::Predictions(predictions) if method.needs_consistent_predictions() => {
+            let mapped = Mapped::predictions(&predictions.path, inputs)?;
+            let ids = read_indices(predictions.indices.as_deref(), mapped.points(), inputs)?;
+            match mapped {
+                Mapped::F32(mapped) => jointly(config, method, run, predictions, &mapped.view(), &ids),
+                Mapped::F64(mapped) => jointly(config, method, run, predictions, &mapped.view(), &ids),
+            }
+        }
+        Source::Features { .. } if method.needs_features() => {
+            from_features(config, method, run, labelled, inputs)
+        }
+        source => Err(Error::Source {
+            method: method.name(),
+            needs: match method {
+                _ if method.needs_scores() => "scores",
+                _ if method.needs_features() => "features",
+                _ => "predictions",
+            },
+            found: match source {
+                Source::Scores(_) => "scores",
+                Source::Predictions(_) => "predictions",
+                Source::Features { .. } => "features",
+            },
+        }),
+    }
+}
+
+fn from_scores(
+    config: &Config,
+    method: BatchMethod,
+    run: &Run,
+    path: &Path,
+    inputs: &mut Inputs,
+) -> Result<Batch, Error> {
+    let (ids, scores) = read_scores(path, config.column(), inputs)?;
+    let beta = config.beta.unwrap_or(BETA);
+    let picks = match method {
+        BatchMethod::Power => acquisition::power(&scores, config.batch, beta, run.seed, run.round),
+        BatchMethod::Softmax => acquisition::softmax(&scores, config.batch, beta, run.seed, run.round),
+        BatchMethod::Softrank => acquisition::softrank(&scores, config.batch, beta, run.seed, run.round),
+        _ => acquisition::top_k(&scores, config.batch),
+    };
+    let picks = picks.map_err(refused(path))?;
+    if all_equal(&scores) {
+        tracing::warn!("all {} scores are equal: they do not tell the points apart", scores.len());
+    }
+    Ok(Batch { score_ranks: ranks(&scores, picks.iter().map(|pick| pick.row)), ..Batch::new(&picks, &ids) })
+}
+
+fn jointly<A: Copy + Into<f64> + Sync>(
+    config: &Config,
+    method: BatchMethod,
+    run: &Run,
+    Predictions { path, form, .. }: &Predictions,
+    values_N_K_C: &ArrayView3<'_, A>,
+    ids: &[i64],
+) -> Result<Batch, Error> {
+    let predictions = match form {
+        Form::Probs => Tile::from_probs(*values_N_K_C),
+        Form::LogProbs => Tile::from_log_probs(*values_N_K_C),
+    };
+    let predictions = predictions.map_err(refused(path))?;
+    let num_samples = config.num_samples.and_then(NonZeroUsize::new);
+    let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);
+    let (b, seed, round) = (config.batch, run.seed, run.round);
+    let batch = match method {
+        BatchMethod::BatchBald => acquisition::batch_bald(&predictions, b, num_samples, seed, round),
+        BatchMethod::KBald => acquisition::k_bald(&predictions, b, config.k.unwrap_or(2)),
+        BatchMethod::LargeBatchBald => acquisition::large_batch_bald(&predictions, b),
+        _ => {
+            let alpha = config.alpha.unwrap_or(ALPHA);
+            acquisition::power_large_batch_bald(&predictions, b, alpha, seed, round)
+        }
+    };
+    let batch = batch.map_err(refused(path))?;
+    let bald_N_1 = match run.explain {
+        true => Some(predictions.score(&[AcquisitionFunction::Bald]).map_err(refused(path))?),
+        false => None,
+    };
+    let rows = batch.picks.iter().map(|pick| pick.row);
+    Ok(Batch {
+        ids: batch.picks.iter().map(|pick| ids[pick.row]).collect(),
+        gains: batch.picks.iter().map(|pick| pick.gain).collect(),
+        score_ranks: bald_N_1.map_or_else(Vec::new, |bald_N_1| ranks(&bald_N_1.column(0).to_vec(), rows)),
+        joint_mi: Some(JointInformation::of(&batch)),
+    })
+}
+
+fn from_features(
+    config: &Config,
+    method: BatchMethod,
+    run: &Run,
+    labelled: &[i64],
+    inputs: &mut Inputs,
+) -> Result<Batch, Error> {
+    let Source::Features { features: path, indices, predictions, labels } = &run.source else {
+        unreachable!("only called for features")
+    };
+    let mapped = Mapped::features(path, inputs)?;
+    let ids = read_indices(indices.as_deref(), mapped.points(), inputs)?;
+    let row_of: BTreeMap<i64, usize> = ids.iter().enumerate().map(|(row, &id)| (id, row)).collect();
+    let missing = |id: i64, what: &str, path: &Path| {
+        let (expected, found) = (format!("{what} for every labelled point"), format!("none for id {id}"));
+        Error::Artifact(bal_artifact::Error::Value { path: path.to_path_buf(), expected, found })
+    };
+    let rows: Vec<usize> = match method {
+        BatchMethod::Badge => Vec::new(),
+        _ => labelled
+            .iter()
+            .map(|&id| row_of.get(&id).copied().ok_or_else(|| missing(id, "a row of features", path)))
+            .collect::<Result<_, _>>()?,
+    };
+    let picks = match method {
+        BatchMethod::CoreSet => match &mapped {
+            Mapped::F32(mapped) => acquisition::core_set(mapped.view(), &rows, config.batch),
+            Mapped::F64(mapped) => acquisition::core_set(mapped.view(), &rows, config.batch),
+        },
+        BatchMethod::Badge => {
+            let mean_N_C = mean_predictions(predictions.as_ref(), inputs)?;
+            let pool = mean_N_C.nrows().min(ids.len());
+            if let Some(id) = ids[pool..].iter().find(|id| !labelled.contains(id)) {
+                let (expected, found) =
+                    (format!("{} rows, as predictions", ids.len()), format!("none for id {id}"));
+                let path =
+                    predictions.as_ref().map_or_else(PathBuf::new, |predictions| predictions.path.clone());
+                return Err(bal_artifact::Error::Value { path, expected, found }.into());
+            }
+            let (b, seed, round) = (config.batch, run.seed, run.round);
+            match &mapped {
+                Mapped::F32(mapped) => {
+                    acquisition::badge(mean_N_C.view(), mapped.view().slice(s![..pool, ..]), b, seed, round)
+                }
+                Mapped::F64(mapped) => {
+                    acquisition::badge(mean_N_C.view(), mapped.view().slice(s![..pool, ..]), b, seed, round)
+                }
+            }
+        }
+        _ => {
+            let Some(labels_path) = labels else {
+                return Err(Error::Source {
+                    method: method.name(),
+                    needs: "features and labels",
+                    found: "no labels",
+                });
+            };
+            inputs.add("labels", labels_path)?;
+            let all = read_array::<i64, Ix1>("labels", labels_path)?;
+            let label = |&id: &i64| usize::try_from(id).ok().and_then(|id| all.get(id).copied());
+            let labels = labelled
+                .iter()
+                .map(|id| label(id).ok_or_else(|| missing(*id, "a label", labels_path)))
+                .collect::<Result<Vec<i64>, _>>()?;
+            let field = match &mapped {
+                Mapped::F32(mapped) => {
+                    GaussianField::new(mapped.view(), &rows, &labels, config.sigma, FIELD_MEMORY)
+                }
+                Mapped::F64(mapped) => {
+                    GaussianField::new(mapped.view(), &rows, &labels, config.sigma, FIELD_MEMORY)
+                }
+            };
+            field.and_then(|field| field.minimum_bayes_risk(config.batch))
+        }
+    };
+    Ok(Batch::new(&picks.map_err(refused(path))?, &ids))
+}
+
+/// p̄ [N, C] of the predictions that `badge` needs.
+fn mean_predictions(
+    predictions: Option<&Predictions>,
+    inputs: &mut Inputs,
+) -> Result<ndarray::Array2<f64>, Error> {
+    let Some(Predictions { path, form, .. }) = predictions else {
+        return Err(Error::Source {
+            method: "badge",
+            needs: "features and predictions",
+            found: "no predictions",
+        });
+    };
+    fn mean<A: Copy + Into<f64> + Sync>(
+        values: ArrayView3<'_, A>,
+        form: Form,
+    ) -> Result<ndarray::Array2<f64>, acquisition::Error> {
+        let predictions = match form {
+            Form::Probs => Tile::from_probs(values),
+            Form::LogProbs => Tile::from_log_probs(values),
+        };
+        Ok(predictions?.normalise()?.mean_N_C())
+    }
+    let mean_N_C = match Mapped::predictions(path, inputs)? {
+        Mapped::F32(mapped) => mean(mapped.view(), *form),
+        Mapped::F64(mapped) => mean(mapped.view(), *form),
+    };
+    mean_N_C.map_err(refused(path))
+}
+
+impl Batch {
+    fn new(picks: &[Pick], ids: &[i64]) -> Self {
+        Self {
+            ids: picks.iter().map(|pick| ids[pick.row]).collect(),
+            gains: picks.iter().map(|pick| pick.gain).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl JointInformation {
+    fn of(batch: &JointBatch) -> Self {
+        Self {
+            joint_mi: batch.picks.iter().map(|pick| pick.joint_mi).collect(),
+            log_k: batch.log_K,
+            saturated_at: batch.saturated_at(),
+        }
+    }
+}
+
+/// Rank of each row by its score, from 0; ties go to the earlier row.
+fn ranks(scores: &[f64], rows: impl Iterator<Item = usize>) -> Vec<usize> {
+    let better = |row: usize| {
+        let mine = scores[row];
+        scores
+            .iter()
+            .enumerate()
+            .filter(|&(other, &score)| score > mine || (other < row && score == mine))
+            .count()
+    };
+    rows.map(better).collect()
+}
+
+fn refused(path: &Path) -> impl Fn(acquisition::Error) -> Error {
+    move |source| Error::Pick { path: path.to_path_buf(), source }
+}

@@ -1,0 +1,162 @@
+//! What a batch is picked from: scores, predictions or features, and the ids of their rows.
+
+use std::path::{Path, PathBuf};
+
+use bal_acquisition::Form;
+use bal_artifact::{Inputs, MappedArray, read_array, read_table};
+use ndarray::{Ix1, Ix2, Ix3};
+use polars::prelude::{DataFrame, DataType};
+
+use crate::Error;
+
+/// Files to pick from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// `scores.parquet` of `bal-score`, for `top_k`, `power`, `softmax`, `softrank`.
+    Scores(PathBuf),
+    /// Predictions [N, K, C], for `batch_bald`, `k_bald`, `large_batch_bald`, `power_large_batch_bald`.
+    Predictions(Predictions),
+    /// Features [N, D], for `core_set`, `badge`, `minimum_bayes_risk`.
+    Features {
+        /// f32 or f64 array: pool points, and labelled points where the method looks at them.
+        features: PathBuf,
+        /// Ids of its rows: `.npy`, or a table with a column `index`; row numbers where there are none.
+        indices: Option<PathBuf>,
+        /// Predictions of its first rows, for `badge`.
+        predictions: Option<Predictions>,
+        /// Labels by id, i64, for `minimum_bayes_risk`; only those of labelled points are read.
+        labels: Option<PathBuf>,
+    },
+}
+
+/// Predictions in a file.
+#[derive(Clone, Debug)]
+pub struct Predictions {
+    /// f32 or f64 array [N, K, C].
+    pub path: PathBuf,
+    /// Probabilities or their logarithms.
+    pub form: Form,
+    /// Ids of its rows, as for features.
+    pub indices: Option<PathBuf>,
+}
+
+/// A mapped array of either precision.
+pub(crate) enum Mapped<D> {
+    F32(MappedArray<f32, D>),
+    F64(MappedArray<f64, D>),
+}
+
+impl Mapped<Ix3> {
+    pub(crate) fn predictions(path: &Path, inputs: &mut Inputs) -> Result<Self, Error> {
+        inputs.add("predictions", path)?;
+        match MappedArray::open("predictions", path) {
+            Err(bal_artifact::Error::Mismatch { .. }) => {
+                Ok(Self::F64(MappedArray::open("predictions", path)?))
+            }
+            mapped => Ok(Self::F32(mapped?)),
+        }
+    }
+
+    /// N.
+    pub(crate) fn points(&self) -> usize {
+        match self {
+            Self::F32(mapped) => mapped.view().dim().0,
+            Self::F64(mapped) => mapped.view().dim().0,
+        }
+    }
+}
+
+impl Mapped<Ix2> {
+    pub(crate) fn features(path: &Path, inputs: &mut Inputs) -> Result<Self, Error> {
+        inputs.add("features", path)?;
+        match MappedArray::open("features", path) {
+            Err(bal_artifact::Error::Mismatch { .. }) => Ok(Self::F64(MappedArray::open("features", path)?)),
+            mapped => Ok(Self::F32(mapped?)),
+        }
+    }
+
+    /// N.
+    pub(crate) fn points(&self) -> usize {
+        match self {
+            Self::F32(mapped) => mapped.view().dim().0,
+            Self::F64(mapped) => mapped.view().dim().0,
+        }
+    }
+}
+
+/// Ids and scores of a table.
+pub(crate) fn read_scores(
+    path: &Path,
+    column: &str,
+    inputs: &mut Inputs,
+) -> Result<(Vec<i64>, Vec<f64>), Error> {
+    inputs.add("scores", path)?;
+    let table = read_table("scores", path, &["index"])?;
+    Ok((ids_of(&table, path)?, scores_of(&table, column, path)?))
+}
+
+/// Ids of `points` rows: from `.npy` or a table, every id once; row numbers where there is no file.
+pub(crate) fn read_indices(
+    path: Option<&Path>,
+    points: usize,
+    inputs: &mut Inputs,
+) -> Result<Vec<i64>, Error> {
+    let Some(path) = path else { return Ok((0..points as i64).collect()) };
+    inputs.add("indices", path)?;
+    let ids = match path.extension().is_some_and(|extension| extension == "parquet") {
+        true => ids_of(&read_table("indices", path, &["index"])?, path)?,
+        false => read_array::<i64, Ix1>("indices", path)?.to_vec(),
+    };
+    let refused = |expected: &str, found: String| {
+        Error::Artifact(bal_artifact::Error::Value {
+            path: path.to_path_buf(),
+            expected: expected.to_owned(),
+            found,
+        })
+    };
+    if ids.len() != points {
+        return Err(refused("one id per row", format!("{} ids for {points} rows", ids.len())));
+    }
+    let mut sorted = ids.clone();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(refused("every id once", format!("id {} twice", pair[0]))),
+        None => Ok(ids),
+    }
+}
+
+fn ids_of(table: &DataFrame, path: &Path) -> Result<Vec<i64>, Error> {
+    let column = table.column("index").ok();
+    let ids = column.and_then(|column| column.i64().ok()).filter(|ids| ids.null_count() == 0);
+    match ids {
+        Some(ids) => Ok(ids.into_no_null_iter().collect()),
+        None => Err(mismatch(
+            path,
+            "i64 ids without gaps in `index`",
+            column.map(|column| column.dtype().clone()),
+        )),
+    }
+}
+
+/// The scores in `column`, or in the only column of scores there is.
+fn scores_of(table: &DataFrame, column: &str, path: &Path) -> Result<Vec<f64>, Error> {
+    let names = table.get_column_names().into_iter().map(ToString::to_string);
+    let found: Vec<String> = names.filter(|name| name != "index").collect();
+    let name = match (column, found.as_slice()) {
+        ("", [only]) => only.as_str(),
+        (name, _) => name,
+    };
+    let column = found.iter().find(|column| *column == name).and_then(|name| table.column(name).ok());
+    let Some(column) = column else {
+        return Err(Error::Column { path: path.to_path_buf(), column: name.to_owned(), found });
+    };
+    match column.f64().ok().filter(|scores| scores.null_count() == 0) {
+        Some(scores) => Ok(scores.into_no_null_iter().collect()),
+        None => Err(mismatch(path, "f64 scores without gaps", Some(column.dtype().clone()))),
+    }
+}
+
+fn mismatch(path: &Path, expected: &str, found: Option<DataType>) -> Error {
+    let found = found.map_or_else(|| "none".to_owned(), |found| format!("type {found}, or gaps"));
+    bal_artifact::Error::Mismatch { path: path.to_path_buf(), expected: expected.to_owned(), found }.into()
+}
