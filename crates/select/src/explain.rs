@@ -7,7 +7,7 @@ pub(crate) fn explain(batch: &Batch) -> Vec<String> {
     let joint = batch.joint_mi.as_ref();
     let mut header = format!("{:>4}  {:>9}  {:>13}  {:>10}", "rank", "id", "rank by score", "gain");
     if joint.is_some() {
-        header.push_str(&format!("  {:>10}  {:>10}", "joint_mi", "of log K"));
+        header += "    joint_mi    of log K";
     }
     let mut lines = vec![header];
     for (rank, (id, gain)) in batch.ids.iter().zip(&batch.gains).enumerate() {
@@ -15,7 +15,7 @@ pub(crate) fn explain(batch: &Batch) -> Vec<String> {
         let mut line = format!("{rank:>4}  {id:>9}  {by_score:>13}  {gain:>10.6}");
         if let Some(joint) = joint {
             let share = 100.0 * joint.joint_mi[rank] / joint.log_k;
-            line.push_str(&format!("  {:>10.6}  {share:>8.1} %", joint.joint_mi[rank]));
+            line = format!("{line}  {:>10.6}  {share:>8.1} %", joint.joint_mi[rank]);
         }
         lines.push(line);
     }

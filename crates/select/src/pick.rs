@@ -114,11 +114,7 @@ fn jointly<A: Copy + Into<f64> + Sync>(
     values_N_K_C: &ArrayView3<'_, A>,
     ids: &[i64],
 ) -> Result<Batch, Error> {
-    let predictions = match form {
-        Form::Probs => Tile::from_probs(*values_N_K_C),
-        Form::LogProbs => Tile::from_log_probs(*values_N_K_C),
-    };
-    let predictions = predictions.map_err(refused(path))?;
+    let predictions = tile(*form, values_N_K_C).map_err(refused(path))?;
     let num_samples = config.num_samples.and_then(NonZeroUsize::new);
     let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);
     let (b, seed, round) = (config.batch, run.seed, run.round);
@@ -132,9 +128,10 @@ fn jointly<A: Copy + Into<f64> + Sync>(
         }
     };
     let batch = batch.map_err(refused(path))?;
-    let bald_N_1 = match run.explain {
-        true => Some(predictions.score(&[AcquisitionFunction::Bald]).map_err(refused(path))?),
-        false => None,
+    let bald_N_1 = if run.explain {
+        Some(predictions.score(&[AcquisitionFunction::Bald]).map_err(refused(path))?)
+    } else {
+        None
     };
     let rows = batch.picks.iter().map(|pick| pick.row);
     Ok(Batch {
@@ -235,19 +232,9 @@ fn mean_predictions(
             found: "no predictions",
         });
     };
-    fn mean<A: Copy + Into<f64> + Sync>(
-        values: ArrayView3<'_, A>,
-        form: Form,
-    ) -> Result<ndarray::Array2<f64>, acquisition::Error> {
-        let predictions = match form {
-            Form::Probs => Tile::from_probs(values),
-            Form::LogProbs => Tile::from_log_probs(values),
-        };
-        Ok(predictions?.normalise()?.mean_N_C())
-    }
     let mean_N_C = match Mapped::predictions(path, inputs)? {
-        Mapped::F32(mapped) => mean(mapped.view(), *form),
-        Mapped::F64(mapped) => mean(mapped.view(), *form),
+        Mapped::F32(mapped) => tile(*form, &mapped.view()).and_then(|tile| Ok(tile.normalise()?.mean_N_C())),
+        Mapped::F64(mapped) => tile(*form, &mapped.view()).and_then(|tile| Ok(tile.normalise()?.mean_N_C())),
     };
     mean_N_C.map_err(refused(path))
 }
@@ -272,17 +259,24 @@ impl JointInformation {
     }
 }
 
-/// Rank of each row by its score, from 0; ties go to the earlier row.
+/// Predictions in the form they were given in.
+fn tile<'a, A: Copy + Into<f64> + Sync>(
+    form: Form,
+    values_N_K_C: &ArrayView3<'a, A>,
+) -> Result<Tile<'a, A>, acquisition::Error> {
+    match form {
+        Form::Probs => Tile::from_probs(*values_N_K_C),
+        Form::LogProbs => Tile::from_log_probs(*values_N_K_C),
+    }
+}
+
+/// Rank of each of `rows` by its score, from 0; ties go to the earlier row.
 fn ranks(scores: &[f64], rows: impl Iterator<Item = usize>) -> Vec<usize> {
-    let better = |row: usize| {
-        let mine = scores[row];
-        scores
-            .iter()
-            .enumerate()
-            .filter(|&(other, &score)| score > mine || (other < row && score == mine))
-            .count()
-    };
-    rows.map(better).collect()
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&i, &j| scores[j].total_cmp(&scores[i]));
+    let mut rank = vec![0; scores.len()];
+    order.into_iter().enumerate().for_each(|(place, row)| rank[row] = place);
+    rows.map(|row| rank[row]).collect()
 }
 
 fn refused(path: &Path) -> impl Fn(acquisition::Error) -> Error {

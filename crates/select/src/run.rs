@@ -56,7 +56,9 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         tracing::warn!("{warning}");
     }
     if run.explain {
-        explain(&batch).iter().for_each(|line| bal_cli::say(line));
+        for line in explain(&batch) {
+            bal_cli::say(&line);
+        }
     }
 
     let mut staging = Staging::new(&run.out)?;

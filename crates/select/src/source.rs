@@ -103,9 +103,10 @@ pub(crate) fn read_indices(
 ) -> Result<Vec<i64>, Error> {
     let Some(path) = path else { return Ok((0..points as i64).collect()) };
     inputs.add("indices", path)?;
-    let ids = match path.extension().is_some_and(|extension| extension == "parquet") {
-        true => ids_of(&read_table("indices", path, &["index"])?, path)?,
-        false => read_array::<i64, Ix1>("indices", path)?.to_vec(),
+    let ids = if path.extension().is_some_and(|extension| extension == "parquet") {
+        ids_of(&read_table("indices", path, &["index"])?, path)?
+    } else {
+        read_array::<i64, Ix1>("indices", path)?.to_vec()
     };
     let refused = |expected: &str, found: String| {
         Error::Artifact(bal_artifact::Error::Value {

@@ -306,7 +306,7 @@ fn power_large_batch_bald_goes_on_without_positive_gains() {
         let mut picked = rows(&power_large_batch_bald(&predictions, 22, 5.0, seed, 0).unwrap());
         let fifth = picked[4];
         picked.sort_unstable();
-        assert_eq!(picked, Vec::from_iter(0..22));
+        assert_eq!(picked, (0..22).collect::<Vec<_>>());
         fifth
     });
     let distinct: std::collections::BTreeSet<usize> = fifth_picks.collect();

@@ -103,7 +103,7 @@ fn gains_are_the_scores_and_no_point_comes_twice() {
         assert!(picks.iter().all(|pick| pick.gain.to_bits() == scores_N[pick.row].to_bits()));
         let mut picked = rows(&picks);
         picked.sort_unstable();
-        assert_eq!(picked, Vec::from_iter(0..100));
+        assert_eq!(picked, (0..100).collect::<Vec<_>>());
         let few = method(&scores_N, 7, 1.0, 5, 1).unwrap();
         assert_eq!(few, picks[..7], "a smaller batch is the head of a larger one");
         assert_ne!(rows(&few), rows(&method(&scores_N, 7, 1.0, 6, 1).unwrap()));
