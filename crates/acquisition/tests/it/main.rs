@@ -11,6 +11,7 @@ mod epig;
 mod feature_support;
 mod gaussian_field;
 mod golden;
+mod golden_batches;
 mod joint;
 mod plain_batch;
 mod properties;
