@@ -55,6 +55,12 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "error: `tiny.yaml`, line 6, key `select.batch`: `batch` is 0, expected at least 1\n",
         ),
         (
+            "method: top_k",
+            "method: batchbald",
+            "error: `tiny.yaml`, line 6, key `select.method`: unknown batch method `batchbald`\n\n\
+             hint: did you mean `batch_bald`?\n",
+        ),
+        (
             "seed: [0]",
             "seed: []",
             "error: `tiny.yaml`, line 8, key `sweep.seed`: expected at least one seed\n",
@@ -63,7 +69,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "score.acquisition: [",
             "score.acquisitions: [",
             "error: `tiny.yaml`, line 8, key `sweep.score.acquisitions`: unknown key `acquisitions`; `score` has \
-             acquisition, pool_subset, posterior, write_log_probs\n\nhint: did you mean `score.acquisition`?\n",
+             acquisition, pool_subset, posterior, targets, write_features, write_log_probs\n\nhint: did you mean `score.acquisition`?\n",
         ),
         (
             "dataset: digits",

@@ -50,18 +50,13 @@ fn the_number_of_workers_does_not_matter() {
 }
 
 /// The Makefile is nothing but the five commands, with all their flags.
-#[test]
-fn the_stages_by_hand_write_the_same_bytes() {
-    let keep = [
-        "--set",
-        "keep={weights: all, scores: all, predictions: all}",
-        "--set",
-        "score.write_log_probs=true",
-    ];
-    let (pipeline, by_hand) = (Project::new(), Project::new());
-    pipeline.run(&keep);
+fn by_hand_writes_the_same_bytes(project: impl Fn() -> Project, options: &[&str]) {
+    let keep = ["--set", "keep={weights: all, scores: all, predictions: all}"];
+    let options = [&keep[..], options].concat();
+    let (pipeline, by_hand) = (project(), project());
+    pipeline.run(&options);
 
-    let plan = by_hand.bal(&[&["plan", "tiny.yaml", "--format", "make"], &keep[..]].concat());
+    let plan = by_hand.bal(&[&["plan", "tiny.yaml", "--format", "make"], &options[..]].concat());
     assert_eq!(plan.code, Some(0), "{plan:?}");
     let mut make = Command::new("make");
     make.args(["-f", "-", "-s", &format!("BAL={}", env!("CARGO_BIN_EXE_bal"))])
@@ -72,8 +67,20 @@ fn the_stages_by_hand_write_the_same_bytes() {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     assert_eq!(differences(&pipeline.verified(), &by_hand.verified()), [""; 0]);
 
-    let adopted = by_hand.run(&keep);
-    assert!(adopted.stderr.contains("0 of 22 tasks to run"), "{}", adopted.stderr);
+    let adopted = by_hand.run(&options);
+    assert!(adopted.stderr.contains(", 0 of "), "{}", adopted.stderr);
+}
+
+#[test]
+fn the_stages_by_hand_write_the_same_bytes() {
+    by_hand_writes_the_same_bytes(Project::new, &["--set", "score.write_log_probs=true"]);
+}
+
+#[test]
+fn methods_on_predictions_and_features_find_what_they_read() {
+    let swept = "select.method: [power_bald, batch_bald, plbb, core_set, badge]}";
+    let project = || Project::new().with("score.acquisition: [random, bald]}", swept);
+    by_hand_writes_the_same_bytes(project, &["--set", "rounds=2", "--set", "train.epochs=1"]);
 }
 
 #[test]
