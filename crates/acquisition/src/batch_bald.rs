@@ -10,7 +10,7 @@ use crate::{
     pairwise::bald_of_all,
 };
 
-/// Picks `b` points greedily by I(y_1..b; ω) = H(y_1..b) − Σ_i (1/K) Σ_k H[p_ik], which is within (1 − 1/e) of the best batch.
+/// Picks `b` points greedily by `I(y_1..b; ω) = H(y_1..b) − Σ_i (1/K) Σ_k H[p_ik]`, which is within (1 − 1/e) of the best batch.
 ///
 /// * Exact while C^|B| ≤ `num_samples` for the batch B so far:
 ///   P(ŷ, y_n = c) = (1/K) Σ_k Π_j p_jk(ŷ_j) · p_nkc over all configurations ŷ of its labels.
@@ -26,9 +26,9 @@ use crate::{
 /// `joint_mi`. The labels of pick i are drawn from the stream `batch_bald_samples` of (seed, round, i).
 ///
 /// # Numerics
-/// Sums in `f64`. Reads single points of the view when it needs them; extra memory is 8·M·K bytes for the configurations
-/// (`num_samples`·C while a batch is extended exactly) and O(N). Only points whose upper bound reaches the best gain are
-/// computed, so the picks are those of the plain loop over all points:
+/// Sums in `f64`. Reads single points of the view when it needs them; extra memory is 8·`num_samples`·K bytes for the
+/// configurations, twice that while they are extended, and O(N + b·K·C). Only points whose upper bound reaches the best gain
+/// are computed, so the picks are those of the plain loop over all points:
 ///
 /// * exact: a gain is at most BALD_n and every earlier gain of the point;
 /// * estimated: at most BALD_n · K max_k w̄_k, w̄ = (1/M) Σ_m w_m, since Σ_k w̄_k KL(p_nk ‖ r̄) is least where r̄ = Σ_k w̄_k p_nk;
@@ -44,7 +44,7 @@ use crate::{
 ///
 /// # References
 /// Kirsch, van Amersfoort & Gal, *BatchBALD: Efficient and Diverse Batch Acquisition for Deep Bayesian Active Learning*, 2019,
-/// arXiv 1906.08158, algorithm 1 and eq. 12; the weighted form of the estimate is derived in its appendix from eq. 16.
+/// arXiv 1906.08158, algorithm 1.
 pub fn batch_bald<A: Copy + Into<f64> + Sync>(
     predictions: &Predictions<'_, A>,
     b: usize,

@@ -77,7 +77,9 @@ impl Configurations {
         for (m, mut weights_K) in self.weights_M_K.outer_iter_mut().enumerate() {
             let label = draw(&probs_K_C.row(m / per_sample).to_vec(), uniform_M[m]);
             weights_K *= &probs_K_C.column(label);
-            let prediction = weights_K.sum(); // above 0: the label is possible for its own sample
+            // Above 0: the sample the labels are drawn from can make them, and draws that leave it with a weight below ε
+            // have a probability below K·ε.
+            let prediction = weights_K.sum();
             weights_K /= prediction;
         }
         self.mean_weights_K = mean_weights_K(&self.mass_M, &self.weights_M_K);

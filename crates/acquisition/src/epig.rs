@@ -30,7 +30,7 @@ const TARGETS_PER_PRODUCT: usize = 32;
 ///
 /// # References
 /// Bickford Smith, Kirsch, Farquhar, Gal, Foster & Rainforth, *Prediction-Oriented Bayesian Active Learning*, 2023,
-/// arXiv 2304.08151, eq. 5.
+/// arXiv 2304.08151.
 pub fn epig(probs: &NormalisedProbs, targets: &NormalisedProbs) -> Result<Array1<f64>> {
     let (N, K, C) = probs.probs_N_K_C.dim();
     check_same_samples((K, C), targets.probs_N_K_C.dim())?;

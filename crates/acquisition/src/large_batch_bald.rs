@@ -73,7 +73,7 @@ pub fn power_large_batch_bald<A: Copy + Into<f64> + Sync>(
             _ => alpha * gain.max(0.0).ln() + gumbel_N[row],
         };
         let drawn = match gains.best(key)? {
-            // no gain is positive, and all are up to date by now
+            // no gain is positive
             Some((_, f64::NEG_INFINITY)) => gains.best(|row, _| gumbel_N[row])?,
             drawn => drawn,
         };

@@ -24,6 +24,13 @@
 //! use it. Each score also has a plain function that reads like its equation ([`bald()`], [`margin()`] …)
 //! over [`NormalisedProbs`]; tests hold the two together.
 //!
+//! # Batches
+//!
+//! [`BatchMethod`] names them. [`top_k()`], [`power()`], [`softmax()`] and [`softrank()`] choose from a column of scores.
+//! [`batch_bald()`], [`k_bald()`], [`large_batch_bald()`] and [`power_large_batch_bald()`] choose from predictions whose sample k
+//! is one posterior draw for all points, and return a [`JointBatch`]. They read the view point by point, so it may be a memory
+//! map, and look only at points that can still win; `tests/it/plain_batch.rs` has the loops over all points.
+//!
 //! # Numerics
 //!
 //! Inputs are `f32` or `f64`; everything is summed in `f64`, in the order of the axes, one point on one

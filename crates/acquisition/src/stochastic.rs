@@ -26,7 +26,7 @@ use crate::{
 ///
 /// # References
 /// Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron & Gal, *Stochastic Batch Acquisition: A Simple Baseline for
-/// Deep Active Learning*, 2023, arXiv 2106.12059, section 3.
+/// Deep Active Learning*, 2023, arXiv 2106.12059.
 pub fn power(scores_N: &[f64], b: usize, beta: f64, seed: u64, round: u64) -> Result<Vec<Pick>> {
     check_finite(scores_N)?;
     if let Some(row) = scores_N.iter().position(|&score| score < 0.0) {
