@@ -46,6 +46,25 @@ pub fn read_array<T: Element, D: Dimension>(what: &'static str, path: &Path) -> 
     Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
 }
 
+/// Refuses ids of another number than there are rows, and ids that stand twice.
+///
+/// # Errors
+/// [`Error::Value`].
+pub fn check_ids(path: &Path, ids: &[i64], rows: usize) -> Result<(), Error> {
+    let refused = |expected: &str, found: String| {
+        Err(Error::Value { path: path.to_path_buf(), expected: expected.to_owned(), found })
+    };
+    if ids.len() != rows {
+        return refused("one id per row", format!("{} ids for {rows} rows", ids.len()));
+    }
+    let mut sorted = ids.to_vec();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => refused("every id once", format!("id {} twice", pair[0])),
+        None => Ok(()),
+    }
+}
+
 fn explain<T: Element>(error: ReadNpyError, path: &Path, length: usize, rank: Option<usize>) -> Error {
     let path = path.to_path_buf();
     let rank = rank.map_or_else(|| "any".to_owned(), |rank| rank.to_string());

@@ -17,13 +17,13 @@ mod table;
 mod verify;
 mod weights;
 
-pub use array::{Element, read_array};
+pub use array::{Element, check_ids, read_array};
 pub use clock::{Clock, peak_memory_bytes};
 pub use dataset::{DatasetDetails, DatasetKind};
 pub use error::Error;
 pub use lock::Lock;
 pub use manifest::{FileRecord, Inputs, KINDS, Manifest, RunInfo, SCHEMA_VERSION, Tool, relative};
-pub use mapped::MappedArray;
+pub use mapped::{MappedArray, MappedFloats};
 pub use prune::{Pruned, prune};
 pub use staging::{Staging, write_file};
 pub use table::read_table;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 
 use memmap2::Mmap;
-use ndarray::{ArrayView, Dimension};
+use ndarray::{ArrayView, Axis, Dimension};
 use ndarray_npy::{ViewElement, ViewNpyError, ViewNpyExt as _};
 
 use crate::{Element, Error};
@@ -40,6 +40,42 @@ impl<T: Element + ViewElement, D: Dimension> MappedArray<T, D> {
     /// The array.
     pub fn view(&self) -> ArrayView<'_, T, D> {
         ArrayView::view_npy(&self.map).expect("the same bytes were viewed when the array was opened")
+    }
+}
+
+/// A mapped array of either precision; nothing is converted.
+#[derive(Debug)]
+pub enum MappedFloats<D> {
+    /// The file holds f32.
+    F32(MappedArray<f32, D>),
+    /// The file holds f64.
+    F64(MappedArray<f64, D>),
+}
+
+impl<D: Dimension> MappedFloats<D> {
+    /// Maps an array of f32 or f64 values and this rank.
+    ///
+    /// # Errors
+    /// As [`crate::read_array`].
+    pub fn open(what: &'static str, path: &Path) -> Result<Self, Error> {
+        match MappedArray::open(what, path) {
+            Err(Error::Mismatch { found, .. }) if found.contains(f64::DTYPE) => {
+                Ok(Self::F64(MappedArray::open(what, path)?))
+            }
+            Err(Error::Mismatch { path, expected, found }) => {
+                let either = format!("{} or {}", f32::DTYPE, f64::DTYPE);
+                Err(Error::Mismatch { path, expected: expected.replace(f32::DTYPE, &either), found })
+            }
+            mapped => Ok(Self::F32(mapped?)),
+        }
+    }
+
+    /// Length of the first axis: the number of points.
+    pub fn points(&self) -> usize {
+        match self {
+            Self::F32(mapped) => mapped.view().len_of(Axis(0)),
+            Self::F64(mapped) => mapped.view().len_of(Axis(0)),
+        }
     }
 }
 

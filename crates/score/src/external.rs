@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::{AcquisitionFunction, Form, Predictions};
-use bal_artifact::{Clock, Inputs, Manifest, MappedArray, Staging, read_array};
-use ndarray::{ArrayView3, Axis, Ix1, Ix3};
+use bal_artifact::{Clock, Inputs, Manifest, MappedFloats, Staging, check_ids, read_array};
+use ndarray::{ArrayView3, Axis, Ix1};
 
 use crate::scorer::Scorer;
 use crate::{Error, STAGE_VERSION};
@@ -53,9 +53,9 @@ pub fn run_external(run: &External) -> Result<(), Error> {
     match (&run.targets, scorer.needs_targets()) {
         (Some(path), true) => {
             inputs.add("targets", path)?;
-            match Array::open(path)? {
-                Array::F32(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
-                Array::F64(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
+            match MappedFloats::open("targets", path)? {
+                MappedFloats::F32(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
+                MappedFloats::F64(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
             }
         }
         (None, true) => return Err(Error::config("target predictions", "an array for `epig`", "not given")),
@@ -64,9 +64,9 @@ pub fn run_external(run: &External) -> Result<(), Error> {
         }
         (None, false) => {}
     }
-    let points = match Array::open(&run.predictions)? {
-        Array::F32(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
-        Array::F64(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
+    let points = match MappedFloats::open("predictions", &run.predictions)? {
+        MappedFloats::F32(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
+        MappedFloats::F64(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
     };
     let ids = match &run.indices {
         None => (0..points as i64).collect(),
@@ -81,24 +81,6 @@ pub fn run_external(run: &External) -> Result<(), Error> {
     (manifest.seed, manifest.round) = (run.seed, run.round);
     manifest.run = clock.stop();
     Ok(staging.publish(manifest)?)
-}
-
-/// Predictions of either precision; f64 only where the file says so, nothing is converted.
-enum Array {
-    F32(MappedArray<f32, Ix3>),
-    F64(MappedArray<f64, Ix3>),
-}
-
-impl Array {
-    fn open(path: &Path) -> Result<Self, Error> {
-        match MappedArray::open("predictions", path) {
-            Ok(mapped) => Ok(Self::F32(mapped)),
-            Err(bal_artifact::Error::Mismatch { .. }) => {
-                Ok(Self::F64(MappedArray::open("predictions", path)?))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 fn set_targets<A>(
@@ -148,21 +130,7 @@ where
 
 fn read_indices(path: &Path, points: usize, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
     inputs.add("indices", path)?;
-    let ids = read_array::<i64, Ix1>("indices", path)?.into_raw_vec_and_offset().0;
-    let value = |expected: &str, found: String| {
-        Error::Artifact(bal_artifact::Error::Value {
-            path: path.to_path_buf(),
-            expected: expected.to_owned(),
-            found,
-        })
-    };
-    if ids.len() != points {
-        return Err(value("one id per point", format!("{} ids for {points} points", ids.len())));
-    }
-    let mut sorted = ids.clone();
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(value("every id once", format!("id {} twice", pair[0]))),
-        None => Ok(ids),
-    }
+    let ids = read_array::<i64, Ix1>("indices", path)?.to_vec();
+    check_ids(path, &ids, points)?;
+    Ok(ids)
 }

@@ -8,10 +8,10 @@ use bal_acquisition as acquisition;
 use bal_acquisition::{
     AcquisitionFunction, BatchMethod, Form, GaussianField, JointBatch, Pick, Predictions as Tile, all_equal,
 };
-use bal_artifact::{Inputs, read_array};
+use bal_artifact::{Inputs, MappedFloats, read_array};
 use ndarray::{ArrayView3, Ix1, s};
 
-use crate::source::{Mapped, Predictions, read_indices, read_scores};
+use crate::source::{Predictions, map_features, map_predictions, read_indices, read_scores};
 use crate::{Config, Error, Run, Source};
 
 /// β where none is given.
@@ -58,11 +58,11 @@ pub(crate) fn pick(
     match &run.source {
         Source::Scores(path) if method.needs_scores() => from_scores(config, method, run, path, inputs),
         Source::Predictions(predictions) if method.needs_consistent_predictions() => {
-            let mapped = Mapped::predictions(&predictions.path, inputs)?;
+            let mapped = map_predictions(&predictions.path, inputs)?;
             let ids = read_indices(predictions.indices.as_deref(), mapped.points(), inputs)?;
             match mapped {
-                Mapped::F32(mapped) => jointly(config, method, run, predictions, &mapped.view(), &ids),
-                Mapped::F64(mapped) => jointly(config, method, run, predictions, &mapped.view(), &ids),
+                MappedFloats::F32(mapped) => jointly(config, method, run, predictions, &mapped.view(), &ids),
+                MappedFloats::F64(mapped) => jointly(config, method, run, predictions, &mapped.view(), &ids),
             }
         }
         Source::Features { .. } if method.needs_features() => {
@@ -152,7 +152,7 @@ fn from_features(
     let Source::Features { features: path, indices, predictions, labels } = &run.source else {
         unreachable!("only called for features")
     };
-    let mapped = Mapped::features(path, inputs)?;
+    let mapped = map_features(path, inputs)?;
     let ids = read_indices(indices.as_deref(), mapped.points(), inputs)?;
     let row_of: BTreeMap<i64, usize> = ids.iter().enumerate().map(|(row, &id)| (id, row)).collect();
     let missing = |id: i64, what: &str, path: &Path| {
@@ -168,8 +168,8 @@ fn from_features(
     };
     let picks = match method {
         BatchMethod::CoreSet => match &mapped {
-            Mapped::F32(mapped) => acquisition::core_set(mapped.view(), &rows, config.batch),
-            Mapped::F64(mapped) => acquisition::core_set(mapped.view(), &rows, config.batch),
+            MappedFloats::F32(mapped) => acquisition::core_set(mapped.view(), &rows, config.batch),
+            MappedFloats::F64(mapped) => acquisition::core_set(mapped.view(), &rows, config.batch),
         },
         BatchMethod::Badge => {
             let mean_N_C = mean_predictions(predictions.as_ref(), inputs)?;
@@ -183,10 +183,10 @@ fn from_features(
             }
             let (b, seed, round) = (config.batch, run.seed, run.round);
             match &mapped {
-                Mapped::F32(mapped) => {
+                MappedFloats::F32(mapped) => {
                     acquisition::badge(mean_N_C.view(), mapped.view().slice(s![..pool, ..]), b, seed, round)
                 }
-                Mapped::F64(mapped) => {
+                MappedFloats::F64(mapped) => {
                     acquisition::badge(mean_N_C.view(), mapped.view().slice(s![..pool, ..]), b, seed, round)
                 }
             }
@@ -207,10 +207,10 @@ fn from_features(
                 .map(|id| label(id).ok_or_else(|| missing(*id, "a label", labels_path)))
                 .collect::<Result<Vec<i64>, _>>()?;
             let field = match &mapped {
-                Mapped::F32(mapped) => {
+                MappedFloats::F32(mapped) => {
                     GaussianField::new(mapped.view(), &rows, &labels, config.sigma, FIELD_MEMORY)
                 }
-                Mapped::F64(mapped) => {
+                MappedFloats::F64(mapped) => {
                     GaussianField::new(mapped.view(), &rows, &labels, config.sigma, FIELD_MEMORY)
                 }
             };
@@ -232,9 +232,13 @@ fn mean_predictions(
             found: "no predictions",
         });
     };
-    let mean_N_C = match Mapped::predictions(path, inputs)? {
-        Mapped::F32(mapped) => tile(*form, &mapped.view()).and_then(|tile| Ok(tile.normalise()?.mean_N_C())),
-        Mapped::F64(mapped) => tile(*form, &mapped.view()).and_then(|tile| Ok(tile.normalise()?.mean_N_C())),
+    let mean_N_C = match map_predictions(path, inputs)? {
+        MappedFloats::F32(mapped) => {
+            tile(*form, &mapped.view()).and_then(|tile| Ok(tile.normalise()?.mean_N_C()))
+        }
+        MappedFloats::F64(mapped) => {
+            tile(*form, &mapped.view()).and_then(|tile| Ok(tile.normalise()?.mean_N_C()))
+        }
     };
     mean_N_C.map_err(refused(path))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::Form;
-use bal_artifact::{Inputs, MappedArray, read_array, read_table};
+use bal_artifact::{Inputs, MappedFloats, check_ids, read_array, read_table};
 use ndarray::{Ix1, Ix2, Ix3};
 use polars::prelude::{DataFrame, DataType};
 
@@ -40,48 +40,16 @@ pub struct Predictions {
     pub indices: Option<PathBuf>,
 }
 
-/// A mapped array of either precision.
-pub(crate) enum Mapped<D> {
-    F32(MappedArray<f32, D>),
-    F64(MappedArray<f64, D>),
+/// Predictions [N, K, C], recorded as an input.
+pub(crate) fn map_predictions(path: &Path, inputs: &mut Inputs) -> Result<MappedFloats<Ix3>, Error> {
+    inputs.add("predictions", path)?;
+    Ok(MappedFloats::open("predictions", path)?)
 }
 
-impl Mapped<Ix3> {
-    pub(crate) fn predictions(path: &Path, inputs: &mut Inputs) -> Result<Self, Error> {
-        inputs.add("predictions", path)?;
-        match MappedArray::open("predictions", path) {
-            Err(bal_artifact::Error::Mismatch { .. }) => {
-                Ok(Self::F64(MappedArray::open("predictions", path)?))
-            }
-            mapped => Ok(Self::F32(mapped?)),
-        }
-    }
-
-    /// N.
-    pub(crate) fn points(&self) -> usize {
-        match self {
-            Self::F32(mapped) => mapped.view().dim().0,
-            Self::F64(mapped) => mapped.view().dim().0,
-        }
-    }
-}
-
-impl Mapped<Ix2> {
-    pub(crate) fn features(path: &Path, inputs: &mut Inputs) -> Result<Self, Error> {
-        inputs.add("features", path)?;
-        match MappedArray::open("features", path) {
-            Err(bal_artifact::Error::Mismatch { .. }) => Ok(Self::F64(MappedArray::open("features", path)?)),
-            mapped => Ok(Self::F32(mapped?)),
-        }
-    }
-
-    /// N.
-    pub(crate) fn points(&self) -> usize {
-        match self {
-            Self::F32(mapped) => mapped.view().dim().0,
-            Self::F64(mapped) => mapped.view().dim().0,
-        }
-    }
+/// Features [N, D], recorded as an input.
+pub(crate) fn map_features(path: &Path, inputs: &mut Inputs) -> Result<MappedFloats<Ix2>, Error> {
+    inputs.add("features", path)?;
+    Ok(MappedFloats::open("features", path)?)
 }
 
 /// Ids and scores of a table.
@@ -108,22 +76,8 @@ pub(crate) fn read_indices(
     } else {
         read_array::<i64, Ix1>("indices", path)?.to_vec()
     };
-    let refused = |expected: &str, found: String| {
-        Error::Artifact(bal_artifact::Error::Value {
-            path: path.to_path_buf(),
-            expected: expected.to_owned(),
-            found,
-        })
-    };
-    if ids.len() != points {
-        return Err(refused("one id per row", format!("{} ids for {points} rows", ids.len())));
-    }
-    let mut sorted = ids.clone();
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(refused("every id once", format!("id {} twice", pair[0]))),
-        None => Ok(ids),
-    }
+    check_ids(path, &ids, points)?;
+    Ok(ids)
 }
 
 fn ids_of(table: &DataFrame, path: &Path) -> Result<Vec<i64>, Error> {
