@@ -1,12 +1,13 @@
-//! `.npy` arrays: version 1 or 2, C order, little endian.
+//! `.npy` arrays: written in C order and little endian; read in either order of axes and bytes.
 
 use std::io::Cursor;
 use std::path::Path;
 
 use ndarray::{Array, ArrayRef, Dimension};
-use ndarray_npy::{ReadNpyError, ReadableElement, WritableElement, WriteNpyExt as _};
+use ndarray_npy::{ReadNpyExt, ReadableElement, WritableElement, WriteNpyExt as _};
 
 use crate::Error;
+use crate::header::{Header, corrupt};
 
 /// An element type that `bal` stores in arrays.
 pub trait Element: ReadableElement + WritableElement + Clone {
@@ -39,9 +40,9 @@ pub fn read_array<T: Element, D: Dimension>(what: &'static str, path: &Path) -> 
         }
         Err(error) => return Err(Error::io("read", path)(error)),
     };
-    let length = bytes.len();
-    let array: Array<T, D> = ndarray_npy::ReadNpyExt::read_npy(Cursor::new(bytes))
-        .map_err(|error| explain::<T>(error, path, length, D::NDIM))?;
+    Header::check::<T, D>(path, &bytes)?;
+    let array: Result<Array<T, D>, _> = ReadNpyExt::read_npy(Cursor::new(&bytes));
+    let array = array.map_err(|error| corrupt::<T, D>(path, &bytes, &error.to_string()))?;
     // Fortran order is a property of the file, not of the numbers: everything downstream sees C order.
     Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
 }
@@ -62,21 +63,6 @@ pub fn check_ids(path: &Path, ids: &[i64], rows: usize) -> Result<(), Error> {
     match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => refused("every id once", format!("id {} twice", pair[0])),
         None => Ok(()),
-    }
-}
-
-fn explain<T: Element>(error: ReadNpyError, path: &Path, length: usize, rank: Option<usize>) -> Error {
-    let path = path.to_path_buf();
-    let rank = rank.map_or_else(|| "any".to_owned(), |rank| rank.to_string());
-    let expected = format!("a .npy array of type {} and rank {rank}", T::DTYPE);
-    match error {
-        ReadNpyError::WrongDescriptor(found) => {
-            Error::Mismatch { path, expected, found: format!("type {found}") }
-        }
-        ReadNpyError::WrongNdim(_, found) => {
-            Error::Mismatch { path, expected, found: format!("rank {found}") }
-        }
-        other => Error::Corrupt { path, expected, found: format!("{length} bytes: {other}") },
     }
 }
 

@@ -8,6 +8,7 @@ mod clock;
 mod dataset;
 pub mod digest;
 mod error;
+mod header;
 mod lock;
 mod manifest;
 mod mapped;

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use memmap2::Mmap;
 use ndarray::{ArrayView, Axis, Dimension};
-use ndarray_npy::{ViewElement, ViewNpyError, ViewNpyExt as _};
+use ndarray_npy::{ViewElement, ViewNpyExt as _};
 
+use crate::header::{Header, corrupt, mismatch, type_of};
 use crate::{Element, Error};
 
 /// A memory-mapped array: its pages are the system's, to be dropped when memory is short, not this process's own.
@@ -33,7 +34,17 @@ impl<T: Element + ViewElement, D: Dimension> MappedArray<T, D> {
             reason = "sound as long as nobody shortens the file, and artifacts are never written in place"
         )]
         let map = unsafe { Mmap::map(file.file()) }.map_err(Error::io("map", path))?;
-        ArrayView::<T, D>::view_npy(&map).map_err(|error| explain::<T, D>(&error, path, map.len()))?;
+        let header = Header::check::<T, D>(path, &map)?;
+        if header.descr != T::DTYPE {
+            return Err(mismatch::<T, D>(path, type_of(&header.descr)));
+        }
+        // Legal, though NumPy and `bal` never write it.
+        if !header.start.is_multiple_of(align_of::<T>()) {
+            let found = format!("values from byte {} on, which cannot be viewed in place", header.start);
+            return Err(mismatch::<T, D>(path, found));
+        }
+        let view = ArrayView::<T, D>::view_npy(&map).map(|_| ());
+        view.map_err(|error| corrupt::<T, D>(path, &map, &error.to_string()))?;
         Ok(Self { map, kind: PhantomData })
     }
 
@@ -59,7 +70,7 @@ impl<D: Dimension> MappedFloats<D> {
     /// As [`crate::read_array`].
     pub fn open(what: &'static str, path: &Path) -> Result<Self, Error> {
         match MappedArray::open(what, path) {
-            Err(Error::Mismatch { found, .. }) if found.contains(f64::DTYPE) => {
+            Err(Error::Mismatch { found, .. }) if found == type_of(f64::DTYPE) => {
                 Ok(Self::F64(MappedArray::open(what, path)?))
             }
             Err(Error::Mismatch { path, expected, found }) => {
@@ -76,23 +87,5 @@ impl<D: Dimension> MappedFloats<D> {
             Self::F32(mapped) => mapped.view().len_of(Axis(0)),
             Self::F64(mapped) => mapped.view().len_of(Axis(0)),
         }
-    }
-}
-
-fn explain<T: Element, D: Dimension>(error: &ViewNpyError, path: &Path, length: usize) -> Error {
-    let path = path.to_path_buf();
-    let rank = D::NDIM.map_or_else(|| "any".to_owned(), |rank| rank.to_string());
-    let expected = format!("a .npy array of type {} and rank {rank}", T::DTYPE);
-    match error {
-        ViewNpyError::WrongDescriptor(found) => {
-            Error::Mismatch { path, expected, found: format!("type {found}") }
-        }
-        ViewNpyError::NonNativeEndian => {
-            Error::Mismatch { path, expected, found: "big-endian values".to_owned() }
-        }
-        ViewNpyError::WrongNdim(_, found) => {
-            Error::Mismatch { path, expected, found: format!("rank {found}") }
-        }
-        other => Error::Corrupt { path, expected, found: format!("{length} bytes: {other}") },
     }
 }

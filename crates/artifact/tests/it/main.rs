@@ -4,6 +4,7 @@
 
 mod arrays;
 mod folders;
+mod foreign;
 mod formats;
 
 use std::path::Path;
