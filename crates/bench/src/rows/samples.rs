@@ -1,0 +1,194 @@
+//! MC-dropout predictions: stage `score` against the plain loop of K full passes in PyTorch, with the same masks.
+
+use std::path::{Path, PathBuf};
+
+use bal_acquisition::{AcquisitionFunction, Predictions};
+use bal_artifact::{Manifest, read_array};
+use bal_model::{Compute, Layer, Network, NetworkName};
+use bal_stream::{Stream, member};
+use ndarray::{Array1, Array2, Array3, Ix3};
+use serde_json::{Value, json};
+
+use crate::Result;
+use crate::compare::{close, rank_correlation};
+use crate::context::Context;
+use crate::inputs::{first_ids, images, write_npy};
+use crate::process::{own, peer};
+use crate::protocol::{Answer, Request};
+use crate::results::{Entry, Fact, Floor, Rate, Row, spread};
+use crate::rows::Task;
+
+const SEED: u64 = 0;
+/// Images that the peer sees at a time: on two cores the fastest of 64, 128, 256 and 1,000.
+const PEER_TILE: usize = 128;
+/// Allowed differences of probabilities.
+const CLOSE_F32: f64 = 1e-4;
+const CLOSE_BF16: f64 = 0.2;
+
+pub(crate) fn row(context: &Context) -> Result<Row> {
+    let inputs = context.inputs()?;
+    let (n, k) = (context.sizes.images, context.sizes.samples);
+    let folder = context.scratch("samples");
+    let ids = first_ids(&inputs.pool, n)?;
+    let (points, pixels) = (folder.join("points.npy"), folder.join("images.npy"));
+    write_npy(&points, &Array1::from(ids.clone()))?;
+    write_npy(&pixels, &images(&context.data, &ids)?)?;
+    let network = Network::new(NetworkName::GalCnn, &[1, 28, 28], 10)?;
+    let masks = write_masks(&network, k, &folder)?;
+
+    let mut row = Row::default();
+    let mut f32_scores = Vec::new();
+    for (precision, allowed) in [("f32", CLOSE_F32), ("bf16", CLOSE_BF16)] {
+        if let Err(reason) = serde_json::from_value::<bal_score::Config>(config(k, precision)) {
+            row.remarks.push(format!("{precision}: this build does not offer it ({reason})"));
+            continue;
+        }
+        let case = format!("{n} images, {k} posterior samples, {precision}");
+        let request = Request::new(context)
+            .input("model", &inputs.weights)
+            .input("data", &context.data)
+            .input("pool", &points)
+            .input("out", &folder.join(precision))
+            .option("samples", k)
+            .option("precision", precision);
+        let answer = own(Task::Samples, &request)?;
+        let own_log_probs = log_probs(&folder.join(precision).join("log_probs.npy"))?;
+        let scores = bald(&own_log_probs)?;
+        if precision == "f32" {
+            f32_scores.clone_from(&scores);
+        } else {
+            let value = rank_correlation(&f32_scores, &scores);
+            let what = format!("rank correlation of bald in {precision} with f32");
+            row.facts.push(Fact { what, value, unit: String::new() });
+        }
+        let once = answer.values.get("masks").copied().unwrap_or(0.0);
+        row.facts.push(Fact {
+            what: format!("{precision}: of it, once per round (masks)"),
+            value: once,
+            unit: "s".to_owned(),
+        });
+        let work = ((n * k) as f64, "images·samples");
+        let request = Request::new(context)
+            .input("images", &pixels)
+            .input("weights", &inputs.weights)
+            .input("mask_features", &masks[0])
+            .input("mask_hidden", &masks[1])
+            .input("out", &folder.join(format!("peer-{precision}.npy")))
+            .option("tile", PEER_TILE)
+            .option("precision", precision);
+        let request = Request { repetitions: context.repetitions.min(3), warm_up: false, ..request };
+        if let Some(answer) = peer(context, "mc_dropout.py", &request)? {
+            let theirs = log_probs(request.path("out"))?;
+            let (ours, theirs) = (own_log_probs.mapv(probability), theirs.mapv(probability));
+            row.checks.push(close(&format!("probabilities, {precision}"), &ours, &theirs, allowed)?);
+            row.entries.push(Entry::peer(&case, answer).with_work(work.0, work.1));
+        }
+        row.entries.insert(
+            row.entries.iter().filter(|entry| entry.own).count(),
+            Entry::own(&case, answer).with_work(work.0, work.1),
+        );
+        row.floors.extend(floors(&network, &case, n, k, precision));
+    }
+    row.headline = row
+        .ratios()
+        .iter()
+        .map(|(entry, ratio)| format!("{ratio:.1}× ({})", last_word(&entry.case)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    row.remarks.push(format!(
+        "bal's time is that of drawing and folding the masks and of the loop over tiles, as the stage's manifest has it. The peer is \
+         given the masks and takes {PEER_TILE} images at a time. That bal's samples equal a loop over full passes with the same masks is \
+         also a test of crates/model."
+    ));
+    Ok(row)
+}
+
+fn last_word(case: &str) -> &str {
+    case.rsplit(' ').next().unwrap_or(case)
+}
+
+fn probability(log_prob: f32) -> f64 {
+    f64::from(log_prob).exp()
+}
+
+fn log_probs(path: &Path) -> Result<Array3<f32>> {
+    Ok(read_array::<f32, Ix3>("predictions", path)?)
+}
+
+fn bald(log_probs: &Array3<f32>) -> Result<Vec<f64>> {
+    let scores = Predictions::from_log_probs(log_probs.view())?.score(&[AcquisitionFunction::Bald])?;
+    Ok(scores.into_raw_vec_and_offset().0)
+}
+
+/// The stage's section of a pipeline; f32 goes without saying.
+fn config(samples: usize, precision: &str) -> Value {
+    let mut config = json!({ "posterior": { "mc_dropout": { "samples": samples } }, "acquisition": "random", "write_log_probs": true });
+    if precision != "f32" {
+        config["precision"] = precision.into();
+    }
+    config
+}
+
+/// The masks that the stage draws, layer by layer, [K, …].
+fn write_masks(network: &Network, samples: usize, folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for (layer, kind) in network.layers.iter().enumerate() {
+        let Layer::Dropout(p) = *kind else { continue };
+        let shape = &network.shapes[layer];
+        let units = shape.iter().product();
+        let masks: Vec<f32> = (0..samples)
+            .flat_map(|k| Stream::new(SEED, "mc_dropout", 0, member(k, layer)).dropout_mask(units, p))
+            .collect();
+        let path = folder.join(format!("mask-{layer}.npy"));
+        let masks = Array2::from_shape_vec((samples, units), masks).expect("one mask per sample");
+        match *shape.as_slice() {
+            [c, h, w] => {
+                write_npy(&path, &masks.into_shape_with_order((samples, c, h, w)).expect("units are c·h·w"))?;
+            }
+            _ => write_npy(&path, &masks)?,
+        }
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// What cannot be saved: the trunk once per image, the layers behind the first dropout once per image and sample.
+fn floors(network: &Network, case: &str, n: usize, k: usize, precision: &str) -> [Floor; 1] {
+    let (mut trunk, mut head) = (0.0, 0.0);
+    for (layer, parameters) in network.parameters() {
+        // Every weight is used once at each place of the output.
+        let places: usize = network.shapes[layer + 1][1..].iter().product();
+        let flop = 2.0 * (parameters.weight.iter().product::<usize>() * places) as f64;
+        if layer < network.trunk_len() { trunk += flop } else { head += flop }
+    }
+    let rate = if precision == "bf16" { Rate::Bf16 } else { Rate::F32 };
+    let operations = n as f64 * (trunk + k as f64 * head);
+    [Floor { case: case.to_owned(), what: format!("{precision} product FLOP, trunk once"), operations, rate }]
+}
+
+/// `bal`'s side: the stage itself.
+pub(crate) fn side(request: &Request) -> Result<Answer> {
+    let config = config(request.count("samples"), request.word("precision"));
+    let config = serde_json::from_value(config).expect("the row has tried it");
+    let run = bal_score::Run {
+        model: request.path("model").to_path_buf(),
+        data: request.path("data").to_path_buf(),
+        pool: request.path("pool").to_path_buf(),
+        exclude: None,
+        out: request.path("out").to_path_buf(),
+        root: request.path("out").to_path_buf(),
+        seed: SEED,
+        round: 0,
+    };
+    let compute = Compute { device: "cpu".to_owned(), threads: request.threads };
+    let mut masks = Vec::new();
+    let seconds = request.measure(|_| {
+        bal_score::run(&config, std::slice::from_ref(&run), &compute)?;
+        let timings = Manifest::read(&run.out, "score")?.run.timings;
+        let lap = |name: &str| timings.get(name).copied().unwrap_or(0.0);
+        masks.push(lap("masks"));
+        Ok(lap("masks") + lap("sample"))
+    })?;
+    let values = [("masks".to_owned(), spread(&masks).0)].into();
+    Ok(Answer { seconds, values, ..Answer::default() })
+}
