@@ -8,7 +8,7 @@ BAL := $(or $(CARGO_TARGET_DIR),target)/release/bal
 unexport LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB LIBTORCH_STATIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build quick fig1 two-moons test lint clean check-tools bal
+.PHONY: help setup build quick fig1 two-moons test lint bench clean check-tools bal
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,12 @@ test: setup ## all tests, doc tests too
 lint: setup ## formatting and clippy, warnings as errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+bench: setup ## measure against PyTorch, batchbald_redux, baal … into crates/bench/RESULTS.md (an idle hour; BENCH='--only scores')
+	@$(PYTHON) crates/bench/peers/environment.py
+	$(CARGO) build --release --locked --package bal-pipeline --package bal-bench
+	@test -f data/mnist/dataset.json || $(BAL) prepare dataset --dataset mnist --out data/mnist
+	$(dir $(BAL))bal-bench $(BENCH)
 
 clean: ## remove what cargo built; data/, artifacts/ and the fetched libtorch stay
 	$(CARGO) clean
