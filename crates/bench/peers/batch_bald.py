@@ -4,10 +4,8 @@ from importlib.metadata import version
 
 import numpy as np
 import torch
-from protocol import INPUTS, OPTIONS, answer, measure
-
-# After `protocol`, which switches the progress bars off.
 from batchbald_redux.batchbald import get_batchbald_batch
+from protocol import INPUTS, OPTIONS, answer, measure
 
 log_probs_N_K_C = torch.from_numpy(np.load(INPUTS["log_probs"], mmap_mode="r")[: int(OPTIONS["points"])].copy())
 torch.manual_seed(0)

@@ -1,8 +1,10 @@
 """MC dropout as it is usually written: K times over all images with dropout left on.
 
 Dropout is replaced by given masks, so that both sides draw the same posterior samples. That costs this side less than
-`nn.Dropout` would, which also has to draw.
+`nn.Dropout` would, which also has to draw. It also gets the minibatch that is fastest on this machine, found by trial.
 """
+
+import time
 
 import numpy as np
 import torch
@@ -10,6 +12,8 @@ from gal_cnn import GalCnn
 from protocol import INPUTS, OPTIONS, answer, measure
 from safetensors.torch import load_file
 from torch import nn
+
+TILES = (32, 64, 128, 256, 1000)
 
 
 class GivenMasks(nn.Module):
@@ -27,12 +31,12 @@ weights = {key.removeprefix("0."): value for key, value in load_file(INPUTS["wei
 model = GalCnn(images.shape[-1], len(weights["dense2.bias"]))
 model.load_state_dict(weights)
 model.dropout1, model.dropout2 = GivenMasks(INPUTS["mask_features"]), GivenMasks(INPUTS["mask_hidden"])
-samples, tile = len(model.dropout1.masks_K), int(OPTIONS["tile"])
+samples = len(model.dropout1.masks_K)
 bf16 = OPTIONS["precision"] == "bf16"
 
 
 @torch.inference_mode()
-def predict(_):
+def predict(samples, tile):
     log_probs_K = []
     for model.dropout1.sample in range(samples):
         model.dropout2.sample = model.dropout1.sample
@@ -42,6 +46,14 @@ def predict(_):
     return torch.stack(log_probs_K, 1)  # [N, K, C]
 
 
-seconds, log_probs_N_K_C = measure(predict)
+def seconds_of(tile):
+    start = time.perf_counter()
+    predict(2, tile)
+    return time.perf_counter() - start
+
+
+seconds_of(TILES[0])  # the first pass of all is slower
+tile = min(TILES, key=seconds_of)
+seconds, log_probs_N_K_C = measure(lambda _: predict(samples, tile))
 np.save(INPUTS["out"], log_probs_N_K_C.numpy())
-answer(seconds, f"PyTorch {torch.__version__}")
+answer(seconds, f"PyTorch {torch.__version__}", tile=tile)

@@ -1,12 +1,8 @@
 """What the peers share: a request as JSON in the first argument, an answer as one line of JSON on stdout."""
 
 import json
-import os
 import sys
 import time
-
-# A peer reports seconds, not progress; its progress bars would only cost time. Read when tqdm is imported.
-os.environ["TQDM_DISABLE"] = "1"
 
 REQUEST = json.loads(sys.argv[1])
 INPUTS = REQUEST["inputs"]

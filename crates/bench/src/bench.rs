@@ -35,8 +35,8 @@ pub(crate) fn run(context: &Context, rows: &[RowName], out: &Path) -> Result<()>
         results.save(&kept)?;
     }
     let plot = out.with_file_name("scaling.svg");
-    let curves = results.rows.get(&RowName::Scaling).map(|row| row.curves.as_slice()).unwrap_or_default();
-    if let Some(svg) = figure::scaling(curves) {
+    let curves: Vec<_> = results.rows.values().flat_map(|row| &row.curves).collect();
+    if let Some(svg) = figure::scaling(&curves) {
         write_file(&plot, svg.as_bytes())?;
     }
     write_file(out, markdown::render(&results).as_bytes())?;

@@ -17,11 +17,11 @@ const STYLES: [(&str, LineStyle); 3] =
     [("bald", LineStyle::Dotted), ("k_bald", LineStyle::Dashed), ("batch_bald", LineStyle::Solid)];
 
 /// The plot as SVG; nothing without curves.
-pub(crate) fn scaling(curves: &[Curve]) -> Option<String> {
+pub(crate) fn scaling(curves: &[&Curve]) -> Option<String> {
     if curves.is_empty() {
         return None;
     }
-    let plots: Vec<Plot> = curves.iter().filter_map(line).map(Plot::Line).collect();
+    let plots: Vec<Plot> = curves.iter().filter_map(|curve| line(curve)).map(Plot::Line).collect();
     let theme = Theme {
         font_family: Some("'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif".to_owned()),
         ..Theme::light()

@@ -120,8 +120,11 @@ fn facts(row: &Row) -> String {
     }
     let mut text = "\n| figure | value |\n|---|---:|\n".to_owned();
     for fact in &row.facts {
-        let value =
-            if fact.unit == "MB" { format!("{:.0}", fact.value) } else { format!("{:.4}", fact.value) };
+        let value = if fact.unit == "MB" || fact.value.fract() == 0.0 {
+            format!("{:.0}", fact.value)
+        } else {
+            format!("{:.4}", fact.value)
+        };
         let _ = writeln!(text, "| {} | {value} {} |", fact.what, fact.unit);
     }
     text

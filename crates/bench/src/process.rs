@@ -45,6 +45,8 @@ fn ask(program: &Path, arguments: &[OsString], what: &str, request: &Request) ->
     let mut command = Command::new(program);
     command.args(arguments).arg(serde_json::to_string(request).expect("paths and numbers are always JSON"));
     command.stdout(Stdio::piped()).envs(THREADS.map(|name| (name, request.threads.to_string())));
+    // A peer reports seconds, not progress; its bars would only cost time.
+    command.env("TQDM_DISABLE", "1");
     let said = finish(&mut command, what)?;
     let line = said.lines().last().unwrap_or_default();
     serde_json::from_str(line).map_err(|source| Error::Answer {

@@ -13,6 +13,7 @@ use crate::inputs::write_npy;
 use crate::process::{own, peer};
 use crate::protocol::{Answer, Request, timed};
 use crate::results::{Entry, Fact, Row};
+use crate::rows::scores::read_once;
 use crate::rows::{Task, on_threads};
 use crate::{Error, Result};
 
@@ -43,6 +44,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     let trained = case("trained", N);
     row.facts.push(memory("bal", &answer, N * K * C));
     row.entries.push(Entry::own(&trained, answer));
+    row.floors.push(read_once(&trained, (N * K * C) as f64));
 
     let points = context.peer_points.unwrap_or(N).min(N);
     let request = Request::new(context)
@@ -150,10 +152,7 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
 }
 
 /// The batch of the method that the request names.
-pub(crate) fn pick(
-    request: &Request,
-    predictions: &Predictions<'_, f32>,
-) -> bal_acquisition::Result<JointBatch> {
+fn pick(request: &Request, predictions: &Predictions<'_, f32>) -> bal_acquisition::Result<JointBatch> {
     let b = request.count("batch");
     if request.word("method") == "k_bald" {
         return k_bald(predictions, b, 2);

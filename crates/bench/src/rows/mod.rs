@@ -121,8 +121,8 @@ pub(crate) enum Task {
     Batch,
     /// Stage `train`
     Training,
-    /// One size of a scaling curve
-    Size,
+    /// A scaling curve
+    Curve,
     /// A large product
     Product,
 }
@@ -139,7 +139,7 @@ impl Task {
             Self::Read => rates::read(request),
             Self::Batch => batch_bald::side(request),
             Self::Training => training::side(request),
-            Self::Size => scaling::side(request),
+            Self::Curve => scaling::side(request),
             Self::Product => rates::product(request),
         }
     }

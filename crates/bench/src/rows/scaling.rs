@@ -1,8 +1,9 @@
 //! How costs grow with N, K, C and b, everything else fixed.
 
 use std::hint::black_box;
+use std::num::NonZeroUsize;
 
-use bal_acquisition::{AcquisitionFunction, Predictions};
+use bal_acquisition::{AcquisitionFunction, Predictions, batch_bald, k_bald};
 use serde_json::Value;
 
 use crate::Result;
@@ -11,13 +12,11 @@ use crate::inputs::spread_predictions;
 use crate::process::own;
 use crate::protocol::{Answer, Request, timed};
 use crate::results::{Curve, Row, spread};
-use crate::rows::batch_bald::pick;
 use crate::rows::{Task, on_threads};
 
 /// Letters of the sizes, in the order of [`crate::context::Sizes::scaling`].
 const AXES: [&str; 4] = ["N", "K", "C", "b"];
-/// What is measured, and the power of each size in its cost: one less than the formula where the work of a batch is
-/// counted per pool point that can still win, and none in b for single scores.
+/// What is measured, and the power of each size in the cost that its formula has; single scores have no b.
 const COSTS: [(&str, [Option<f64>; 4]); 3] = [
     ("bald", [Some(1.0), Some(1.0), Some(1.0), None]),
     ("k_bald", [Some(1.0), Some(1.0), Some(2.0), Some(1.0)]),
@@ -32,19 +31,16 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     for (what, orders) in COSTS {
         for (axis, order) in orders.iter().enumerate() {
             let Some(expected) = *order else { continue };
-            let mut points = Vec::new();
-            for doubling in 0..=context.sizes.doublings {
-                let mut sizes = middle;
-                sizes[axis] = base[axis] << doubling;
-                let mut request = Request::new(context).option("what", what).option("method", what);
-                for (letter, size) in AXES.iter().zip(sizes) {
-                    request = request.option(letter, size);
-                }
-                let request =
-                    request.option("batch", sizes[3]).option("num_samples", context.sizes.num_samples);
-                let answer = own(Task::Size, &request)?;
-                points.push((sizes[axis] as f64, spread(&answer.seconds).0));
+            let mut request =
+                Request::new(context).option("what", what).option("num_samples", context.sizes.num_samples);
+            for (letter, size) in AXES.iter().zip(middle) {
+                request = request.option(letter, size);
             }
+            let sizes: Vec<usize> =
+                (0..=context.sizes.doublings).map(|doubling| base[axis] << doubling).collect();
+            let request = request.option("axis", AXES[axis]).option("sizes", sizes.clone());
+            let medians = own(Task::Curve, &request)?.seconds;
+            let points: Vec<(f64, f64)> = sizes.iter().map(|&size| size as f64).zip(medians).collect();
             let others = (0..AXES.len()).filter(|&other| other != axis && orders[other].is_some());
             let fixed: Vec<String> =
                 others.map(|other| format!("{} = {}", AXES[other], middle[other])).collect();
@@ -77,24 +73,33 @@ pub(crate) fn slope(points: &[(f64, f64)]) -> f64 {
     xy / xx
 }
 
-/// `bal`'s side: one size.
+/// `bal`'s side: a whole curve. Answers with the median seconds of each size.
 pub(crate) fn side(request: &Request) -> Result<Answer> {
-    let size = |letter: &str| request.options.get(letter).and_then(Value::as_u64).unwrap_or(1) as usize;
-    on_threads(request, || {
-        let log_probs_N_K_C = spread_predictions((size("N"), size("K"), size("C")));
-        let predictions = Predictions::from_log_probs(log_probs_N_K_C.view())?;
-        let seconds = request.measure(|_| {
-            if request.word("what") == "bald" {
-                let (seconds, scores) = timed(|| black_box(predictions.score(&[AcquisitionFunction::Bald])));
-                scores?;
-                return Ok(seconds);
-            }
-            let (seconds, batch) = timed(|| black_box(pick(request, &predictions)));
-            batch?;
-            Ok(seconds)
-        })?;
-        Ok(Answer { seconds, ..Answer::default() })
-    })?
+    let sizes = request.options.get("sizes").and_then(Value::as_array).into_iter().flatten();
+    let seconds =
+        on_threads(request, || sizes.map(|size| median_seconds(request, size)).collect::<Result<_>>())??;
+    Ok(Answer { seconds, ..Answer::default() })
+}
+
+/// One size along the curve's axis.
+fn median_seconds(request: &Request, size: &Value) -> Result<f64> {
+    let mut request = request.clone();
+    let axis = request.word("axis").to_owned();
+    request.options.insert(axis, size.clone());
+    let log_probs_N_K_C = spread_predictions((request.count("N"), request.count("K"), request.count("C")));
+    let predictions = Predictions::from_log_probs(log_probs_N_K_C.view())?;
+    let b = request.count("b");
+    let num_samples = NonZeroUsize::new(request.count("num_samples")).unwrap_or(NonZeroUsize::MIN);
+    let seconds = request.measure(|_| {
+        let (seconds, done) = timed(|| match request.word("what") {
+            "bald" => predictions.score(&[AcquisitionFunction::Bald]).map(|scores| drop(black_box(scores))),
+            "k_bald" => k_bald(&predictions, b, 2).map(|batch| drop(black_box(batch))),
+            _ => batch_bald(&predictions, b, num_samples, 0, 0).map(|batch| drop(black_box(batch))),
+        });
+        done?;
+        Ok(seconds)
+    })?;
+    Ok(spread(&seconds).0)
 }
 
 #[cfg(test)]

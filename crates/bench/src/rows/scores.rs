@@ -43,7 +43,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         let answer = own(Task::Scores, &request)?;
         let ours = read_array::<f64, Ix1>("scores", request.path("out"))?;
         row.entries.push(Entry::own(&case, answer));
-        row.floors.push(floor(&case, numbers));
+        row.floors.push(read_once(&case, numbers));
         for package in packages {
             let request = Request::new(context)
                 .input("probs", &inputs.probs)
@@ -66,7 +66,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         let case = format!("all eight in one pass, {words} [{N}, {K}, {C}]");
         let answer = own(Task::Scores, &own_request(&all.join(","), form, path, "all.npy"))?;
         row.entries.push(Entry::own(&case, answer));
-        row.floors.push(floor(&case, numbers));
+        row.floors.push(read_once(&case, numbers));
     }
     let ratios = row.ratios();
     let least = ratios.iter().map(|(_, ratio)| *ratio).fold(f64::INFINITY, f64::min);
@@ -90,7 +90,8 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     Ok(row)
 }
 
-fn floor(case: &str, numbers: f64) -> Floor {
+/// The floor of everything that looks at predictions.
+pub(crate) fn read_once(case: &str, numbers: f64) -> Floor {
     let what = "numbers read once, one logarithm each".to_owned();
     Floor { case: case.to_owned(), what, operations: numbers, rate: Rate::ReadAndLog }
 }
