@@ -49,7 +49,7 @@ pub struct Tool {
 pub struct RunInfo {
     /// UTC time at which the stage started.
     pub started: String,
-    /// Wall-clock seconds of the whole stage.
+    /// Wall-clock seconds of the whole stage, for all runs of a group together.
     pub seconds: f64,
     /// Wall-clock seconds of its parts.
     pub timings: BTreeMap<String, f64>,
@@ -171,7 +171,7 @@ impl Manifest {
 }
 
 /// The inputs of a stage, each checked against the manifest of whoever wrote it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Inputs {
     root: PathBuf,
     records: BTreeMap<String, FileRecord>,

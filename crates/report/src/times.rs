@@ -51,7 +51,8 @@ fn stage_time(cell: &Cell, run: &SeedRun, stage: &'static str) -> Option<StageTi
         seed: run.seed,
         stage,
         count: manifests.len(),
-        seconds: infos().map(|info| info.seconds).sum(),
+        // The runs of a group share their time.
+        seconds: manifests.iter().map(|manifest| manifest.run.seconds / manifest.group.max(1) as f64).sum(),
         peak_memory_bytes: infos().map(|info| info.peak_memory_bytes).max().unwrap_or(0),
         devices: infos().map(|info| info.device.clone()).collect(),
         hosts: infos().map(|info| info.host.clone()).collect(),
