@@ -1,5 +1,6 @@
 //! `bal run`: data, runs, report, each as far as it is not up to date.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use bal_artifact::{Lock, write_file};
@@ -10,10 +11,9 @@ use super::plan::{print, summary};
 use super::words::count;
 use crate::args::{ExecutionArgs, RunArgs};
 use crate::config::to_yaml;
-use crate::executor::{Job, execute, remove_leftovers, retain};
+use crate::executor::{Job, execute, groups, remove_leftovers, retain};
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
-use crate::sweep::RunSpec;
 use crate::{Error, data};
 
 /// Workers that share a GPU unless told otherwise.
@@ -39,17 +39,27 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     for plan in done {
         retain(&layout, &plan.run)?;
     }
-    let stale: Vec<RunSpec> = stale.into_iter().map(|plan| plan.run.clone()).collect();
-    let workers = workers(&args.execution, &compute).min(stale.len());
+    let stale: BTreeSet<String> = stale.into_iter().map(|plan| plan.run.name()).collect();
+    let mut groups = groups(&runs, usize::from(args.execution.group));
+    groups.iter_mut().for_each(|group| group.retain(|run| stale.contains(&run.name())));
+    groups.retain(|group| !group.is_empty());
+    let workers = workers(&args.execution, &compute).min(groups.len());
     tracing::info!("`{}`: {}, {}", layout.root.display(), count(runs.len(), "run"), summary(&plans));
     if !stale.is_empty() {
         let runs = format!("{} of {}", count(stale.len(), "run"), count(pipeline.rounds as usize, "round"));
+        let together = match args.execution.group {
+            1 => String::new(),
+            size => format!(" in {} of up to {size}", count(groups.len(), "group")),
+        };
         let (each, device) = (count(compute.threads, "thread"), &compute.device);
-        tracing::info!("{runs} to go on with, {} with {each} on {device}", count(workers, "worker"));
+        tracing::info!(
+            "{runs} to go on with{together}, {} with {each} on {device}",
+            count(workers, "worker")
+        );
     }
     let job = Job {
         layout: layout.clone(),
-        runs: stale,
+        groups,
         workers,
         compute,
         force: args.force,

@@ -6,7 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use bal_cli::LogFormat;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::Event;
+use super::events::Round;
 use super::local::Job;
 
 /// Progress of all runs.
@@ -26,7 +26,7 @@ impl Display {
     pub(super) fn new(job: &Job) -> Self {
         let json = job.log_format == LogFormat::Json;
         let bars = !json && !job.quiet && std::io::stderr().is_terminal();
-        let width = job.runs.iter().map(|run| run.name().len()).max().unwrap_or(0);
+        let width = job.groups.iter().flatten().map(|run| run.name().len()).max().unwrap_or(0);
         let template = format!("{{prefix:{width}}} {{wide_bar}} round {{pos}}/{{len}}{{msg}}  ETA {{eta}}");
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bars = bars.then(|| Bars { all: MultiProgress::new(), runs: BTreeMap::new(), style });
@@ -34,8 +34,8 @@ impl Display {
     }
 
     /// A run has reached the end of a round.
-    pub(super) fn event(&mut self, event: &Event) {
-        let Event { run, round, rounds, labels, accuracy, seconds, fresh } = event;
+    pub(super) fn round(&mut self, event: &Round) {
+        let Round { run, round, rounds, labels, accuracy, seconds, fresh } = event;
         if let Some(bars) = &mut self.bars {
             let bar = bars.runs.entry(run.clone()).or_insert_with(|| {
                 let bar = ProgressBar::new(*rounds).with_prefix(run.clone()).with_style(bars.style.clone());
@@ -58,7 +58,7 @@ impl Display {
         }
     }
 
-    /// A line of a worker's stderr.
+    /// A line about a run, or about the group with this name.
     pub(super) fn line(&self, run: &str, line: &str) {
         let write = || {
             // A closed stderr takes no lines, and there is no other place to say so.
@@ -71,7 +71,7 @@ impl Display {
         }
     }
 
-    /// The worker of a run has ended.
+    /// A run goes no further.
     pub(super) fn ended(&mut self, run: &str, success: bool) {
         if let Some(bar) = self.bars.as_mut().and_then(|bars| bars.runs.remove(run)) {
             if success { bar.finish() } else { bar.abandon() }

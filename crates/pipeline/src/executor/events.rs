@@ -4,10 +4,20 @@ use std::io::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+/// What has become of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Event {
+    /// It has reached the end of a round.
+    Round(Round),
+    /// It goes no further, but others of its group do. A worker with one run says so by its end.
+    Failed(Failed),
+}
+
 /// A run has reached the end of a round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Event {
+pub(crate) struct Round {
     /// `<cell>/seed-<s>`.
     pub(crate) run: String,
     /// The round.
@@ -18,10 +28,22 @@ pub(crate) struct Event {
     pub(crate) labels: u64,
     /// Test accuracy.
     pub(crate) accuracy: f64,
-    /// Wall-clock seconds that the round took now; 0 if nothing of it had to run.
+    /// Wall-clock seconds from the start of the round, for a group of all its runs; 0 if nothing of it had to run.
     pub(crate) seconds: f64,
     /// Something of it had to run.
     pub(crate) fresh: bool,
+}
+
+/// A run that goes no further.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Failed {
+    /// `<cell>/seed-<s>`.
+    pub(crate) run: String,
+    /// Exit code that a worker would end with.
+    pub(crate) code: u8,
+    /// The error as users see it.
+    pub(crate) text: String,
 }
 
 impl Event {

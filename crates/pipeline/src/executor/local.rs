@@ -1,6 +1,6 @@
 //! The parent: starts workers, shows what they do, stops them, sums up.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::sync::mpsc;
@@ -10,6 +10,7 @@ use bal_cli::{Interrupted, LogFormat, check_interrupt, exit};
 use bal_model::Compute;
 
 use super::display::Display;
+use super::events::{Event, Failed};
 use super::spawn::{Message, Worker};
 use crate::Error;
 use crate::layout::Layout;
@@ -23,8 +24,8 @@ const POLL: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) layout: Layout,
-    /// In the order in which they start.
-    pub(crate) runs: Vec<RunSpec>,
+    /// Runs that a worker advances together, in the order in which they start.
+    pub(crate) groups: Vec<Vec<RunSpec>>,
     /// Workers at a time.
     pub(crate) workers: usize,
     pub(crate) compute: Compute,
@@ -39,14 +40,12 @@ pub(crate) struct Job {
 /// # Errors
 /// [`Error::RunsFailed`] once all others are done; [`Error::Interrupted`] once all workers have stopped.
 pub(crate) fn execute(job: &Job) -> Result<(), Error> {
-    let mut waiting: VecDeque<&[RunSpec]> = job.runs.chunks(1).collect();
+    let mut waiting: VecDeque<&[RunSpec]> = job.groups.iter().map(Vec::as_slice).collect();
     let (sender, messages) = mpsc::channel();
-    let mut display = Display::new(job);
     let mut active: Vec<Worker> = Vec::new();
-    let mut failed: Vec<Failed> = Vec::new();
-    let mut stopped: Option<Interrupted> = None;
+    let mut outcome = Outcome::new(job);
     loop {
-        while stopped.is_none()
+        while outcome.stopped.is_none()
             && active.len() < job.workers
             && let Some(group) = waiting.pop_front()
         {
@@ -56,63 +55,97 @@ pub(crate) fn execute(job: &Job) -> Result<(), Error> {
             break;
         }
         if let Ok(message) = messages.recv_timeout(POLL) {
-            show(&mut display, message, stopped.is_some());
+            outcome.message(message);
         }
-        if stopped.is_none()
+        if outcome.stopped.is_none()
             && let Err(interrupted) = check_interrupt()
         {
             tracing::info!("stopping at the next safe point");
             active.iter_mut().for_each(Worker::stop);
-            stopped = Some(interrupted);
+            outcome.stopped = Some(interrupted);
         }
         active.retain_mut(|worker| {
             let Some(status) = worker.ended() else { return true };
-            for message in messages.try_iter() {
-                show(&mut display, message, stopped.is_some());
-            }
-            for run in &worker.runs {
-                display.ended(run, status.success());
-            }
-            if !status.success() && stopped.is_none() {
-                failed.push(Failed { runs: worker.runs.clone(), status });
-            }
+            messages.try_iter().for_each(|message| outcome.message(message));
+            outcome.ended(worker, status);
             false
         });
     }
-    display.clear();
-    match stopped {
+    outcome.display.clear();
+    match outcome.stopped {
         Some(interrupted) => Err(interrupted.into()),
-        None => sum_up(&failed, job.runs.len()),
+        None => sum_up(&outcome.failures, job.groups.iter().map(Vec::len).sum()),
     }
 }
 
-/// A group that did not reach its last round.
-struct Failed {
-    runs: Vec<String>,
-    status: ExitStatus,
+/// What has become of the runs so far.
+struct Outcome {
+    display: Display,
+    stopped: Option<Interrupted>,
+    /// Runs that have reached their last round, or never will.
+    over: BTreeSet<String>,
+    failures: Vec<Failure>,
 }
 
-/// While stopping, every worker says that it was interrupted: nobody needs to read that.
-fn show(display: &mut Display, message: Message, stopping: bool) {
-    match message {
-        Message::Event(event) => display.event(&event),
-        Message::Line(run, line) if !stopping => display.line(&run, &line),
-        Message::Line(..) => {}
-    }
+/// A run that did not reach its last round.
+struct Failure {
+    run: String,
+    how: String,
+    locked: bool,
 }
 
-fn sum_up(failed: &[Failed], total: usize) -> Result<(), Error> {
-    if failed.is_empty() {
-        return Ok(());
+impl Outcome {
+    fn new(job: &Job) -> Self {
+        Self { display: Display::new(job), stopped: None, over: BTreeSet::new(), failures: Vec::new() }
     }
-    let locked = failed.iter().all(|failed| failed.status.code() == Some(i32::from(exit::LOCKED)));
-    let describe = |failed: &Failed| {
-        let how = match (failed.status.code(), failed.status.signal()) {
+
+    /// While stopping, every worker says that it was interrupted: nobody needs to read that.
+    fn message(&mut self, message: Message) {
+        match message {
+            Message::Event(Event::Round(round)) => {
+                self.display.round(&round);
+                if round.round == round.rounds {
+                    self.over.insert(round.run);
+                }
+            }
+            Message::Event(Event::Failed(Failed { run, code, text })) => {
+                text.lines().for_each(|line| self.display.line(&run, line));
+                self.display.ended(&run, false);
+                self.over.insert(run.clone());
+                self.failures.push(Failure {
+                    run,
+                    how: format!("exit code {code}"),
+                    locked: code == exit::LOCKED,
+                });
+            }
+            Message::Line(name, line) if self.stopped.is_none() => self.display.line(&name, &line),
+            Message::Line(..) => {}
+        }
+    }
+
+    /// A worker that does not end well takes along all of its runs that were still on their way.
+    fn ended(&mut self, worker: &Worker, status: ExitStatus) {
+        let how = match (status.code(), status.signal()) {
             (Some(code), _) => format!("exit code {code}"),
             (None, Some(signal)) => format!("killed by signal {signal}"),
             (None, None) => "unknown end".to_owned(),
         };
-        failed.runs.iter().map(|run| format!("`{run}` ({how})")).collect::<Vec<_>>()
-    };
-    Err(Error::RunsFailed { failed: failed.iter().flat_map(describe).collect(), total, locked })
+        let locked = status.code() == Some(i32::from(exit::LOCKED));
+        for run in &worker.runs {
+            let lost = !status.success() && !self.over.contains(run);
+            self.display.ended(run, !lost);
+            if lost && self.stopped.is_none() {
+                self.failures.push(Failure { run: run.clone(), how: how.clone(), locked });
+            }
+        }
+    }
+}
+
+fn sum_up(failures: &[Failure], total: usize) -> Result<(), Error> {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let locked = failures.iter().all(|failure| failure.locked);
+    let failed = failures.iter().map(|Failure { run, how, .. }| format!("`{run}` ({how})")).collect();
+    Err(Error::RunsFailed { failed, total, locked })
 }

@@ -6,13 +6,14 @@
 
 mod display;
 mod events;
+mod groups;
 mod leftovers;
 mod local;
 mod retention;
 mod spawn;
 mod worker;
 
-pub(crate) use events::Event;
+pub(crate) use groups::groups;
 pub(crate) use leftovers::remove as remove_leftovers;
 pub(crate) use local::{Job, execute};
 pub(crate) use retention::retain;

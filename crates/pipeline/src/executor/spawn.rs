@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
-use super::Event;
+use super::events::Event;
 use super::local::Job;
 use crate::Error;
 use crate::sweep::RunSpec;
@@ -17,7 +17,7 @@ use crate::sweep::RunSpec;
 pub(super) enum Message {
     /// Progress.
     Event(Event),
-    /// A line of its stderr, after the name of its first run.
+    /// A line of its stderr, after its name.
     Line(String, String),
 }
 
@@ -51,7 +51,11 @@ impl Worker {
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|source| Error::Spawn { program, source })?;
         let stdin = child.stdin.take();
-        let name = runs.first().cloned().unwrap_or_default();
+        let name = match runs.as_slice() {
+            [] => String::new(),
+            [run] => run.clone(),
+            [first, others @ ..] => format!("{first} and {} more", others.len()),
+        };
         let mut readers = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             readers.push(listen(stdout, messages.clone(), |line| Event::parse(&line).map(Message::Event)));

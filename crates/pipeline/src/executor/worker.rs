@@ -6,10 +6,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bal_artifact::Lock;
-use bal_cli::check_interrupt;
+use bal_cli::{Failure, check_interrupt};
 use bal_model::Compute;
 
-use super::{Event, leftovers, retention};
+use super::events::{Event, Failed, Round};
+use super::groups::train_alike;
+use super::{leftovers, retention};
 use crate::Error;
 use crate::layout::Layout;
 use crate::metrics::read_metrics;
@@ -42,17 +44,88 @@ pub(crate) fn stop_with_parent() {
     });
 }
 
-/// Brings every run of the group to its last round.
+/// Brings every run of the group to its last round, all of them round by round.
+///
+/// # Errors
+/// What went wrong with a run that is alone. One of several that fails drops out and is reported; the others go on.
 pub(crate) fn advance(group: &Group) -> Result<(), Error> {
-    let locks = group.runs.iter().map(|run| lock(&group.layout.run(run)));
-    let _locks = locks.collect::<Result<Vec<_>, _>>()?;
-    group.runs.iter().try_for_each(|run| leftovers::remove(&group.layout.run(run), true))?;
-    let mut walkers: Vec<Walker> =
-        group.runs.iter().map(|run| Walker { group, run, forced: BTreeSet::new() }).collect();
+    let mut walkers = Vec::with_capacity(group.runs.len());
+    for run in &group.runs {
+        walkers.extend(survives(group, run, Walker::start(group, run))?);
+    }
     let last = group.runs.iter().map(|run| run.pipeline.rounds).max().unwrap_or(0);
     for round in 0..=last {
-        for walker in walkers.iter_mut().filter(|walker| round <= walker.run.pipeline.rounds) {
-            walker.round(round)?;
+        let start = Instant::now();
+        walkers.retain(|walker| round <= walker.run.pipeline.rounds);
+        if round == 0 {
+            walkers = each(group, walkers, |walker| walker.bring_up_to_date(Task::SPLIT))?;
+        }
+        train_together(group, &mut walkers, round)?;
+        walkers = each(group, walkers, |walker| walker.round(round, start))?;
+    }
+    Ok(())
+}
+
+/// Does something with every run; keeps those with which it worked.
+fn each<'a>(
+    group: &'a Group,
+    walkers: Vec<Walker<'a>>,
+    mut action: impl FnMut(&mut Walker<'a>) -> Result<(), Error>,
+) -> Result<Vec<Walker<'a>>, Error> {
+    let mut surviving = Vec::with_capacity(walkers.len());
+    for mut walker in walkers {
+        let outcome = action(&mut walker);
+        surviving.extend(survives(group, walker.run, outcome.map(|()| walker))?);
+    }
+    Ok(surviving)
+}
+
+/// What one run came to, or nothing if it failed and others of its group go on.
+fn survives<T>(group: &Group, run: &RunSpec, outcome: Result<T, Error>) -> Result<Option<T>, Error> {
+    match outcome {
+        Ok(done) => Ok(Some(done)),
+        // A stop is asked of the whole worker.
+        Err(error) if group.runs.len() == 1 || check_interrupt().is_err() => Err(error),
+        Err(error) => {
+            let failure = Failure::from(error);
+            let (code, text) = (failure.exit_code(), failure.render());
+            Event::Failed(Failed { run: run.name(), code, text }).send();
+            Ok(None)
+        }
+    }
+}
+
+/// Trains all runs that need it as one model.
+///
+/// This only saves time: where it fails, each run is trained alone afterwards, which tells whose fault it is and lets the
+/// others go on.
+fn train_together(group: &Group, walkers: &mut [Walker], round: u64) -> Result<(), Error> {
+    if walkers.len() < 2 {
+        return Ok(());
+    }
+    let task = Task::train(round);
+    let mut stale: Vec<&mut Walker> = Vec::new();
+    for walker in walkers {
+        // A run that cannot even be looked at fails by itself later on.
+        if let Ok(Some(reason)) = walker.verdict(task)
+            && walker.prepare(task, &reason).is_ok()
+        {
+            stale.push(walker);
+        }
+    }
+    while let Some(first) = stale.first().map(|walker| walker.run) {
+        let alike = stale.extract_if(.., |walker| train_alike(walker.run, first)).collect::<Vec<_>>();
+        if alike.len() < 2 {
+            continue;
+        }
+        let runs: Vec<bal_train::Run> = alike.iter().map(|walker| walker.training(round)).collect();
+        match bal_train::run(&first.pipeline.train, &runs, &group.compute) {
+            Ok(()) => alike.into_iter().for_each(|walker| walker.done(task)),
+            Err(error) => {
+                check_interrupt()?;
+                let error = Failure::from(error).render().replace('\n', "; ");
+                tracing::warn!("{} runs are trained one by one, because together: {error}", runs.len());
+            }
         }
     }
     Ok(())
@@ -75,38 +148,59 @@ fn lock(folder: &Path) -> Result<Lock, Error> {
 struct Walker<'a> {
     group: &'a Group,
     run: &'a RunSpec,
-    /// Forced tasks that were done.
-    forced: BTreeSet<Task>,
+    /// Tasks that were done here, so that forced ones are done once.
+    done: BTreeSet<Task>,
+    _lock: Lock,
 }
 
-impl Walker<'_> {
-    fn round(&mut self, round: u64) -> Result<(), Error> {
-        let start = Instant::now();
+impl<'a> Walker<'a> {
+    fn start(group: &'a Group, run: &'a RunSpec) -> Result<Self, Error> {
+        let folder = group.layout.run(run);
+        let lock = lock(&folder)?;
+        leftovers::remove(&folder, true)?;
+        Ok(Self { group, run, done: BTreeSet::new(), _lock: lock })
+    }
+
+    /// Does what is left to do of a round that started at `start`.
+    fn round(&mut self, round: u64, start: Instant) -> Result<(), Error> {
         let rounds = self.run.pipeline.rounds;
-        let mut fresh = false;
-        for task in tasks_of_round(round, rounds) {
-            check_interrupt()?;
-            if let Some(stale) = self.verdict(task)? {
-                self.perform(task, &stale)?;
-                fresh = true;
-            }
+        let tasks = tasks_of_round(round, rounds);
+        for &task in &tasks {
+            self.bring_up_to_date(task)?;
         }
         retention::apply(&self.group.layout, self.run, round)?;
         let (labels, accuracy) = read_metrics(&self.group.layout.artifact(self.run, Task::train(round)))?;
+        let fresh = tasks.iter().any(|task| self.done.contains(task));
         let seconds = if fresh { start.elapsed().as_secs_f64() } else { 0.0 };
-        Event { run: self.run.name(), round, rounds, labels, accuracy, seconds, fresh }.send();
+        Event::Round(Round { run: self.run.name(), round, rounds, labels, accuracy, seconds, fresh }).send();
         Ok(())
+    }
+
+    fn bring_up_to_date(&mut self, task: Task) -> Result<(), Error> {
+        check_interrupt()?;
+        match self.verdict(task)? {
+            Some(stale) => self.perform(task, &stale),
+            None => Ok(()),
+        }
     }
 
     /// Looks at the files as they are now: what was made anew with the same bytes makes nothing else stale.
     fn verdict(&self, task: Task) -> Result<Option<Stale>, Error> {
         let own = staleness::check(&expected(&self.group.layout, self.run, task), &mut Known::default())?;
-        let forced = self.group.force == Some(task.stage) && !self.forced.contains(&task);
+        let forced = self.group.force == Some(task.stage) && !self.done.contains(&task);
         Ok(own.or_else(|| forced.then(|| Stale::new(Reason::Forced, ""))))
     }
 
     /// Runs a task, and before it whatever makes those of its inputs that were pruned.
     fn perform(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
+        self.prepare(task, stale)?;
+        self.call(task)?;
+        self.done(task);
+        Ok(())
+    }
+
+    /// Does everything that comes before a task itself.
+    fn prepare(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
         for (source, file) in task.reads(self.run.method()) {
             if !self.group.layout.artifact(self.run, source).join(file).exists() {
                 self.perform(
@@ -117,10 +211,11 @@ impl Walker<'_> {
         }
         check_interrupt()?;
         tracing::debug!("{} {task}: {stale}", self.run.name());
-        self.remove_remains(task)?;
-        self.call(task)?;
-        self.forced.insert(task);
-        Ok(())
+        self.remove_remains(task)
+    }
+
+    fn done(&mut self, task: Task) {
+        self.done.insert(task);
     }
 
     /// A stage's folder without a manifest is no artifact; a stage would refuse to replace it, but here it can
@@ -148,13 +243,7 @@ impl Walker<'_> {
                 let run = bal_prepare::split::Run { data, out, root, seed };
                 bal_prepare::split::run(&pipeline.prepare.split(), &run)?;
             }
-            Stage::Train => {
-                let labelled = file(Task::labelled(round));
-                let validation = file((Task::SPLIT, "validation.npy"));
-                let first_round = (round > 0).then(|| layout.artifact(self.run, Task::train(0)));
-                let run = bal_train::Run { data, labelled, validation, first_round, out, root, seed, round };
-                bal_train::run(&pipeline.train, &[run], compute)?;
-            }
+            Stage::Train => bal_train::run(&pipeline.train, &[self.training(round)], compute)?,
             Stage::Score => {
                 let model = file((Task::train(round), "model.safetensors"));
                 let pool = file((Task::SPLIT, "pool.npy"));
@@ -172,5 +261,20 @@ impl Walker<'_> {
             Stage::Report => unreachable!("a report belongs to no run"),
         }
         Ok(())
+    }
+
+    fn training(&self, round: u64) -> bal_train::Run {
+        let layout = &self.group.layout;
+        let file = |(task, file): (Task, &str)| layout.artifact(self.run, task).join(file);
+        bal_train::Run {
+            data: layout.data(&self.run.pipeline.prepare.dataset),
+            labelled: file(Task::labelled(round)),
+            validation: file((Task::SPLIT, "validation.npy")),
+            first_round: (round > 0).then(|| layout.artifact(self.run, Task::train(0))),
+            out: layout.artifact(self.run, Task::train(round)),
+            root: layout.root.clone(),
+            seed: self.run.seed,
+            round,
+        }
     }
 }
