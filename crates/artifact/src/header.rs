@@ -2,7 +2,7 @@
 //!
 //! A foreign file says itself how large it is. `ndarray-npy`, which reads the values, takes its word: it reserves
 //! whatever length header and shape claim, panics where a shape with a zero axis overflows, and needs exponential
-//! time and unlimited stack for nested lists. So it gets only headers that [`Header::check`] has let through.
+//! time for nested lists. So it gets only headers that [`Header::check`] has let through.
 
 use std::path::Path;
 

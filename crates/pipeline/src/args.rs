@@ -1,11 +1,13 @@
 //! Command line of `bal`.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use bal_cli::GlobalArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::sweep::MAX_RUNS;
 use crate::task::Stage;
 
 const STAGES: &str = "\
@@ -212,7 +214,7 @@ impl FromStr for Seeds {
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |text: &str| text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a seed"));
         let seeds: Vec<u64> = match text.split_once("..") {
-            Some((from, to)) => (number(from)?..number(to)?).collect(),
+            Some((from, to)) => range(number(from)?..number(to)?)?,
             None => text.split(',').map(number).collect::<Result<_, _>>()?,
         };
         if seeds.is_empty() {
@@ -220,6 +222,14 @@ impl FromStr for Seeds {
         } else {
             Ok(Self(seeds))
         }
+    }
+}
+
+/// The numbers of a range that is not too long to be written out.
+fn range(numbers: Range<u64>) -> Result<Vec<u64>, String> {
+    match numbers.end.saturating_sub(numbers.start) {
+        n if n > MAX_RUNS as u64 => Err(format!("{n} seeds are more than {MAX_RUNS}")),
+        _ => Ok(numbers.collect()),
     }
 }
 
@@ -238,5 +248,10 @@ mod tests {
         assert_eq!("4, 7".parse(), Ok(Seeds(vec![4, 7])));
         assert!("3..3".parse::<Seeds>().is_err());
         assert!("a..3".parse::<Seeds>().is_err());
+        assert!("5..3".parse::<Seeds>().is_err());
+        assert_eq!(
+            "7..10000000007".parse::<Seeds>(),
+            Err("10000000000 seeds are more than 10000".to_owned())
+        );
     }
 }

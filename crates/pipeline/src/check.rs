@@ -6,6 +6,9 @@ use crate::Error;
 use crate::config::{Pipeline, Place, Problem};
 use crate::selection;
 
+/// Characters of a name at most: a folder's name has one of the pipeline and one of a profile, and file systems allow 255.
+const MAX_NAME: usize = 100;
+
 /// Checks the pipeline of one cell. `place` says where a key was written.
 ///
 /// Also writes the acquisition functions as the command line does, and names the column that is picked by where
@@ -58,14 +61,17 @@ fn check_column(column: &mut String, scored: &[&str]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The name becomes a folder.
-fn check_name(name: &str) -> Result<(), Problem> {
+/// The name of a pipeline or profile becomes a folder.
+pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let good = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(allowed);
-    if good {
-        Ok(())
-    } else {
+    if !good {
         Err(Problem::new(format!("expected letters, digits, `.`, `_` and `-`, found `{name}`")))
+    } else if name.len() > MAX_NAME {
+        let found = name.len();
+        Err(Problem::new(format!("expected a name of at most {MAX_NAME} characters, found {found}")))
+    } else {
+        Ok(())
     }
 }
 
@@ -76,7 +82,7 @@ mod tests {
     #[test]
     fn names_become_folders() {
         assert!(check_name("fig1-b").is_ok());
-        for bad in ["", "../x", ".x", "a/b", "a b"] {
+        for bad in ["", "../x", ".x", "a/b", "a b", &"x".repeat(101)] {
             assert!(check_name(bad).is_err(), "{bad}");
         }
     }

@@ -21,10 +21,14 @@ pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Res
     for name in names {
         let folder = layout.data(name);
         let config = dataset::Config { dataset: name.to_owned() };
-        if is_there(&folder)? {
+        let state = State::of(&folder)?;
+        if matches!(state, State::Whole) {
             continue;
         }
         if let Err(error) = config.check() {
+            if let State::Damaged(damage) = state {
+                return Err(damage.into());
+            }
             let text = format!("{error}, and `{}` holds no data set", folder.display());
             let problem = Problem { text, hint: bal_cli::Explain::hint(&error) };
             return Err(Error::invalid(source.place("prepare.dataset"), problem));
@@ -34,14 +38,36 @@ pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Res
     Ok(missing)
 }
 
-/// A manifest of this version, and every file in full length. The bytes are checked by the stages that read them.
-fn is_there(folder: &Path) -> Result<bool, Error> {
-    let Some(manifest) = Manifest::find(folder, "dataset")? else { return Ok(false) };
-    DatasetDetails::read(folder)?;
-    let whole = manifest.outputs.values().all(|record| {
-        fs_err::metadata(folder.join(&record.path)).is_ok_and(|metadata| metadata.len() == record.bytes)
-    });
-    Ok(whole && manifest.stage_version == dataset::VERSION)
+/// What there is of a data set.
+enum State {
+    /// A manifest of this version, and every file in full length. The bytes are checked by the stages that read them.
+    Whole,
+    /// No manifest, or one of another version.
+    Missing,
+    /// A file is not as its manifest says.
+    Damaged(bal_artifact::Error),
+}
+
+impl State {
+    fn of(folder: &Path) -> Result<Self, Error> {
+        let Some(manifest) = Manifest::find(folder, "dataset")? else { return Ok(Self::Missing) };
+        DatasetDetails::read(folder)?;
+        for record in manifest.outputs.values() {
+            let path = folder.join(&record.path);
+            let Ok(metadata) = fs_err::metadata(&path) else {
+                return Ok(Self::Damaged(bal_artifact::Error::Missing {
+                    what: "file of the data set",
+                    path,
+                }));
+            };
+            if metadata.len() != record.bytes {
+                let expected = format!("{} bytes, as its manifest says", record.bytes);
+                let found = metadata.len().to_string();
+                return Ok(Self::Damaged(bal_artifact::Error::Corrupt { path, expected, found }));
+            }
+        }
+        Ok(if manifest.stage_version == dataset::VERSION { Self::Whole } else { Self::Missing })
+    }
 }
 
 /// Makes data sets, one process at a time.
@@ -51,6 +77,9 @@ pub(crate) fn prepare(layout: &Layout, names: &[String]) -> Result<(), Error> {
     }
     let _lock = Lock::acquire(&layout.data_dir)?;
     for name in names {
+        if let State::Damaged(damage) = State::of(&layout.data(name))? {
+            tracing::warn!("{damage}: data set `{name}` is made again");
+        }
         tracing::info!("preparing data set `{name}`");
         dataset::run(&dataset::Config { dataset: name.clone() }, None, &layout.data(name))?;
     }

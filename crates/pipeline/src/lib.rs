@@ -16,6 +16,7 @@ mod layout;
 mod makefile;
 mod metrics;
 mod plan;
+mod resolve;
 mod selection;
 mod staleness;
 mod sweep;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 pub use config::{Keep, Pipeline, Place, Prepare, Retention, schema_json};
 pub use error::Error;
+pub use resolve::{Resolved, resolve};
 
 /// Runs `bal` with these arguments (the first is the program's name); `bal train …` is `bal-train …`.
 pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -13,6 +13,15 @@ use crate::config::{Override, Pipeline, Problem, Source, with_values};
 /// The swept key that is no setting of a stage.
 const SEED: &str = "seed";
 
+/// Runs of a pipeline at most: each has a folder, and all are held in memory.
+pub(crate) const MAX_RUNS: usize = 10_000;
+
+/// Rounds of all runs together at most: each is three lines of a plan.
+const MAX_ROUNDS: u64 = 1_000_000;
+
+/// Characters of a cell's name at most: file systems allow 255.
+const MAX_NAME: usize = 200;
+
 /// One run: a cell with a seed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunSpec {
@@ -40,7 +49,16 @@ impl RunSpec {
 pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>, Error> {
     let seeds = seeds(pipeline).map_err(|problem| Error::invalid(source.place("sweep.seed"), problem))?;
     let section = if pipeline.cells.is_empty() { "sweep" } else { "cells" };
+    let too_many = |what, most: u64, found: &dyn std::fmt::Display| {
+        Problem::new(format!("expected at most {most} {what} (cells × seeds), found {found}"))
+    };
+    let number = number_of_cells(pipeline).saturating_mul(seeds.len());
+    if number > MAX_RUNS {
+        let problem = too_many("runs", MAX_RUNS as u64, &number);
+        return Err(Error::invalid(source.place(section), problem));
+    }
     let mut cells: Vec<(String, Pipeline)> = Vec::new();
+    let mut names = BTreeSet::new();
     for values in cells_of(pipeline, source)? {
         // A wrong value of the cell stands where it is swept, any other where the file has it.
         let place = |key: &str| {
@@ -52,11 +70,18 @@ pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>,
         (resolved.sweep, resolved.cells) = (BTreeMap::new(), Vec::new());
         check(&mut resolved, &place)?;
         let name = cell_name(&values);
-        if cells.iter().any(|(other, _)| *other == name) {
+        check_cell_name(&name).map_err(|problem| Error::invalid(source.place(section), problem))?;
+        if !names.insert(name.clone()) {
             let problem = Problem::new(format!("two cells are called `{name}`"));
             return Err(Error::invalid(source.place(section), problem));
         }
         cells.push((name, resolved));
+    }
+    let rounds = cells.iter().fold(0, |sum: u64, (_, cell)| sum.saturating_add(cell.rounds));
+    let rounds = rounds.saturating_mul(seeds.len() as u64);
+    if rounds > MAX_ROUNDS {
+        let problem = too_many("rounds over all runs", MAX_ROUNDS, &rounds);
+        return Err(Error::invalid(source.place("rounds"), problem));
     }
     let run = |seed, (cell, pipeline): &(String, Pipeline)| RunSpec {
         cell: cell.clone(),
@@ -78,6 +103,13 @@ fn seeds(pipeline: &Pipeline) -> Result<Vec<u64>, Problem> {
         n if n < seeds.len() => Err(Problem::new("a seed is there twice")),
         _ => Ok(seeds),
     }
+}
+
+/// How many cells [`cells_of`] gives, without making them.
+fn number_of_cells(pipeline: &Pipeline) -> usize {
+    let axes = pipeline.sweep.iter().filter(|(key, _)| *key != SEED);
+    let product = axes.fold(1, |product: usize, (_, values)| product.saturating_mul(values.len().max(1)));
+    product.max(pipeline.cells.len())
 }
 
 /// The values of each cell: the explicit list, or the product of what is swept.
@@ -135,6 +167,20 @@ fn cell_name(values: &[Override]) -> String {
     }
 }
 
+/// A cell's name becomes a folder beside the report.
+fn check_cell_name(name: &str) -> Result<(), Problem> {
+    let problem = match name {
+        "" => "a swept value has neither letters nor digits, so its cell has no name".to_owned(),
+        "report" => "a cell cannot be called `report`: that is the folder of the report".to_owned(),
+        name if name.len() > MAX_NAME => {
+            let (start, length) = (&name[..20], name.len());
+            format!("a cell cannot have a name of {length} characters, more than {MAX_NAME}: `{start}…`")
+        }
+        _ => return Ok(()),
+    };
+    Err(Problem::new(problem))
+}
+
 /// `text` as part of a folder's name: runs of anything unusual become one `-`.
 fn tidy(text: &str) -> String {
     let usual = |c: char| c.is_ascii_alphanumeric() || "._+".contains(c);
@@ -163,6 +209,17 @@ mod tests {
             "weight_decay-fixed-0.1"
         );
         assert_eq!(cell_name(&[]), "default");
+    }
+
+    #[test]
+    fn cells_have_names_that_folders_can_have() {
+        assert!(check_cell_name(&cell_name(&[change("train.weight_decay", json!({"fixed": 0.1}))])).is_ok());
+        for name in ["..", "é", "//", "report", &"x".repeat(201)] {
+            assert!(
+                check_cell_name(&cell_name(&[change("prepare.dataset", json!(name))])).is_err(),
+                "{name}"
+            );
+        }
     }
 
     #[test]

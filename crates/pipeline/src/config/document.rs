@@ -5,16 +5,17 @@ use std::path::Path;
 use serde_json::Value;
 use serde_yaml::with::singleton_map_recursive;
 
-use super::wording::{Problem, unknown_field};
-use super::{Pipeline, Place};
+use super::wording::{Problem, field};
+use super::{Pipeline, Place, tree};
 use crate::Error;
 
 /// The file as a tree, once it is known to be a pipeline.
 pub(super) fn parse(file: &Path, text: &str) -> Result<Value, Error> {
+    let tree = tree::parse(text).map_err(|error| explain(file, text, &error))?;
     let document = serde_yaml::Deserializer::from_str(text);
     let typed: Result<Pipeline, serde_yaml::Error> = singleton_map_recursive::deserialize(document);
     typed.map_err(|error| explain(file, text, &error))?;
-    serde_yaml::from_str(text).map_err(|error| explain(file, text, &error))
+    Ok(tree)
 }
 
 /// `train.epochs: invalid type: … at line 2 column 17`, taken apart.
@@ -26,7 +27,7 @@ fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Error {
         Some((path, message)) if !path.contains(' ') => (path, message),
         _ => ("", message),
     };
-    let field = unknown_field(message).unwrap_or_default();
+    let field = field(message).unwrap_or_default();
     let key = [section, &field].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
     // At the top level the error points to the beginning of the file.
     let line = if section.is_empty() { line_of(text, &key) } else { None };

@@ -1,6 +1,7 @@
 //! Dotted keys: which exist, and how one is set in a tree.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
@@ -34,8 +35,9 @@ struct Step {
 }
 
 /// The JSON Schema of a pipeline file.
-pub(super) fn schema() -> Value {
-    schemars::schema_for!(Pipeline).to_value()
+pub(super) fn schema() -> &'static Value {
+    static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(Pipeline).to_value());
+    &SCHEMA
 }
 
 /// Sets `change` in the tree of a pipeline; sections between are made where they are missing.
@@ -61,11 +63,11 @@ fn steps(key: &str) -> Result<Vec<Step>, UnknownKey> {
     let root = schema();
     let mut node = root.clone();
     let mut steps: Vec<Step> = Vec::new();
-    let mut rest = key;
-    while !rest.is_empty() {
-        let section = Section::of(&root, &node);
-        let (name, after) =
-            if section.free.is_some() { (rest, "") } else { rest.split_once('.').unwrap_or((rest, "")) };
+    let mut rest = Some(key);
+    while let Some(text) = rest {
+        let section = Section::of(root, &node);
+        let parts = if section.free.is_some() { None } else { text.split_once('.') };
+        let (name, after) = parts.map_or((text, None), |(name, after)| (name, Some(after)));
         let Some(next) = section.keys.get(name).or(section.free.as_ref()) else {
             let section_name = steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(".");
             let valid = section.keys.into_keys().collect();
@@ -83,13 +85,13 @@ pub(super) fn choices(key: &str) -> Vec<String> {
     let root = schema();
     let mut node = root.clone();
     for part in key.split('.').filter(|part| !part.is_empty()) {
-        let section = Section::of(&root, &node);
+        let section = Section::of(root, &node);
         match section.keys.get(part).or(section.free.as_ref()) {
             Some(next) => node = next.clone(),
             None => return Vec::new(),
         }
     }
-    let section = Section::of(&root, &node);
+    let section = Section::of(root, &node);
     let mut choices: Vec<String> = section.keys.into_keys().chain(section.words).collect();
     choices.sort();
     choices
@@ -180,6 +182,15 @@ mod tests {
             valid: vec!["samples".to_owned()],
         };
         assert_eq!(error, expected);
+    }
+
+    #[test]
+    fn an_empty_part_is_no_key() {
+        for (key, section) in [("", ""), (".", ""), ("train.", "train"), ("train..epochs", "train")] {
+            let change = Override { key: key.to_owned(), value: json!({}) };
+            let error = set(&mut json!({}), &change).unwrap_err();
+            assert_eq!((error.section.as_str(), error.name.as_str()), (section, ""), "{key}");
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::source::{Setter, Source};
 use super::wording::Problem;
-use super::{Override, Pipeline, document, keys};
+use super::{Override, Pipeline, document, keys, tree};
 use crate::Error;
+use crate::check::check_name;
 
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,7 @@ pub(crate) struct Overrides {
 pub(crate) fn load(source: &mut Source, overrides: &Overrides) -> Result<Pipeline, Error> {
     let file = document::parse(&source.file, &source.text)?;
     for name in source.profiles()? {
+        check_name(&name).map_err(|problem| Error::invalid(source.place("profiles"), problem))?;
         apply_profile(&mut source.clone(), &mut file.clone(), &name)?;
     }
     let mut tree = file;
@@ -73,28 +75,27 @@ fn parse_set(source: &Source, text: &str, setter: &Setter) -> Result<Override, E
         Error::invalid(source.place_of_setter("", setter), Problem { text, hint })
     };
     let (key, value) = text.split_once('=').ok_or_else(|| refuse("expected KEY=VALUE".to_owned()))?;
-    let value =
-        serde_yaml::from_str(value).map_err(|error| refuse(format!("the value is not YAML: {error}")))?;
+    let value = tree::parse(value).map_err(|error| refuse(format!("the value cannot be read: {error}")))?;
     Ok(Override { key: key.trim().to_owned(), value })
 }
 
 /// Sets one key; a key that is swept is narrowed to this value. The result must still be a pipeline.
 fn apply(source: &mut Source, tree: &mut Value, change: &Override, setter: &Setter) -> Result<(), Error> {
-    let place = source.place_of_setter(&change.key, setter);
+    let place = || source.place_of_setter(&change.key, setter);
     if change.key.split('.').next() == Some("profiles") {
-        return Err(Error::invalid(place, Problem::new("profiles cannot be set")));
+        return Err(Error::invalid(place(), Problem::new("profiles cannot be set")));
     }
     let swept = tree.get("sweep").is_some_and(|sweep| sweep.get(&change.key).is_some());
-    let change = if swept {
+    let narrowed = if swept {
         &Override { key: format!("sweep.{}", change.key), value: json!([change.value]) }
     } else {
         change
     };
-    if let Err(unknown) = keys::set(tree, change) {
-        return Err(Error::invalid(place, Problem::of_key(&unknown)));
+    if let Err(unknown) = keys::set(tree, narrowed) {
+        return Err(Error::invalid(place(), Problem::of_key(&unknown)));
     }
-    typed(tree, &change.key).map_err(|problem| Error::invalid(place, problem))?;
-    source.remember(&change.key, setter);
+    typed(tree, &narrowed.key).map_err(|problem| Error::invalid(place(), problem))?;
+    source.remember(&narrowed.key, setter);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod keys;
 mod load;
 mod place;
 mod source;
+mod tree;
 mod wording;
 
 use std::collections::BTreeMap;
@@ -128,7 +129,7 @@ impl Retention {
 /// The JSON Schema of a pipeline file, as committed in `pipeline.schema.json`.
 pub fn schema_json() -> String {
     let mut text =
-        serde_json::to_string_pretty(&keys::schema()).expect("a schema holds only strings, numbers and maps");
+        serde_json::to_string_pretty(keys::schema()).expect("a schema holds only strings, numbers and maps");
     text.push('\n');
     text
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Place, document};
+use super::{Place, Problem, document};
 use crate::Error;
 
 /// A file that was read, and what was set on top of it.
@@ -26,12 +26,21 @@ pub(super) enum Setter {
 }
 
 impl Source {
+    /// A text that stands in this file.
+    pub(crate) fn new(file: &Path, text: String) -> Self {
+        Self { file: file.to_path_buf(), text, set: Vec::new() }
+    }
+
     /// Reads the file.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
         match fs_err::read_to_string(file) {
-            Ok(text) => Ok(Self { file: file.to_path_buf(), text, set: Vec::new() }),
+            Ok(text) => Ok(Self::new(file, text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Err(bal_artifact::Error::Missing { what: "pipeline", path: file.to_path_buf() }.into())
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                let place = Place { file: file.to_path_buf(), ..Place::default() };
+                Err(Error::invalid(place, Problem::new("expected text in UTF-8, found other bytes")))
             }
             Err(source) => {
                 Err(bal_artifact::Error::Io { action: "read", path: file.to_path_buf(), source }.into())

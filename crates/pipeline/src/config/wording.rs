@@ -67,9 +67,10 @@ impl Problem {
     }
 }
 
-/// The field that serde does not know, if that is its complaint.
-pub(super) fn unknown_field(message: &str) -> Option<String> {
-    is_unknown_field(message).then(|| names(message).into_iter().next()).flatten()
+/// The field below the place of an error that the error is about: one that serde does not know or that stands twice.
+pub(super) fn field(message: &str) -> Option<String> {
+    let named = is_unknown_field(message) || message.starts_with("duplicate key ");
+    named.then(|| names(message).into_iter().next()).flatten()
 }
 
 fn is_unknown_field(message: &str) -> bool {

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
+mod data;
 mod errors;
+mod foreign;
 mod interruption;
 mod plan;
 mod reproduction;

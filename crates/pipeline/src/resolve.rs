@@ -1,0 +1,27 @@
+//! A pipeline without its folders: text in, runs out.
+
+use std::path::Path;
+
+use crate::Error;
+use crate::config::{Overrides, Source, load, to_yaml};
+use crate::sweep::{self, RunSpec};
+
+/// What `bal plan` understands of a pipeline file before it looks at any folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The pipeline as `bal run` leaves it for its workers.
+    pub yaml: String,
+    /// Names of the runs, `<cell>/seed-<s>`, in their order.
+    pub runs: Vec<String>,
+}
+
+/// Reads and checks the text of a pipeline, all its profiles too. Opens no file; `file` is what errors name.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn resolve(file: &Path, text: &str) -> Result<Resolved, Error> {
+    let mut source = Source::new(file, text.to_owned());
+    let pipeline = load(&mut source, &Overrides::default())?;
+    let runs = sweep::runs(&pipeline, &source)?;
+    Ok(Resolved { yaml: to_yaml(&pipeline), runs: runs.iter().map(RunSpec::name).collect() })
+}
