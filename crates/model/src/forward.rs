@@ -5,7 +5,8 @@ use tch::{Tensor, no_grad};
 use crate::{Layer, Network, Parameters};
 
 impl Network {
-    /// Logits [n, C] of inputs [n, …]; `dropout` maps a dropout layer's index and activations to what it lets through.
+    /// Logits [n, C] of inputs [n, …], computed in the kind of number that the inputs have; `dropout` maps a dropout
+    /// layer's index and activations to what it lets through.
     pub fn forward(
         &self,
         parameters: &Parameters,
@@ -31,20 +32,21 @@ impl Network {
         dropout: &mut dyn FnMut(usize, Tensor) -> Tensor,
     ) -> Tensor {
         let names = self.parameter_names();
-        let mut x = inputs.shallow_clone();
+        let mut x = channels_last(inputs);
+        let kind = x.kind();
         for index in range {
             x = match self.layers[index] {
                 Layer::Conv { .. } => {
                     let (weight, bias) = names.of(parameters, index);
-                    x.conv2d(weight, Some(bias), 1, 0, 1, 1)
+                    x.conv2d(&weight.to_kind(kind), Some(&bias.to_kind(kind)), 1, 0, 1, 1)
                 }
                 Layer::Linear { .. } => {
                     let (weight, bias) = names.of(parameters, index);
-                    x.linear(weight, Some(bias))
+                    x.linear(&weight.to_kind(kind), Some(&bias.to_kind(kind)))
                 }
                 Layer::Relu => x.relu(),
                 Layer::MaxPool => x.max_pool2d_default(2),
-                Layer::Dropout(_) => dropout(index, x),
+                Layer::Dropout(_) | Layer::ChannelDropout(_) => dropout(index, x).to_kind(kind), // masks are f32
                 Layer::Flatten => x.flatten(1, -1),
             };
         }
@@ -58,6 +60,15 @@ impl Network {
         }
         ParameterNames(names)
     }
+}
+
+/// Images with channels innermost in memory, other inputs as they are: on a CPU, convolutions and pooling of libtorch
+/// are faster then.
+fn channels_last(x: &Tensor) -> Tensor {
+    let &[_, channels, height, width] = x.size().as_slice() else { return x.shallow_clone() };
+    let strides = [channels * height * width, 1, channels * width, channels];
+    // The strides are spelt out because with one channel both layouts look alike, and libtorch would take the other.
+    x.permute([0, 2, 3, 1]).contiguous().as_strided(x.size(), strides, None)
 }
 
 /// Keys of weight and bias by layer index.

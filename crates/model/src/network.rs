@@ -13,26 +13,31 @@ use crate::Error;
 pub enum NetworkName {
     /// Two convolutions, 128 hidden units (Gal, Islam & Ghahramani 2017).
     GalCnn,
+    /// Two convolutions with channel dropout, 128 hidden units (Kirsch, van Amersfoort & Gal 2019).
+    BatchbaldCnn,
     /// 2-50-50-2 perceptron for points in the plane.
     Mlp,
 }
 
 impl NetworkName {
     /// Every network.
-    pub const ALL: [Self; 2] = [Self::GalCnn, Self::Mlp];
+    pub const ALL: [Self; 3] = [Self::GalCnn, Self::BatchbaldCnn, Self::Mlp];
 
     /// Name in YAML and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::GalCnn => "gal_cnn",
+            Self::BatchbaldCnn => "batchbald_cnn",
             Self::Mlp => "mlp",
         }
     }
 
     fn layers(self, classes: usize) -> Vec<Layer> {
-        use Layer::{Conv, Dropout, Flatten, Linear, MaxPool, Relu};
+        use Layer::{ChannelDropout, Conv, Dropout, Flatten, Linear, MaxPool, Relu};
         let conv = |channels, kernel| Conv { channels, kernel };
         let linear = |units| Linear { units };
+        // Dropout stands right before the layer that reads it. The papers have it earlier, but a mask m ≥ 0 of units or
+        // channels commutes with ReLU, max-pool (of channels) and flattening: the same function with fewer units to mask.
         match self {
             Self::GalCnn => vec![
                 conv(32, 4),
@@ -40,7 +45,22 @@ impl NetworkName {
                 conv(32, 4),
                 Relu,
                 MaxPool,
+                Flatten,
                 Dropout(0.25),
+                linear(128),
+                Relu,
+                Dropout(0.5),
+                linear(classes),
+            ],
+            Self::BatchbaldCnn => vec![
+                conv(32, 5),
+                MaxPool,
+                Relu,
+                ChannelDropout(0.5),
+                conv(64, 5),
+                MaxPool,
+                Relu,
+                ChannelDropout(0.5),
                 Flatten,
                 linear(128),
                 Relu,
@@ -84,6 +104,8 @@ pub enum Layer {
     MaxPool,
     /// Sets single elements to 0 with this probability, scales the others by 1/(1 − p).
     Dropout(f64),
+    /// Sets whole channels of [C, H, W] to 0 with this probability, scales the others by 1/(1 − p).
+    ChannelDropout(f64),
     /// [C, H, W] → [C·H·W].
     Flatten,
 }
@@ -162,8 +184,17 @@ impl Network {
 
     /// Index of the first dropout: everything before it is the deterministic trunk.
     pub fn trunk_len(&self) -> usize {
-        let first = self.layers.iter().position(|layer| matches!(layer, Layer::Dropout(_)));
+        let first = (0..self.layers.len()).find(|&index| self.dropout(index).is_some());
         first.unwrap_or(self.layers.len())
+    }
+
+    /// Rate p of the dropout layer at `index` and the shape of one mask; nothing for other layers.
+    pub fn dropout(&self, index: usize) -> Option<(f64, Vec<usize>)> {
+        match self.layers[index] {
+            Layer::Dropout(p) => Some((p, self.shapes[index].clone())),
+            Layer::ChannelDropout(p) => Some((p, vec![self.shapes[index][0], 1, 1])),
+            _ => None,
+        }
     }
 }
 
@@ -178,7 +209,9 @@ impl Layer {
             }
             (Self::Linear { units }, &[_]) => Some(vec![units]),
             (Self::Flatten, _) => Some(vec![input.iter().product()]),
-            (Self::Relu | Self::Dropout(_), _) => Some(input.to_vec()),
+            (Self::ChannelDropout(_), &[_, _, _]) | (Self::Relu | Self::Dropout(_), _) => {
+                Some(input.to_vec())
+            }
             _ => None,
         }
     }
@@ -204,7 +237,16 @@ mod tests {
         for ((name, shape), (expected_name, expected_shape)) in shapes.iter().zip(expected) {
             assert_eq!((name.as_str(), shape.as_slice()), (expected_name, expected_shape));
         }
-        assert_eq!(network.trunk_len(), 5);
+        assert_eq!(network.trunk_len(), 6);
+    }
+
+    #[test]
+    fn batchbald_cnn_has_the_published_sizes() {
+        let network = Network::new(NetworkName::BatchbaldCnn, &[1, 28, 28], 10).unwrap();
+        let weights: Vec<_> = network.parameters().into_iter().map(|(_, p)| p.weight).collect();
+        assert_eq!(weights, [vec![32, 1, 5, 5], vec![64, 32, 5, 5], vec![128, 1024], vec![10, 128]]);
+        let masks: Vec<_> = (0..network.layers.len()).filter_map(|index| network.dropout(index)).collect();
+        assert_eq!(masks, [(0.5, vec![32, 1, 1]), (0.5, vec![64, 1, 1]), (0.5, vec![128])]);
     }
 
     #[test]

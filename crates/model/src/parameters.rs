@@ -50,16 +50,28 @@ impl Parameters {
     }
 
     fn from_host(values: &BTreeMap<String, (Vec<usize>, Vec<f32>)>, device: Device) -> Self {
+        let tensor =
+            |(shape, values): &(Vec<usize>, Vec<f32>)| Tensor::from_slice(values).reshape(sizes(shape));
+        Self::from_tensors(values.iter().map(|(key, value)| (key.clone(), tensor(value))), device)
+    }
+
+    /// Variables that start as copies of these tensors.
+    pub(crate) fn from_tensors(values: impl Iterator<Item = (String, Tensor)>, device: Device) -> Self {
         let store = nn::VarStore::new(device);
         let root = store.root();
         let mut tensors = BTreeMap::new();
-        for (key, (shape, values)) in values {
-            let (layer, kind) = key.rsplit_once('.').unwrap_or(("", key));
+        for (key, value) in values {
+            let (layer, kind) = key.rsplit_once('.').unwrap_or(("", &key));
             let group = if kind == "bias" { BIASES } else { WEIGHTS };
-            let value = Tensor::from_slice(values).reshape(sizes(shape));
-            tensors.insert(key.clone(), root.sub(layer).set_group(group).var_copy(kind, &value));
+            let variable = root.sub(layer).set_group(group).var_copy(kind, &value);
+            tensors.insert(key, variable);
         }
         Self { store, tensors }
+    }
+
+    /// All tensors by key, in the order of the keys.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.tensors.iter().map(|(key, tensor)| (key.as_str(), tensor))
     }
 
     /// The variables, for an optimiser.

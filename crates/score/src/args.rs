@@ -62,6 +62,9 @@ struct ScoreArgs {
     /// Points that epig is about: pool:N (of those scored) or test:N, drawn afresh in each round
     #[arg(long, value_name = "WHICH:N", help_heading = "Model", requires = "model")]
     targets: Option<Targets>,
+    /// Numbers in which posterior samples are computed: f32 or bf16 (faster where the processor has products of it)
+    #[arg(long, default_value = "f32", value_name = "P", value_parser = ["f32", "bf16"], help_heading = "Model")]
+    precision: String,
     /// Score a fresh random subset of this many pool points
     #[arg(long, value_name = "N", help_heading = "Model", requires = "model")]
     pool_subset: Option<usize>,
@@ -136,6 +139,7 @@ fn score_model(args: ScoreArgs, acquisition: String, root: PathBuf) -> Result<()
         acquisition,
         pool_subset: args.pool_subset,
         targets: args.targets,
+        precision: args.precision.parse().expect("clap lets only names of precisions through"),
         write_log_probs: args.write_log_probs,
         write_features: args.write_features,
     };

@@ -1,12 +1,11 @@
 //! What `bal-score` is told: the section `score` of a pipeline.
 
-use std::str::FromStr;
-
 use bal_acquisition::AcquisitionFunction;
+use bal_model::Precision;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, Targets, functions};
 
 /// Which posterior samples are drawn and how the pool is scored by them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +21,9 @@ pub struct Config {
     /// Points that `epig` is about; needed for it and for nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub targets: Option<Targets>,
+    /// Numbers in which posterior samples are computed: `f32` or, faster where the processor has products of it, `bf16`.
+    #[serde(default, skip_serializing_if = "Precision::is_default")]
+    pub precision: Precision,
     /// Also writes the predictions, `log_probs.npy` [N, K, C].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub write_log_probs: bool,
@@ -42,30 +44,6 @@ pub enum Posterior {
     },
     /// One pass without dropout: K = 1.
     Deterministic,
-}
-
-/// Points whose predictions `epig` wants to improve, drawn afresh in each round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Targets {
-    /// This many of the points that are scored.
-    Pool(usize),
-    /// This many test inputs; their labels are not looked at.
-    Test(usize),
-}
-
-impl FromStr for Targets {
-    type Err = String;
-
-    /// `pool:100` or `test:100`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |number: &str| number.parse().ok().filter(|&n: &usize| n > 0);
-        match text.split_once(':').map(|(kind, n)| (kind, number(n))) {
-            Some(("pool", Some(n))) => Ok(Self::Pool(n)),
-            Some(("test", Some(n))) => Ok(Self::Test(n)),
-            _ => Err("expected `pool:N` or `test:N` with N at least 1, e.g. `pool:100`".to_owned()),
-        }
-    }
 }
 
 impl Config {
@@ -90,23 +68,4 @@ impl Config {
             _ => Ok(functions),
         }
     }
-}
-
-/// The functions named in a comma-separated list.
-///
-/// # Errors
-/// [`Error::UnknownFunction`]; [`Error::Config`] for none, or one named twice.
-pub fn functions(list: &str) -> Result<Vec<AcquisitionFunction>, Error> {
-    let mut functions = Vec::new();
-    for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let function = AcquisitionFunction::parse(name)?;
-        if functions.contains(&function) {
-            return Err(Error::config("acquisition", "every function once", format!("`{function}` twice")));
-        }
-        functions.push(function);
-    }
-    if functions.is_empty() {
-        return Err(Error::config("acquisition", "at least one function", "none"));
-    }
-    Ok(functions)
 }

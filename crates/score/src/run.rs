@@ -74,7 +74,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
         }
         Posterior::Deterministic => Masks::deterministic(&network),
     };
-    let sampler = Sampler::new(&network, &parameters, masks);
+    let sampler = Sampler::new(&network, &parameters, masks, config.precision);
     let shape = (sampler.samples(), network.classes);
     let mut scorer = Scorer::new(config.check()?, threads)?;
     if scorer.needs_targets() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_cli::{Failure, GlobalArgs, StageArgs};
-use bal_model::{Compute, NetworkName};
+use bal_model::{Compute, NetworkName, Precision};
 use clap::Parser;
 
 use crate::{Config, Evaluate, Optimizer, Run, WeightDecay, run};
@@ -32,7 +32,7 @@ struct TrainArgs {
     /// Output folder of round 0, whose validated weight decay is carried on as λ₀·N₀/N
     #[arg(long, value_name = "DIR", help_heading = "Inputs")]
     first_round: Option<PathBuf>,
-    /// Network: gal_cnn (images) or mlp (points)
+    /// Network: gal_cnn, batchbald_cnn (images) or mlp (points)
     #[arg(long, value_name = "NAME", value_parser = network, help_heading = "Model")]
     network: NetworkName,
     /// Passes over the labelled points
@@ -62,6 +62,9 @@ struct TrainArgs {
     /// Posterior samples that predictions are averaged over
     #[arg(long, default_value_t = 100, value_name = "T", help_heading = "Model")]
     evaluate_samples: usize,
+    /// Numbers in which networks are computed: f32 or bf16 (faster where the processor has products of it)
+    #[arg(long, default_value = "f32", value_name = "P", help_heading = "Model")]
+    precision: Precision,
     /// Seed of the run
     #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Execution")]
     seed: u64,
@@ -98,6 +101,7 @@ fn train(args: TrainArgs) -> Result<(), Failure> {
         optimizer: Optimizer::Adam { learning_rate: args.learning_rate },
         weight_decay,
         evaluate: Evaluate { samples: args.evaluate_samples },
+        precision: args.precision,
     };
     let task = Run {
         data: args.data,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use bal_model::NetworkName;
+use bal_model::{NetworkName, Precision};
 
 /// How a network is fitted and evaluated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,10 @@ pub struct Config {
     pub weight_decay: WeightDecay,
     /// How the fitted network is evaluated.
     pub evaluate: Evaluate,
+    /// Numbers in which networks are computed, fitting included: `f32` or, faster where the processor has products of
+    /// it, `bf16`. Weights, their steps and the loss are f32 in both.
+    #[serde(default, skip_serializing_if = "Precision::is_default")]
+    pub precision: Precision,
 }
 
 /// Optimiser.

@@ -1,6 +1,10 @@
 //! What can go wrong in `bal-train`.
 
+use std::path::PathBuf;
+
 use bal_cli::{Explain, Interrupted, exit};
+
+use crate::Run;
 
 /// Training failed.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +27,14 @@ pub enum Error {
         /// The loss.
         loss: f64,
     },
+    /// One of several runs.
+    #[error("failed to train `{}`", out.display())]
+    Run {
+        /// Output folder of the run.
+        out: PathBuf,
+        /// What went wrong.
+        source: Box<Error>,
+    },
     /// A later round was not told the first one's weight decay.
     #[error("round {round} needs the weight decay that was validated at round 0")]
     FirstRound {
@@ -40,11 +52,30 @@ pub enum Error {
     Interrupted(#[from] Interrupted),
 }
 
+impl Error {
+    /// Says which run this is about. A signal is about all of them.
+    pub(crate) fn of(self, run: &Run) -> Self {
+        match self {
+            Self::Run { .. } | Self::Interrupted(_) => self,
+            error => Self::Run { out: run.out.clone(), source: Box::new(error) },
+        }
+    }
+
+    /// What went wrong, where there is only one run that it can be about.
+    pub(crate) fn of_only_run(self) -> Self {
+        match self {
+            Self::Run { source, .. } => *source,
+            error => error,
+        }
+    }
+}
+
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config { .. } | Self::FirstRound { .. } => exit::CONFIG,
             Self::Diverged { .. } => exit::UNEXPECTED,
+            Self::Run { source, .. } => source.exit_code(),
             Self::Artifact(error) => error.exit_code(),
             Self::Model(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
@@ -58,6 +89,7 @@ impl Explain for Error {
                 Some("give the output folder of round 0 with `--first-round`".to_owned())
             }
             Self::Diverged { .. } => Some("lower the learning rate".to_owned()),
+            Self::Run { source, .. } => source.hint(),
             Self::Artifact(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::Interrupted(error) => error.hint(),

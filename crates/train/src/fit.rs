@@ -1,4 +1,4 @@
-//! Fits one network on the labelled points.
+//! Fits networks on labelled points: one alone, or several of one shape as one ([`fit_group`]).
 
 use bal_cli::check_interrupt;
 use bal_model::{BIASES, Network, Parameters, WEIGHTS};
@@ -6,14 +6,36 @@ use bal_stream::{Stream, member};
 use tch::nn::OptimizerConfig as _;
 use tch::{Device, Kind, Tensor, nn};
 
-use crate::{Config, Error, Optimizer};
+use crate::fit_group::fit_group;
+use crate::{Config, Error, Optimizer, Run};
 
 /// The labelled points, resident on the device.
 pub(crate) struct Labelled {
-    /// f32 [N, …].
+    /// In the precision of the fit, [N, …].
     pub(crate) inputs: Tensor,
     /// i64 [N].
     pub(crate) labels: Tensor,
+}
+
+impl Labelled {
+    /// Number of points.
+    pub(crate) fn len(&self) -> usize {
+        self.labels.size()[0] as usize
+    }
+}
+
+/// One network to fit: labelled points, weight decay, and the run whose streams it draws from.
+#[derive(Clone, Copy)]
+pub(crate) struct Job<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) labelled: &'a Labelled,
+    pub(crate) lambda: f64,
+}
+
+/// A finished fit.
+pub(crate) struct Fitted {
+    pub(crate) parameters: Parameters,
+    pub(crate) epochs: Vec<Epoch>,
 }
 
 /// Mean training loss (without the penalty) and accuracy of one epoch.
@@ -23,32 +45,60 @@ pub(crate) struct Epoch {
     pub(crate) accuracy: f64,
 }
 
-/// Trains from scratch with weight decay `lambda`. Every draw comes from a stream of (seed, round), so that two fits
-/// with the same arguments are equal to the last bit.
+/// Every random draw of a fit. All come from streams of (seed, round), so that a fit sees the same whoever else is fitted.
+impl Job<'_> {
+    /// Weights and biases before the first step.
+    pub(crate) fn initial(&self, network: &Network, device: Device) -> Parameters {
+        Parameters::init(network, self.run.seed, self.run.round, 0, device)
+    }
+
+    /// Puts the points into the order of an epoch, given that of the epoch before.
+    pub(crate) fn shuffle(&self, epoch: usize, order: &mut [i64]) {
+        Stream::new(self.run.seed, "minibatch_order", self.run.round, epoch as u64).shuffle(order);
+    }
+
+    /// A fresh mask for each of `points` points, drawn on the host: equal on CPU and GPU. `units` is the size of one mask.
+    pub(crate) fn masks(&self, step: usize, layer: usize, points: usize, units: usize, p: f64) -> Vec<f32> {
+        let key = member(step, layer);
+        Stream::new(self.run.seed, "training_dropout", self.run.round, key).dropout_mask(points * units, p)
+    }
+}
+
+/// Trains every job from scratch, one alone or all of them as one. All have equally many labelled points.
+///
+/// Two calls with the same jobs are equal to the last bit; a job alone and in a group agree within float tolerance.
 pub(crate) fn fit(
     network: &Network,
     config: &Config,
-    labelled: &Labelled,
-    lambda: f64,
-    seed: u64,
-    round: u64,
+    jobs: &[Job],
     device: Device,
-) -> Result<(Parameters, Vec<Epoch>), Error> {
-    let parameters = Parameters::init(network, seed, round, 0, device);
-    let Optimizer::Adam { learning_rate } = config.optimizer;
-    let mut optimizer = nn::Adam::default()
-        .build(parameters.store(), learning_rate)
-        .expect("Adam accepts every checked configuration");
-    optimizer.set_weight_decay_group(WEIGHTS, lambda);
+) -> Result<Vec<Fitted>, Error> {
+    match jobs {
+        [job] => Ok(vec![fit_alone(network, config, job, device).map_err(|error| error.of(job.run))?]),
+        _ => fit_group(network, config, jobs, device),
+    }
+}
+
+/// Trains one network from scratch.
+pub(crate) fn fit_alone(
+    network: &Network,
+    config: &Config,
+    job: &Job,
+    device: Device,
+) -> Result<Fitted, Error> {
+    let parameters = job.initial(network, device);
+    let mut optimizer = adam(config, parameters.store());
+    optimizer.set_weight_decay_group(WEIGHTS, job.lambda);
     optimizer.set_weight_decay_group(BIASES, 0.0);
 
-    let n = labelled.labels.size()[0] as usize;
+    let labelled = job.labelled;
+    let n = labelled.len();
     let mut order: Vec<i64> = (0..n as i64).collect();
     let mut epochs = Vec::with_capacity(config.epochs);
     let mut step = 0;
     for epoch in 0..config.epochs {
         check_interrupt()?;
-        Stream::new(seed, "minibatch_order", round, epoch as u64).shuffle(&mut order);
+        job.shuffle(epoch, &mut order);
         let order = Tensor::from_slice(&order).to_device(device);
         // Sums stay on the device until the epoch is over: no host synchronisation per step.
         let mut loss_sum = Tensor::zeros([], (Kind::Double, device));
@@ -58,28 +108,41 @@ pub(crate) fn fit(
             let rows = order.narrow(0, start as i64, size);
             let (x, y) = (labelled.inputs.index_select(0, &rows), labelled.labels.index_select(0, &rows));
             let logits = network.forward(&parameters, &x, &mut |layer, x| {
-                let mut stream = Stream::new(seed, "training_dropout", round, member(step, layer));
-                apply_dropout(network, layer, x, &mut stream)
+                let Some((p, shape)) = network.dropout(layer) else { return x };
+                let masks = job.masks(step, layer, size as usize, shape.iter().product(), p);
+                x * Tensor::from_slice(&masks).view(sizes(&[size], &shape).as_slice()).to_device(device)
             });
+            let logits = logits.to_kind(Kind::Float);
             let loss = logits.cross_entropy_for_logits(&y);
             optimizer.backward_step(&loss);
             loss_sum += loss.detach().to_kind(Kind::Double) * size as f64;
             correct += logits.detach().argmax(1, false).eq_tensor(&y).sum(Kind::Int64);
             step += 1;
         }
-        let loss = loss_sum.double_value(&[]) / n as f64;
-        if !loss.is_finite() {
-            return Err(Error::Diverged { epoch, loss });
-        }
-        epochs.push(Epoch { loss, accuracy: correct.int64_value(&[]) as f64 / n as f64 });
+        epochs.push(Epoch::new(epoch, n, loss_sum.double_value(&[]), correct.int64_value(&[]))?);
     }
-    Ok((parameters, epochs))
+    Ok(Fitted { parameters, epochs })
 }
 
-/// A fresh mask for every point of the minibatch, drawn on the host: equal on CPU and GPU.
-fn apply_dropout(network: &Network, layer: usize, x: Tensor, stream: &mut Stream) -> Tensor {
-    let bal_model::Layer::Dropout(p) = network.layers[layer] else { return x };
-    let mask = stream.dropout_mask(x.numel(), p);
-    let mask = Tensor::from_slice(&mask).reshape(x.size()).to_device(x.device());
-    x * mask
+impl Epoch {
+    /// From sums over its N points.
+    pub(crate) fn new(epoch: usize, n: usize, loss_sum: f64, correct: i64) -> Result<Self, Error> {
+        let loss = loss_sum / n as f64;
+        if loss.is_finite() {
+            Ok(Self { loss, accuracy: correct as f64 / n as f64 })
+        } else {
+            Err(Error::Diverged { epoch, loss })
+        }
+    }
+}
+
+/// The optimiser, without weight decay so far.
+pub(crate) fn adam(config: &Config, store: &nn::VarStore) -> nn::Optimizer {
+    let Optimizer::Adam { learning_rate } = config.optimizer;
+    nn::Adam::default().build(store, learning_rate).expect("Adam accepts every checked configuration")
+}
+
+/// These leading axes, then the shape of one mask.
+pub(crate) fn sizes(leading: &[i64], shape: &[usize]) -> Vec<i64> {
+    leading.iter().copied().chain(shape.iter().map(|&size| size as i64)).collect()
 }

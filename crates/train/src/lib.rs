@@ -5,7 +5,9 @@ mod config;
 mod error;
 mod evaluate;
 mod fit;
+mod fit_group;
 mod run;
+mod task;
 
 pub use args::main_from;
 pub use bal_model::Compute;

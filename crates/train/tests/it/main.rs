@@ -2,12 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod group;
 mod linking;
 
 use std::path::{Path, PathBuf};
 
 use bal_artifact::{Manifest, Staging, read_table};
-use bal_model::NetworkName;
+use bal_model::{NetworkName, Precision};
 use bal_train::{Compute, Config, Evaluate, Optimizer, Run, WeightDecay, run};
 use ndarray::Array1;
 
@@ -19,6 +20,7 @@ fn config(weight_decay: WeightDecay) -> Config {
         optimizer: Optimizer::Adam { learning_rate: 1e-3 },
         weight_decay,
         evaluate: Evaluate { samples: 5 },
+        precision: Precision::F32,
     }
 }
 
@@ -84,6 +86,24 @@ fn two_fits_are_equal_and_learn() {
     train(&config, &other_seed).unwrap();
     let weights = |out: &str| fs_err::read(folder.path().join(out).join("model.safetensors")).unwrap();
     assert!(weights("a") != weights("c"), "another seed gives other weights");
+}
+
+#[test]
+fn bfloat16_gives_other_weights_and_learns_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    for (network, out) in [(NetworkName::GalCnn, "gal"), (NetworkName::BatchbaldCnn, "batchbald")] {
+        let config = |precision| Config { network, precision, ..config(WeightDecay::Fixed(1e-4)) };
+        let (f32, bf16) = (format!("{out}-f32"), format!("{out}-bf16"));
+        train(&config(Precision::F32), &task(folder.path(), &f32)).unwrap();
+        train(&config(Precision::Bf16), &task(folder.path(), &bf16)).unwrap();
+        let loss = |out: &str| metric(&folder.path().join(out), "train_loss");
+        assert!((loss(&f32) - loss(&bf16)).abs() > 1e-9, "{out}: not computed in bfloat16");
+        let accuracy = |out: &str| metric(&folder.path().join(out), "test_accuracy");
+        let (wide, narrow) = (accuracy(&f32), accuracy(&bf16));
+        // 60 test points: 0.1 is six of them.
+        assert!(wide > 0.5 && (wide - narrow).abs() <= 0.1, "{out}: {wide} in f32, {narrow} in bf16");
+    }
 }
 
 #[test]
