@@ -8,7 +8,7 @@ BAL := $(or $(CARGO_TARGET_DIR),target)/release/bal
 unexport LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB LIBTORCH_STATIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build quick fig1 two-moons test lint bench clean check-tools bal
+.PHONY: help setup build quick fig1 two-moons test lint fuzz bench gpu-check clean check-tools bal
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,12 +43,34 @@ test: setup ## all tests, doc tests too
 lint: setup ## formatting and clippy, warnings as errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	@# Whoever ranks their own predictions needs no libtorch: this must stay so.
+	@! $(CARGO) tree --locked --package bal-score --package bal-select --no-default-features --edges normal,build --prefix none \
+		| grep -E '^(tch|torch-sys) ' || { echo 'error: bal-score --no-default-features or bal-select needs libtorch' >&2; exit 1; }
+	$(CARGO) clippy --locked --package bal-score --package bal-select --no-default-features --all-targets -- -D warnings
+
+FUZZ_TARGETS := npy predictions pipeline
+SECONDS_EACH ?= 120
+
+fuzz: setup ## fuzz the readers of foreign files, each for SECONDS_EACH=120 (see fuzz/README.md)
+	@rustup run nightly rustc --version >/dev/null 2>&1 || \
+		{ echo 'error: no nightly toolchain: `rustup toolchain install nightly`' >&2; exit 1; }
+	@$(CARGO) fuzz --version >/dev/null 2>&1 || \
+		{ echo 'error: no cargo-fuzz: `$(CARGO) install cargo-fuzz --version 0.13.2 --locked`' >&2; exit 1; }
+	@$(PYTHON) fuzz/seeds.py
+	@cd fuzz && for target in $(FUZZ_TARGETS); do \
+		dictionary=''; [ ! -e $$target.dict ] || dictionary="-dict=$$target.dict"; \
+		rustup run nightly cargo fuzz run --sanitizer none $$target -- -max_total_time=$(SECONDS_EACH) -timeout=10 \
+			-rss_limit_mb=2048 -max_len=16384 $$dictionary || exit 1; \
+	done
 
 bench: setup ## measure against PyTorch, batchbald_redux, baal … into crates/bench/RESULTS.md (an idle hour; BENCH='--only scores')
 	@$(PYTHON) crates/bench/peers/environment.py
 	$(CARGO) build --release --locked --package bal-pipeline --package bal-bench
 	@test -f data/mnist/dataset.json || $(BAL) prepare dataset --dataset mnist --out data/mnist
 	$(dir $(BAL))bal-bench $(BENCH)
+
+gpu-check: bal ## compare CUDA with the CPU and time it, under 8 minutes (needs a GPU)
+	@$(PYTHON) crates/bench/gpu_check.py --bal $(BAL)
 
 clean: ## remove what cargo built; data/, artifacts/ and the fetched libtorch stay
 	$(CARGO) clean

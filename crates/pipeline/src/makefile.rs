@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use bal_model::Precision;
 use bal_prepare::dataset;
 use bal_select::{Form, Predictions, Source};
 use bal_train::{Optimizer, WeightDecay};
@@ -127,14 +128,21 @@ fn train(config: &bal_train::Config, command: Command) -> Command {
         WeightDecay::Validated(values) => ("weight-decay-validated", values.as_slice()),
         WeightDecay::PerRound(values) => ("weight-decay-per-round", values.as_slice()),
     };
-    command
+    let command = command
         .flag("network", &config.network.name())
         .flag("epochs", &config.epochs)
         .flag("batch-size", &config.batch_size)
         .flag("learning-rate", &learning_rate)
         .flag(flag, &list(values))
-        .flag("evaluate-samples", &config.evaluate.samples)
-        .compute()
+        .flag("evaluate-samples", &config.evaluate.samples);
+    precision(config.precision, command).compute()
+}
+
+fn precision(precision: Precision, command: Command) -> Command {
+    match precision {
+        Precision::F32 => command,
+        Precision::Bf16 => command.flag("precision", &"bf16"),
+    }
 }
 
 fn score(config: &bal_score::Config, command: Command) -> Command {
@@ -150,6 +158,7 @@ fn score(config: &bal_score::Config, command: Command) -> Command {
         Some(bal_score::Targets::Test(n)) => command.flag("targets", &format!("test:{n}")),
         None => command,
     };
+    let command = precision(config.precision, command);
     let command = if config.write_log_probs { command.word("--write-log-probs") } else { command };
     let command = if config.write_features { command.word("--write-features") } else { command };
     command.compute()

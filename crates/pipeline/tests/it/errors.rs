@@ -35,7 +35,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
         (
             "gal_cnn",
             "gal_cn",
-            "error: `tiny.yaml`, line 4, key `train.network`: unknown variant `gal_cn`, expected `gal_cnn` or `mlp`\n\n\
+            "error: `tiny.yaml`, line 4, key `train.network`: unknown variant `gal_cn`, expected one of `gal_cnn`, `batchbald_cnn`, `mlp`\n\n\
              hint: did you mean `gal_cnn`?\n",
         ),
         (
@@ -69,7 +69,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "score.acquisition: [",
             "score.acquisitions: [",
             "error: `tiny.yaml`, line 8, key `sweep.score.acquisitions`: unknown key `acquisitions`; `score` has \
-             acquisition, pool_subset, posterior, targets, write_features, write_log_probs\n\nhint: did you mean `score.acquisition`?\n",
+             acquisition, pool_subset, posterior, precision, targets, write_features, write_log_probs\n\nhint: did you mean `score.acquisition`?\n",
         ),
         (
             "dataset: digits",

@@ -5,6 +5,7 @@
 mod data;
 mod errors;
 mod foreign;
+mod groups;
 mod interruption;
 mod plan;
 mod reproduction;
