@@ -52,6 +52,7 @@ impl Scorer {
     }
 
     /// Whether any function looks at predictions at all.
+    #[cfg(feature = "torch")]
     pub(crate) fn needs_predictions(&self) -> bool {
         !self.from_predictions.is_empty()
     }
