@@ -8,7 +8,7 @@ BAL := $(or $(CARGO_TARGET_DIR),target)/release/bal
 unexport LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB LIBTORCH_STATIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build quick fig1 two-moons test lint fuzz bench clean check-tools bal
+.PHONY: help setup build quick fig1 two-moons test lint fuzz bench gpu-check clean check-tools bal
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ bench: setup ## measure against PyTorch, batchbald_redux, baal … into crates/b
 	$(CARGO) build --release --locked --package bal-pipeline --package bal-bench
 	@test -f data/mnist/dataset.json || $(BAL) prepare dataset --dataset mnist --out data/mnist
 	$(dir $(BAL))bal-bench $(BENCH)
+
+gpu-check: bal ## compare CUDA with the CPU and time it, under 8 minutes (needs a GPU)
+	@$(PYTHON) crates/bench/gpu_check.py --bal $(BAL)
 
 clean: ## remove what cargo built; data/, artifacts/ and the fetched libtorch stay
 	$(CARGO) clean
