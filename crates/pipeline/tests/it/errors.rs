@@ -13,7 +13,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "epochs: 3",
             "epoch: 3",
             "error: `tiny.yaml`, line 4, key `train.epoch`: unknown field `epoch`, expected one of `network`, `epochs`, \
-             `batch_size`, `optimizer`, `weight_decay`, `evaluate`\n\nhint: did you mean `epochs`?\n",
+             `batch_size`, `optimizer`, `weight_decay`, `evaluate`, `precision`\n\nhint: did you mean `epochs`?\n",
         ),
         (
             "rounds: 3",
@@ -102,7 +102,7 @@ fn mistakes_on_the_command_line_name_the_option() {
         (
             ["--set", "train.epoch=1"],
             "error: `tiny.yaml`, `--set train.epoch=1`, key `train.epoch`: unknown key `epoch`; `train` has batch_size, \
-             epochs, evaluate, network, optimizer, weight_decay\n\nhint: did you mean `train.epochs`?\n",
+             epochs, evaluate, network, optimizer, precision, weight_decay\n\nhint: did you mean `train.epochs`?\n",
         ),
         (
             ["--set", "train.epochs=x"],
