@@ -39,9 +39,15 @@ impl<'a> Posterior<'a> {
     pub fn log_probs(&self, inputs: &Tensor) -> Tensor {
         let inputs = inputs.to_kind(self.kind);
         let Some(opening) = &self.opening else { return self.log_probs_by_loop(&inputs) };
+        let tiles = inputs.split(opening.tile(), 0);
+        let log_probs: Vec<Tensor> = tiles.iter().map(|tile| self.log_probs_of_tile(opening, tile)).collect();
+        Tensor::cat(&log_probs, 0)
+    }
+
+    fn log_probs_of_tile(&self, opening: &Opening, inputs: &Tensor) -> Tensor {
         no_grad(|| {
             let (trunk, layers) = (self.network.trunk_len(), self.network.layers.len());
-            let shared = self.network.forward_range(self.parameters, &inputs, 0..trunk, &mut |_, x| x);
+            let shared = self.network.forward_range(self.parameters, inputs, 0..trunk, &mut |_, x| x);
             let x = opening.samples(&shared).to_kind(Kind::Float); // [n, K, …]
             let (n, k) = (x.size()[0], x.size()[1]);
             let head = trunk + Opening::LAYERS..layers;
@@ -112,6 +118,7 @@ mod tests {
         for (name, input_shape, samples) in [
             (NetworkName::GalCnn, [1, 28, 28].as_slice(), 13),
             (NetworkName::BatchbaldCnn, &[1, 28, 28], 13),
+            (NetworkName::BatchbaldCnn, &[1, 28, 28], 250), // in two tiles
             (NetworkName::BatchbaldCnn, &[3, 20, 17], 5),
             (NetworkName::Mlp, &[2], 50),
         ] {
