@@ -41,7 +41,9 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     }
     let stale: BTreeSet<String> = stale.into_iter().map(|plan| plan.run.name()).collect();
     let mut groups = groups(&runs, usize::from(args.execution.group));
-    groups.iter_mut().for_each(|group| group.retain(|run| stale.contains(&run.name())));
+    for group in &mut groups {
+        group.retain(|run| stale.contains(&run.name()));
+    }
     groups.retain(|group| !group.is_empty());
     let workers = workers(&args.execution, &compute).min(groups.len());
     tracing::info!("`{}`: {}, {}", layout.root.display(), count(runs.len(), "run"), summary(&plans));

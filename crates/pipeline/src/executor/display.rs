@@ -6,7 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use bal_cli::LogFormat;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::events::Round;
+use super::events::Advanced;
 use super::local::Job;
 
 /// Progress of all runs.
@@ -34,8 +34,8 @@ impl Display {
     }
 
     /// A run has reached the end of a round.
-    pub(super) fn round(&mut self, event: &Round) {
-        let Round { run, round, rounds, labels, accuracy, seconds, fresh } = event;
+    pub(super) fn round(&mut self, event: &Advanced) {
+        let Advanced { run, round, rounds, labels, accuracy, seconds, fresh } = event;
         if let Some(bars) = &mut self.bars {
             let bar = bars.runs.entry(run.clone()).or_insert_with(|| {
                 let bar = ProgressBar::new(*rounds).with_prefix(run.clone()).with_style(bars.style.clone());

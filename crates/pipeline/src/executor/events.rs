@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Event {
     /// It has reached the end of a round.
-    Round(Round),
+    Round(Advanced),
     /// It goes no further, but others of its group do. A worker with one run says so by its end.
     Failed(Failed),
 }
@@ -17,7 +17,7 @@ pub(crate) enum Event {
 /// A run has reached the end of a round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Round {
+pub(crate) struct Advanced {
     /// `<cell>/seed-<s>`.
     pub(crate) run: String,
     /// The round.

@@ -66,7 +66,9 @@ pub(crate) fn execute(job: &Job) -> Result<(), Error> {
         }
         active.retain_mut(|worker| {
             let Some(status) = worker.ended() else { return true };
-            messages.try_iter().for_each(|message| outcome.message(message));
+            for message in messages.try_iter() {
+                outcome.message(message);
+            }
             outcome.ended(worker, status);
             false
         });

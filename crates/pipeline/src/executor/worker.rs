@@ -9,7 +9,7 @@ use bal_artifact::Lock;
 use bal_cli::{Failure, check_interrupt};
 use bal_model::Compute;
 
-use super::events::{Event, Failed, Round};
+use super::events::{Advanced, Event, Failed};
 use super::groups::train_alike;
 use super::{leftovers, retention};
 use crate::Error;
@@ -172,7 +172,8 @@ impl<'a> Walker<'a> {
         let (labels, accuracy) = read_metrics(&self.group.layout.artifact(self.run, Task::train(round)))?;
         let fresh = tasks.iter().any(|task| self.done.contains(task));
         let seconds = if fresh { start.elapsed().as_secs_f64() } else { 0.0 };
-        Event::Round(Round { run: self.run.name(), round, rounds, labels, accuracy, seconds, fresh }).send();
+        Event::Round(Advanced { run: self.run.name(), round, rounds, labels, accuracy, seconds, fresh })
+            .send();
         Ok(())
     }
 
