@@ -67,9 +67,11 @@ impl Explain for bal_artifact::Error {
             }
             Self::Missing { .. } => "check the path, or run the stage that writes it".to_owned(),
             Self::Corrupt { path, .. } => {
-                let folder = path.parent().unwrap_or(path).display();
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = folder.unwrap_or(std::path::Path::new(".")).display();
                 format!(
-                    "see what else is damaged with `bal verify {folder}`, delete that folder and make it again"
+                    "a file of your own: write it again; an artifact of `bal`: `bal verify {folder}` names what else is \
+                     damaged, remove it and run its stage again"
                 )
             }
             Self::Mismatch { .. } => {
@@ -119,6 +121,9 @@ mod tests {
         let source = std::io::Error::other("disk on fire");
         let failure = Failure::from(bal_artifact::Error::Io { action: "read", path: "a.npy".into(), source });
         assert_eq!(failure.render(), "error: failed to read `a.npy`\ncaused by: disk on fire\n");
+        let (expected, found) = ("80 bytes".to_owned(), "8 bytes".to_owned());
+        let failure = Failure::from(bal_artifact::Error::Corrupt { path: "a.npy".into(), expected, found });
+        assert!(failure.render().contains("`bal verify .`"), "{}", failure.render());
         let failure = Failure::from(Interrupted(2));
         assert_eq!(failure.exit_code(), 130);
         assert!(failure.render().contains("\n\nhint: "), "{}", failure.render());

@@ -155,7 +155,7 @@ fn a_flipped_byte_is_found_before_it_is_used() {
         "{}",
         run.stderr
     );
-    assert!(run.stderr.contains("hint: see what else is damaged with `bal verify "), "{}", run.stderr);
+    assert!(run.stderr.contains("an artifact of `bal`: `bal verify "), "{}", run.stderr);
 
     // The remedy that the hint names.
     fs_err::remove_dir_all(labelled.parent().unwrap()).unwrap();
