@@ -197,7 +197,7 @@ def peers():
 
 def figure():
     print(f"\n## fig1, {ARGS.rounds} rounds on the full pool\n")
-    rows = [("runs trained together", "workers", "seconds for 15 runs", "accuracy at the end, mean")]
+    rows = [("runs trained together", "workers", "seconds", "accuracy at the end, mean")]
     for group, jobs in ((1, 1), (1, 4), (15, 1)):
         out = ARGS.out / f"fig1-{group}-{jobs}"
         seconds = bal("run", ARGS.pipeline, "--set", f"rounds={ARGS.rounds}", "--device", ARGS.device, "--group", group,
