@@ -1,4 +1,4 @@
-"""BatchBALD by batchbald_redux, in double precision as its documentation shows it."""
+"""BatchBALD by batchbald_redux, in double precision."""
 
 from importlib.metadata import version
 

@@ -23,7 +23,7 @@ class GivenMasks(nn.Module):
         self.sample = 0
 
     def forward(self, x):
-        return x * self.masks_K[self.sample]
+        return x * self.masks_K[self.sample].view(x.shape[1:])
 
 
 images = torch.from_numpy(np.load(INPUTS["images"]))

@@ -209,7 +209,7 @@ fn quantity(value: f64) -> String {
     format!("{} {letter}", figures(value / divisor)).trim_end().to_owned()
 }
 
-fn per_second(value: f64, unit: &str) -> String {
+pub(crate) fn per_second(value: f64, unit: &str) -> String {
     // A unit of one word takes the letter before it: `156 GFLOP/s`.
     let quantity = quantity(value);
     let joined = matches!(unit, "FLOP" | "B") && quantity.contains(' ');

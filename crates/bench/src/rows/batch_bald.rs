@@ -72,8 +72,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     row.headline = row.ratios().first().map(|(_, ratio)| format!("{ratio:.0}×")).unwrap_or_default();
     row.remarks.push(
         "Both draw joint labels once there are more than M of them, each its own: the batches are judged by one estimator. \
-         batchbald_redux runs once, cold, and in f64, as its documentation shows it: in f32 it multiplies an underflown \
-         probability by its infinite logarithm. Peak memory counts mapped pages of the file."
+         batchbald_redux runs once, cold, and in f64. Peak memory counts mapped pages of the file."
             .to_owned(),
     );
     Ok(row)

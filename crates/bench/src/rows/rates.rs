@@ -10,6 +10,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::Result;
 use crate::context::Context;
+use crate::markdown::per_second;
 use crate::process::own;
 use crate::protocol::{Answer, Request, timed};
 use crate::results::{Entry, Rate, Row};
@@ -39,7 +40,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     }
     let headline = entries.iter().map(|entry| {
         let (items, unit) = entry.work.as_ref().map_or((0.0, ""), |(items, unit)| (*items, unit.as_str()));
-        format!("{:.0} G{unit}/s", items / entry.seconds().0 / 1e9)
+        per_second(items / entry.seconds().0, unit)
     });
     Ok(Row { headline: headline.collect::<Vec<_>>().join(", "), entries, ..Row::default() })
 }
