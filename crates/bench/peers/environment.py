@@ -4,7 +4,7 @@
     ${XDG_CACHE_HOME:-~/.cache}/bal/bench-venv
 
 An environment whose requirements are those of this folder is left alone. PyTorch comes from its makers' index of CPU builds
-(200 MB); where that does not answer, from the Python package index, with the CUDA libraries that this build links (2 GB).
+where that answers, else from the Python package index, with the CUDA libraries that this build links (4 GB in all).
 """
 
 import hashlib
