@@ -1,9 +1,9 @@
 //! The search for the point with the largest joint gain, which leaves out the points that cannot have it.
 
-use ndarray::{Array2, s};
+use ndarray::{Array2, aview1, s};
 use rayon::{iter::ParallelIterator as _, slice::ParallelSlice as _};
 
-use crate::{Predictions, Result, configurations::Configurations, top_k::best_first};
+use crate::{Predictions, Result, configurations::Configurations, point::Point, top_k::best_first};
 
 /// Points whose predictions form one product: for K = 100 and C = 10 they fill 64 kB of cache.
 const POINTS_PER_PRODUCT: usize = 8;
@@ -119,17 +119,19 @@ impl<'a, A: Copy + Into<f64> + Sync> Search<'a, A> {
         let gains: Vec<Result<Vec<f64>>> = rows
             .par_chunks(POINTS_PER_PRODUCT)
             .map_init(
-                || (Array2::zeros((K, POINTS_PER_PRODUCT * C)), Array2::zeros((POINTS_PER_PRODUCT, K))),
-                |(probs_K_nC, entropy_n_K), rows| {
-                    let mut probs_K_nC = probs_K_nC.slice_mut(s![.., ..rows.len() * C]);
-                    let mut entropy_n_K = entropy_n_K.slice_mut(s![..rows.len(), ..]);
+                || {
+                    let probs_nC_K = Array2::zeros((POINTS_PER_PRODUCT * C, K));
+                    (Point::new(K, C), probs_nC_K, Array2::zeros((POINTS_PER_PRODUCT, K)))
+                },
+                |(point, probs_nC_K, entropy_n_K), rows| {
                     for (place, &row) in rows.iter().enumerate() {
-                        let mut probs_K_C = probs_K_nC.slice_mut(s![.., place * C..(place + 1) * C]);
-                        let entropy_K = entropy_n_K.row_mut(place).into_slice();
-                        let entropy_K = entropy_K.expect("rows of the buffer are contiguous");
-                        self.predictions.read_point_and_entropies(row, &mut probs_K_C, entropy_K)?;
+                        point.read(&self.predictions, row, true)?;
+                        let probs_K_C = point.probs_K_C();
+                        probs_nC_K.slice_mut(s![place * C..(place + 1) * C, ..]).assign(&probs_K_C.t());
+                        entropy_n_K.row_mut(place).assign(&aview1(&point.entropy_K));
                     }
-                    Ok(configurations.gains(&probs_K_nC.view(), &entropy_n_K.view()))
+                    let probs_nC_K = probs_nC_K.slice(s![..rows.len() * C, ..]);
+                    Ok(configurations.gains(&probs_nC_K, &entropy_n_K.slice(s![..rows.len(), ..])))
                 },
             )
             .collect();

@@ -1,9 +1,10 @@
 //! Joint labels of the batch so far, and what each says about the posterior samples.
 
 use bal_stream::Stream;
-use ndarray::{Array1, Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul};
 
-use crate::{entropy::entropy, variation_ratios::argmax};
+use crate::elementary::weighted_sum_x_ln_x;
+use crate::variation_ratios::argmax;
 
 /// Configurations whose predictions are held at once: their weights for 100 samples fill 200 kB of cache.
 const CONFIGURATIONS_PER_PRODUCT: usize = 256;
@@ -106,40 +107,38 @@ impl Configurations {
         Self::new(mass_G, weights_G_K)
     }
 
-    /// Gains of the points whose predictions stand side by side in `probs_K_nC`, with their H(p_nk) in `entropy_n_K`.
+    /// Gains of the points whose predictions stand below each other in `probs_nC_K`, with their H(p_nk) in `entropy_n_K`.
     ///
     /// # Numerics
     /// The gain of a point does not depend on the points beside it. A difference of two sums that rounding can leave at
     /// −1e-16: that is returned as 0.
     pub(crate) fn gains(
         &self,
-        probs_K_nC: &ArrayView2<'_, f64>,
+        probs_nC_K: &ArrayView2<'_, f64>,
         entropy_n_K: &ArrayView2<'_, f64>,
     ) -> Vec<f64> {
         let points = entropy_n_K.nrows();
-        let C = probs_K_nC.ncols() / points;
-        let mut entropy_n = vec![0.0; points];
-        let rows = self.len().min(CONFIGURATIONS_PER_PRODUCT);
-        let mut predicted_m_nC = Array2::zeros((rows, points * C));
+        let rows = probs_nC_K.nrows();
+        let mut sum_p_log_p_n = vec![0.0; points]; // Σ_m v_m Σ_c r_mc log r_mc
+        let mut room = vec![0.0; rows * self.len().min(CONFIGURATIONS_PER_PRODUCT)];
         for (weights_m_K, mass_m) in self
             .weights_M_K
             .axis_chunks_iter(Axis(0), CONFIGURATIONS_PER_PRODUCT)
             .zip(self.mass_M.chunks(CONFIGURATIONS_PER_PRODUCT))
         {
-            let mut predicted_m_nC = predicted_m_nC.slice_mut(s![..mass_m.len(), ..]);
-            general_mat_mul(1.0, &weights_m_K, probs_K_nC, 0.0, &mut predicted_m_nC);
-            let predicted = predicted_m_nC.as_slice().expect("whole rows of a buffer");
-            for (predicted_nC, mass) in predicted.chunks_exact(points * C).zip(mass_m) {
-                for (entropy_of_point, predicted_C) in entropy_n.iter_mut().zip(predicted_nC.chunks_exact(C))
-                {
-                    *entropy_of_point += mass * entropy(predicted_C);
-                }
+            let predicted = &mut room[..rows * mass_m.len()];
+            let mut predicted_nC_m =
+                ArrayViewMut2::from_shape((rows, mass_m.len()), predicted).expect("room for rows·m numbers");
+            general_mat_mul(1.0, probs_nC_K, &weights_m_K.t(), 0.0, &mut predicted_nC_m);
+            let of_points = predicted.chunks_exact(predicted.len() / points);
+            for (sum_p_log_p, predicted_C_m) in sum_p_log_p_n.iter_mut().zip(of_points) {
+                *sum_p_log_p += weighted_sum_x_ln_x(mass_m, predicted_C_m);
             }
         }
-        entropy_n
+        sum_p_log_p_n
             .into_iter()
             .zip(entropy_n_K.rows())
-            .map(|(entropy, entropy_K)| (entropy - self.mean_weights_K.dot(&entropy_K)).max(0.0))
+            .map(|(sum_p_log_p, entropy_K)| (-sum_p_log_p - self.mean_weights_K.dot(&entropy_K)).max(0.0))
             .collect()
     }
 }

@@ -1,13 +1,11 @@
 //! `epig`: information that a label carries about the labels of target points.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::{
-    AcquisitionFunction, Error, NormalisedProbs, Predictions, Result,
-    bald::non_negative,
-    entropy::{entropy, p_log_p},
-    max_entropy,
+    AcquisitionFunction, Error, NormalisedProbs, Predictions, Result, bald::non_negative,
+    elementary::sum_x_ln_x, entropy::entropy, max_entropy, point::Point,
 };
 
 /// Targets whose joint predictions with a point are held at once.
@@ -72,11 +70,12 @@ impl Targets {
     pub fn new<A: Copy + Into<f64> + Sync>(targets: &Predictions<'_, A>) -> Result<Self> {
         let (M, K, C) = targets.values_n_K_C.dim();
         let mut probs_K_MC = Array2::zeros((K, M * C));
+        let mut point = Point::new(K, C);
         let mut sum_of_entropies = 0.0;
         for m in 0..M {
-            let mut probs_K_C = probs_K_MC.slice_mut(s![.., m * C..(m + 1) * C]);
-            targets.read_point(m, &mut probs_K_C)?;
-            sum_of_entropies += entropy(&(probs_K_C.sum_axis(Axis(0)) / K as f64));
+            point.read(targets, m, false)?;
+            probs_K_MC.slice_mut(s![.., m * C..(m + 1) * C]).assign(&point.probs_K_C());
+            sum_of_entropies += entropy(&(point.probs_K_C().sum_axis(Axis(0)) / K as f64));
         }
         Ok(Self { probs_K_MC, mean_entropy: sum_of_entropies / M as f64, C })
     }
@@ -108,10 +107,10 @@ impl Targets {
         let scores_n: Vec<Result<f64>> = (0..n)
             .into_par_iter()
             .map_init(
-                || (Array2::zeros((K, C)), Array2::zeros((C, TARGETS_PER_PRODUCT * C))),
-                |(probs_K_C, joint_C_mC), n| {
-                    pool.read_point(n, &mut probs_K_C.view_mut())?;
-                    let score = self.information(&probs_K_C.view(), joint_C_mC);
+                || (Point::new(K, C), vec![0.0; C * TARGETS_PER_PRODUCT * C]),
+                |(point, room), n| {
+                    point.read(pool, n, false)?;
+                    let score = self.information(&point.probs_K_C(), room);
                     non_negative(AcquisitionFunction::Epig, score, pool.first_point + n)
                 },
             )
@@ -119,17 +118,19 @@ impl Targets {
         scores_n.into_iter().collect()
     }
 
-    /// `(1/M) Σ_m I(y; y*_m)` of one point; `joint_C_mC` is room for the joint predictions with some targets.
-    fn information(&self, probs_K_C: &ArrayView2<'_, f64>, joint_C_mC: &mut Array2<f64>) -> f64 {
+    /// `(1/M) Σ_m I(y; y*_m)` of one point; `room` is for the joint predictions with some targets.
+    fn information(&self, probs_K_C: &ArrayView2<'_, f64>, room: &mut [f64]) -> f64 {
         if probs_K_C.nrows() == 1 {
             return 0.0;
         }
         let K = probs_K_C.nrows() as f64;
         let mut sum_p_log_p = 0.0;
         for targets_K_mC in self.probs_K_MC.axis_chunks_iter(Axis(1), TARGETS_PER_PRODUCT * self.C) {
-            let mut joint_C_mC = joint_C_mC.slice_mut(s![.., ..targets_K_mC.ncols()]);
+            let shape = (probs_K_C.ncols(), targets_K_mC.ncols());
+            let joint = &mut room[..shape.0 * shape.1];
+            let mut joint_C_mC = ArrayViewMut2::from_shape(shape, joint).expect("room for this shape");
             general_mat_mul(1.0 / K, &probs_K_C.t(), &targets_K_mC, 0.0, &mut joint_C_mC);
-            sum_p_log_p += joint_C_mC.iter().map(|&p| p_log_p(p)).sum::<f64>();
+            sum_p_log_p += sum_x_ln_x(joint);
         }
         let mean_C = probs_K_C.sum_axis(Axis(0)) / K; // [K, C] → [C]
         entropy(&mean_C) + self.mean_entropy + sum_p_log_p / self.len() as f64

@@ -4,14 +4,17 @@
 //! formula over these.
 
 use ndarray::{Array2, Axis};
+use pulp::{Simd, WithSimd};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
 use crate::{
     AcquisitionFunction as Function, Error, Predictions, Result, Targets, bald,
+    elementary::{sum, vectorised},
     entropy::entropy,
-    least_confidence, margin, mean_std, predictive_variance,
-    variation_ratios::{self, argmax},
+    least_confidence, margin, mean_std,
+    point::Point,
+    predictive_variance, variation_ratios,
 };
 
 impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
@@ -48,8 +51,8 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
             .par_chunks_mut(F.max(1))
             .enumerate()
             .map_init(
-                || Point::new(functions, K, C),
-                |point, (n, scores_F)| point.score(self, n, functions, scores_F),
+                || Summary::new(functions, K, C),
+                |summary, (n, scores_F)| summary.score(self, n, functions, scores_F),
             )
             .find_map_first(Result::err);
         match first_error {
@@ -81,10 +84,9 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
 }
 
 /// What the scores of one point are made of; one per thread, reused from point to point.
-struct Point {
+struct Summary {
     needs: Needs,
-    /// p_k, divided by its sum.
-    probs_K_C: Vec<f64>,
+    point: Point,
     /// p̄ = (1/K) Σ_k p_k.
     mean_C: Vec<f64>,
     /// (1/K) Σ_k (p_kc − p̄_c)².
@@ -93,6 +95,9 @@ struct Point {
     votes_C: Vec<usize>,
     /// `(1/K) Σ_k H[p_k]`.
     expected_entropy: f64,
+    /// The largest probability of each sample, and its class.
+    largest_K: Vec<f64>,
+    argmax_K: Vec<u64>,
 }
 
 /// What is collected only if a score asks for it.
@@ -113,15 +118,17 @@ impl Needs {
     }
 }
 
-impl Point {
+impl Summary {
     fn new(functions: &[Function], K: usize, C: usize) -> Self {
         Self {
             needs: Needs::of(functions),
-            probs_K_C: vec![0.0; K * C],
+            point: Point::new(K, C),
             mean_C: vec![0.0; C],
             variance_C: vec![0.0; C],
             votes_C: vec![0; C],
             expected_entropy: 0.0,
+            largest_K: vec![0.0; K],
+            argmax_K: vec![0; K],
         }
     }
 
@@ -133,7 +140,8 @@ impl Point {
         functions: &[Function],
         scores_F: &mut [f64],
     ) -> Result<()> {
-        self.collect(predictions, n)?;
+        self.point.read(predictions, n, self.needs.expected_entropy)?;
+        vectorised(Summarise(self));
         for (score, &function) in scores_F.iter_mut().zip(functions) {
             *score = match function {
                 Function::Random => return Err(Error::NotFromPredictions { function }),
@@ -144,7 +152,9 @@ impl Point {
                     entropy(&self.mean_C) - self.expected_entropy,
                     predictions.first_point + n,
                 )?,
-                Function::VariationRatios => variation_ratios::share_against_mode(&self.votes_C, self.K()),
+                Function::VariationRatios => {
+                    variation_ratios::share_against_mode(&self.votes_C, self.point.K())
+                }
                 Function::LeastConfidence => least_confidence::doubt(&self.mean_C),
                 Function::MeanStd => mean_std::mean_root(&self.variance_C),
                 Function::Margin => margin::negative_gap(&self.mean_C),
@@ -155,54 +165,52 @@ impl Point {
         Ok(())
     }
 
-    fn collect<A: Copy + Into<f64> + Sync>(
-        &mut self,
-        predictions: &Predictions<'_, A>,
-        n: usize,
-    ) -> Result<()> {
-        self.mean_C.fill(0.0);
-        self.votes_C.fill(0);
-        self.expected_entropy = 0.0;
-        let K = self.K();
-        for (k, probs_C) in self.probs_K_C.chunks_exact_mut(self.mean_C.len()).enumerate() {
-            let sum = predictions.read_row(n, k, probs_C)?;
-            if self.needs.expected_entropy {
-                self.expected_entropy += predictions.row_entropy(n, k, probs_C, sum);
-            }
-            for (mean, p) in self.mean_C.iter_mut().zip(&mut *probs_C) {
-                *p /= sum;
-                *mean += *p;
-            }
-            if self.needs.votes {
-                self.votes_C[argmax(&*probs_C)] += 1;
+    /// Each sample votes for its most probable class, of equal ones the first.
+    #[inline(always)]
+    fn vote(&mut self) {
+        self.largest_K.fill(f64::NEG_INFINITY);
+        for (class, probs_K) in (0..).zip(self.point.probs_C_K.chunks_exact(self.point.K())) {
+            for ((&p, largest), argmax) in probs_K.iter().zip(&mut self.largest_K).zip(&mut self.argmax_K) {
+                *argmax = if p > *largest { class } else { *argmax };
+                *largest = if p > *largest { p } else { *largest };
             }
         }
-        for mean in &mut self.mean_C {
-            *mean /= K as f64;
+        self.votes_C.fill(0);
+        for &class in &self.argmax_K {
+            self.votes_C[class as usize] += 1;
+        }
+    }
+}
+
+/// Computes what the scores are made of from the predictions that the point holds.
+struct Summarise<'a>(&'a mut Summary);
+
+impl WithSimd for Summarise<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self(summary) = self;
+        let K = summary.point.K();
+        let probs_C_K = summary.point.probs_C_K.chunks_exact(K);
+        for (mean, probs_K) in summary.mean_C.iter_mut().zip(probs_C_K.clone()) {
+            *mean = sum(probs_K, |p| p) / K as f64;
         }
         // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
-        self.expected_entropy = if K == 1 { entropy(&self.mean_C) } else { self.expected_entropy / K as f64 };
-        if self.needs.variance {
-            self.centre();
-        }
-        Ok(())
-    }
-
-    /// A second pass, over the kept rows: the variance needs the mean first.
-    fn centre(&mut self) {
-        self.variance_C.fill(0.0);
-        for probs_C in self.probs_K_C.chunks_exact(self.mean_C.len()) {
-            for ((variance, p), mean) in self.variance_C.iter_mut().zip(probs_C).zip(&self.mean_C) {
-                *variance += (p - mean).powi(2);
+        summary.expected_entropy = if K == 1 {
+            entropy(&summary.mean_C)
+        } else {
+            sum(&summary.point.entropy_K, |entropy| entropy) / K as f64
+        };
+        if summary.needs.variance {
+            for ((variance, probs_K), mean) in
+                summary.variance_C.iter_mut().zip(probs_C_K).zip(&summary.mean_C)
+            {
+                *variance = sum(probs_K, |p| (p - mean) * (p - mean)) / K as f64;
             }
         }
-        let K = self.K() as f64;
-        for variance in &mut self.variance_C {
-            *variance /= K;
+        if summary.needs.votes {
+            summary.vote();
         }
-    }
-
-    fn K(&self) -> usize {
-        self.probs_K_C.len() / self.mean_C.len()
     }
 }

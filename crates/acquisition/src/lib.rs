@@ -54,6 +54,10 @@
 //! ```
 
 #![expect(non_snake_case, reason = "array names carry their axes: `log_probs_n_K_C`")]
+#![expect(
+    clippy::inline_always,
+    reason = "a function that stays out of line is compiled for the oldest processor, without its vector instructions"
+)]
 #![expect(clippy::doc_markdown, reason = "equations in the documentation carry indices: p_nkc, Σ_c")]
 
 mod badge;
@@ -63,6 +67,7 @@ mod batch_method;
 mod batch_search;
 mod configurations;
 mod core_set;
+mod elementary;
 mod entropy;
 mod epig;
 mod error;
@@ -81,6 +86,7 @@ mod minimum_bayes_risk;
 mod normalised;
 mod pairwise;
 mod picked;
+mod point;
 mod predictions;
 mod predictive_variance;
 mod random;

@@ -2,10 +2,9 @@
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
-use ndarray::Array2;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use crate::{AcquisitionFunction, Predictions, Result, picked::Picked, top_k::check_batch};
+use crate::{AcquisitionFunction, Predictions, Result, picked::Picked, point::Point, top_k::check_batch};
 
 /// Points that are brought up to date at once.
 const POINTS_AT_ONCE: usize = 64;
@@ -105,14 +104,14 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
         let gains: Vec<Result<(f64, usize)>> = rows
             .par_iter()
             .map_init(
-                || Array2::zeros((K, C)),
-                |probs_K_C, &row| {
-                    self.predictions.read_point(row, &mut probs_K_C.view_mut())?;
+                || Point::new(K, C),
+                |point, &row| {
+                    point.read(&self.predictions, row, false)?;
                     let (mut gain, mut counted) = (self.gain_N[row], self.counted_N[row]);
                     while counted < picks && !too_small(row, gain) {
                         let new = counted..picks.min(counted + PICKS_AT_ONCE);
                         counted = new.end;
-                        for shared in self.picked.information(&probs_K_C.view(), self.bald_N[row], new) {
+                        for shared in self.picked.information(&point.probs_K_C(), self.bald_N[row], new) {
                             gain -= self.penalty * shared;
                         }
                     }

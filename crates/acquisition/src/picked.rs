@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
 
+use crate::elementary::sum_x_ln_x;
 use crate::entropy::entropy;
 
 /// Label variables of D outcomes each, of which p(y = d | ω_k) is known: the labels of picked points (D = C), or of
@@ -62,7 +63,10 @@ impl Picked {
         joint
             .chunks_exact(self.D * C)
             .zip(&self.entropy_v[range])
-            .map(|(joint_D_C, entropy_v)| (own_entropy + entropy_v - entropy(joint_D_C)).clamp(0.0, bald))
+            .map(|(joint_D_C, entropy_v)| {
+                let joint_entropy = -sum_x_ln_x(joint_D_C);
+                (own_entropy + entropy_v - joint_entropy).clamp(0.0, bald)
+            })
             .collect()
     }
 }

@@ -1,8 +1,8 @@
 //! One tile of predictions as they arrive: their form, shape and the check of every row.
 
-use ndarray::{Array2, Array3, ArrayView1, ArrayView3, ArrayViewMut2, Axis, aview1};
+use ndarray::{Array2, Array3, ArrayView3, Axis, aview1, s};
 
-use crate::{Error, NormalisedProbs, Result, entropy::p_log_p};
+use crate::{Error, NormalisedProbs, Result, point::Point};
 
 /// How far from 1 the probabilities of one row (one point, one sample) may sum.
 pub const ROW_SUM_TOLERANCE: f64 = 1e-3;
@@ -79,50 +79,25 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
         Ok(NormalisedProbs { probs_N_K_C })
     }
 
-    /// Puts p_nk, divided by its sum, into row k of `probs_K_C` for all samples.
-    ///
-    /// # Panics
-    /// If the rows of `probs_K_C` are not contiguous.
-    pub(crate) fn read_point(&self, n: usize, probs_K_C: &mut ArrayViewMut2<'_, f64>) -> Result<()> {
-        for (k, row_C) in probs_K_C.rows_mut().into_iter().enumerate() {
-            let probs_C = row_C.into_slice().expect("rows of the buffer are contiguous");
-            let sum = self.read_row(n, k, probs_C)?;
-            for p in probs_C {
-                *p /= sum;
-            }
-        }
-        Ok(())
-    }
-
-    /// [`Self::read_point`] that also puts H[p_nk] into `entropy_K`.
-    pub(crate) fn read_point_and_entropies(
-        &self,
-        n: usize,
-        probs_K_C: &mut ArrayViewMut2<'_, f64>,
-        entropy_K: &mut [f64],
-    ) -> Result<()> {
-        for ((k, row_C), entropy) in probs_K_C.rows_mut().into_iter().enumerate().zip(entropy_K) {
-            let probs_C = row_C.into_slice().expect("rows of the buffer are contiguous");
-            let sum = self.read_row(n, k, probs_C)?;
-            *entropy = self.row_entropy(n, k, probs_C, sum);
-            for p in probs_C {
-                *p /= sum;
-            }
-        }
-        Ok(())
-    }
-
     /// p_nkc of one point, shape [K, C].
     pub(crate) fn point(&self, n: usize) -> Result<Array2<f64>> {
         let (_, K, C) = self.values_n_K_C.dim();
-        let mut probs_K_C = Array2::zeros((K, C));
-        self.read_point(n, &mut probs_K_C.view_mut())?;
-        Ok(probs_K_C)
+        let mut point = Point::new(K, C);
+        point.read(self, n, false)?;
+        Ok(point.probs_K_C().to_owned())
+    }
+
+    /// Checks every row of a point.
+    pub(crate) fn check_point(&self, n: usize) -> Result<()> {
+        let (_, K, C) = self.values_n_K_C.dim();
+        let mut probs_C = vec![0.0; C];
+        (0..K).try_for_each(|k| self.read_row(n, k, &mut probs_C).map(drop))
     }
 
     /// Puts p_nk into `probs_C` as it was given, before division by its sum, and returns that sum.
-    pub(crate) fn read_row(&self, n: usize, k: usize, probs_C: &mut [f64]) -> Result<f64> {
-        for (class, (p, &value)) in probs_C.iter_mut().zip(self.row(n, k)).enumerate() {
+    fn read_row(&self, n: usize, k: usize, probs_C: &mut [f64]) -> Result<f64> {
+        for (class, (p, &value)) in probs_C.iter_mut().zip(self.values_n_K_C.slice(s![n, k, ..])).enumerate()
+        {
             let value: f64 = value.into();
             if !self.form.is_legal(value) {
                 return Err(Error::InvalidValue {
@@ -144,32 +119,11 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
         }
         Ok(sum)
     }
-
-    /// The values of sample k of point n.
-    fn row(&self, n: usize, k: usize) -> ArrayView1<'_, A> {
-        self.values_n_K_C.index_axis(Axis(0), n).index_axis_move(Axis(0), k)
-    }
-
-    /// `H[p_nk / s] = log s − (1/s) Σ_c p log p`, where `probs_C` and their sum s are what [`Self::read_row`] gave.
-    ///
-    /// # Numerics
-    /// Costs no logarithm per value where the values are log-probabilities. Rounding can leave −1e-16 where the
-    /// entropy is 0; that is returned as 0.
-    pub(crate) fn row_entropy(&self, n: usize, k: usize, probs_C: &[f64], sum: f64) -> f64 {
-        let sum_p_log_p: f64 = match self.form {
-            Form::Probs => probs_C.iter().map(|&p| p_log_p(p)).sum(),
-            Form::LogProbs => probs_C
-                .iter()
-                .zip(self.row(n, k))
-                .map(|(&p, &log_p)| if p > 0.0 { p * log_p.into() } else { 0.0 })
-                .sum(),
-        };
-        (sum.ln() - sum_p_log_p / sum).max(0.0)
-    }
 }
 
 impl Form {
-    fn is_legal(self, value: f64) -> bool {
+    #[inline(always)]
+    pub(crate) fn is_legal(self, value: f64) -> bool {
         match self {
             Self::Probs => value >= 0.0 && value.is_finite(),
             Self::LogProbs => value <= LOG_PROB_TOLERANCE, // NaN and +inf compare false

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2, s};
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 
-use crate::{Error, JointBatch, Predictions, Result, pairwise::bald_of_all, picked::Picked};
+use crate::{Error, JointBatch, Predictions, Result, pairwise::bald_of_all, picked::Picked, point::Point};
 
 /// Largest batch: its cost grows with b².
 const LARGEST_BATCH: usize = 20;
@@ -45,10 +45,10 @@ pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
             .into_par_iter()
             .enumerate()
             .map_init(
-                || Array2::zeros((K, C)),
-                |probs_K_C, (n, ((gain, mut shared_b), &bald))| {
-                    predictions.read_point(n, &mut probs_K_C.view_mut())?;
-                    let probs_K_C = probs_K_C.view();
+                || Point::new(K, C),
+                |point, (n, ((gain, mut shared_b), &bald))| {
+                    point.read(predictions, n, false)?;
+                    let probs_K_C = point.probs_K_C();
                     shared_b[new] = picked.information(&probs_K_C, bald, new..new + 1)[0];
                     // I(n;i) − I(n;i|j) = I(n;i) + I(n;j) − I(n;(i,j))
                     let with_pairs = pairs.information(&probs_K_C, bald, 0..new);

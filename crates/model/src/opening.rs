@@ -69,7 +69,8 @@ impl Opening {
     pub(crate) fn samples(&self, x: &Tensor) -> Tensor {
         match self {
             Self::Folded { weight, bias, samples } => {
-                x.linear(weight, Some(bias)).unflatten(1, [*samples, -1])
+                // The long side first, Wxᵀ and not xWᵀ: in f32 a quarter to a third faster on two cores, as fast in bf16.
+                bias.unsqueeze(1).addmm(weight, &x.tr()).tr().unflatten(1, [*samples, -1])
             }
             Self::PartialMaps { kernels, masks, bias, .. } => partial_maps(x, kernels, masks, bias),
         }

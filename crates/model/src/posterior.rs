@@ -21,6 +21,10 @@ pub struct Posterior<'a> {
 }
 
 impl<'a> Posterior<'a> {
+    /// Points to predict at once, so that memory does not grow with the pool. On two cores the trunk takes as long per point
+    /// on 128 to 512 points; the f32 product behind it, for K = 100, is a third faster on 256 than on 128.
+    pub const TILE: usize = 256;
+
     /// Prepares the K samples of a network.
     pub fn new(network: &'a Network, parameters: &'a Parameters, masks: Masks, precision: Precision) -> Self {
         let kind = precision.kind();

@@ -14,9 +14,6 @@ use tch::Device;
 use crate::scorer::Scorer;
 use crate::{Config, Error, Posterior, STAGE_VERSION, Targets};
 
-/// Points per tile: the activations of a tile stay in cache, and memory does not grow with the pool.
-const TILE: usize = 128;
-
 /// One trained network whose pool is to be scored.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -88,7 +85,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     clock.lap("masks");
     if scorer.needs_predictions() || config.write_log_probs {
         let mut progress = Progress::new("scoring", "points", ids.len() as u64);
-        for (tile, rows) in ids.chunks(TILE).enumerate() {
+        for (tile, rows) in ids.chunks(Sampler::TILE).enumerate() {
             check_interrupt()?;
             let log_probs = to_vec(&sampler.log_probs(&train.gather(rows, device)));
             clock.lap("sample");
@@ -96,7 +93,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
                 .expect("the sampler returns [n, K, C]");
             let refused = |source| Error::Predictions { path: run.model.clone(), source };
             let predictions = Predictions::from_log_probs(log_probs_n_K_C).map_err(refused)?;
-            scorer.add(&predictions.starting_at(tile * TILE), &run.model)?;
+            scorer.add(&predictions.starting_at(tile * Sampler::TILE), &run.model)?;
             if config.write_log_probs {
                 kept.extend_from_slice(&log_probs);
             }
@@ -150,7 +147,7 @@ fn target_log_probs(
         None => return Err(Error::config("targets", "`pool` or `test` points for `epig`", "not given")),
     };
     let mut log_probs: Vec<f32> = Vec::new();
-    for tile in rows.chunks(TILE) {
+    for tile in rows.chunks(Sampler::TILE) {
         check_interrupt()?;
         log_probs.extend(to_vec(&sampler.log_probs(&half.gather(tile, device))));
     }
@@ -167,7 +164,7 @@ fn features(
     device: Device,
 ) -> Result<Array2<f32>, Error> {
     let mut features: Vec<f32> = Vec::new();
-    for rows in ids.chunks(TILE) {
+    for rows in ids.chunks(Sampler::TILE) {
         check_interrupt()?;
         features.extend(to_vec(&network.features(parameters, &train.gather(rows, device))));
     }

@@ -6,8 +6,6 @@ use tch::{Device, Kind};
 
 use crate::Error;
 
-/// Points per tile: small enough that activations stay in cache.
-const TILE: usize = 128;
 /// Equal-width confidence bins of the calibration error.
 const BINS: usize = 15;
 
@@ -33,7 +31,7 @@ pub(crate) fn evaluate(
     device: Device,
 ) -> Result<Metrics, Error> {
     let mut mean_probs = Vec::new();
-    for tile in rows.chunks(TILE) {
+    for tile in rows.chunks(Posterior::TILE) {
         check_interrupt()?;
         let log_probs = posterior.log_probs(&half.gather(tile, device)); // [n, K, C]
         let mean = log_probs.to_kind(Kind::Double).exp().mean_dim(1i64, false, Kind::Double); // [n, C]

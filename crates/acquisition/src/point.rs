@@ -1,0 +1,149 @@
+//! The predictions of one point, read, checked and normalised for all samples at once.
+
+use ndarray::{ArrayView2, Axis};
+use pulp::{Simd, WithSimd};
+
+use crate::elementary::{EXP_FLOOR, exp, ln, vectorised, x_ln_x};
+use crate::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE, Result};
+
+/// Room for the predictions of one point, samples innermost: every step then is one operation on neighbouring numbers,
+/// however many classes there are.
+#[expect(clippy::struct_field_names, reason = "arrays carry their axes")]
+pub(crate) struct Point {
+    /// p_kc, divided by the sum of its row.
+    pub(crate) probs_C_K: Vec<f64>,
+    /// `H[p_k]`, if asked for.
+    pub(crate) entropy_K: Vec<f64>,
+    p_log_p_C_K: Vec<f64>,
+    sum_K: Vec<f64>,
+}
+
+impl Point {
+    /// Room for K samples of C classes.
+    pub(crate) fn new(K: usize, C: usize) -> Self {
+        Self {
+            probs_C_K: vec![0.0; C * K],
+            p_log_p_C_K: vec![0.0; C * K],
+            entropy_K: vec![0.0; K],
+            sum_K: vec![0.0; K],
+        }
+    }
+
+    /// Number K of samples.
+    pub(crate) fn K(&self) -> usize {
+        self.sum_K.len()
+    }
+
+    /// Reads point `n` of the tile, and computes the entropies of its samples if `with_entropies`.
+    ///
+    /// # Numerics
+    /// Entropies of log-probabilities cost no logarithm per value. Rounding can leave −1e-16 where an entropy is 0; that is
+    /// returned as 0.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`](crate::Error::InvalidValue) and [`Error::RowSum`](crate::Error::RowSum), for the first
+    /// offending row.
+    pub(crate) fn read<A: Copy + Into<f64> + Sync>(
+        &mut self,
+        predictions: &Predictions<'_, A>,
+        n: usize,
+        with_entropies: bool,
+    ) -> Result<()> {
+        let values_K_C = predictions.values_n_K_C.index_axis(Axis(0), n);
+        let K = self.K();
+        let C = self.probs_C_K.len() / K;
+        if let Some(values) = values_K_C.as_slice() {
+            for (c, probs_K) in self.probs_C_K.chunks_exact_mut(K).enumerate() {
+                for (p, &value) in probs_K.iter_mut().zip(values[c..].iter().step_by(C)) {
+                    *p = value.into();
+                }
+            }
+        } else {
+            for (values_K, probs_K) in
+                values_K_C.columns().into_iter().zip(self.probs_C_K.chunks_exact_mut(K))
+            {
+                for (p, &value) in probs_K.iter_mut().zip(values_K) {
+                    *p = value.into();
+                }
+            }
+        }
+        if vectorised(Normalise { point: self, form: predictions.form, with_entropies }) {
+            Ok(())
+        } else {
+            predictions.check_point(n) // says which value it is
+        }
+    }
+
+    /// p_kc as [K, C], a view.
+    pub(crate) fn probs_K_C(&self) -> ArrayView2<'_, f64> {
+        let (K, C) = (self.K(), self.probs_C_K.len() / self.K());
+        ArrayView2::from_shape((C, K), &self.probs_C_K).expect("room for C·K numbers").reversed_axes()
+    }
+}
+
+/// Turns the values of a point as they were given into probabilities, sums and entropies; whether all are legal.
+struct Normalise<'a> {
+    point: &'a mut Point,
+    form: Form,
+    with_entropies: bool,
+}
+
+impl WithSimd for Normalise<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> bool {
+        let Self { point: Point { probs_C_K, p_log_p_C_K, entropy_K, sum_K }, form, with_entropies } = self;
+        let K = sum_K.len();
+        let mut signs = 0; // its highest bit is set if any value is out of range; NaN and ∞ make their sum illegal
+        match form {
+            Form::Probs => {
+                for p in &*probs_C_K {
+                    signs |= p.to_bits();
+                }
+                if with_entropies {
+                    for (&p, p_log_p) in probs_C_K.iter().zip(&mut *p_log_p_C_K) {
+                        *p_log_p = x_ln_x(p);
+                    }
+                }
+            }
+            Form::LogProbs => {
+                for (value, p_log_p) in probs_C_K.iter_mut().zip(&mut *p_log_p_C_K) {
+                    signs |= (LOG_PROB_TOLERANCE - *value).to_bits();
+                    let log_p = if *value < EXP_FLOOR { EXP_FLOOR } else { *value }; // 0 · −∞ is no number
+                    *value = exp(*value);
+                    *p_log_p = *value * log_p;
+                }
+            }
+        }
+        sum_columns(probs_C_K, sum_K);
+        if with_entropies {
+            sum_columns(p_log_p_C_K, entropy_K);
+        }
+        let mut is_off = false;
+        for (sum, entropy) in sum_K.iter_mut().zip(&mut *entropy_K) {
+            is_off |= ((*sum - 1.0).abs() > ROW_SUM_TOLERANCE) | sum.is_nan();
+            let inverse = 1.0 / *sum;
+            // H[p / s] = log s − (1/s) Σ_c p log p
+            *entropy = (ln(*sum) - *entropy * inverse).max(0.0);
+            *sum = inverse;
+        }
+        for probs_K in probs_C_K.chunks_exact_mut(K) {
+            for (p, inverse) in probs_K.iter_mut().zip(&*sum_K) {
+                *p *= inverse;
+            }
+        }
+        signs >> 63 == 0 && !is_off
+    }
+}
+
+/// Σ_c a_ck.
+#[inline(always)]
+fn sum_columns(a_C_K: &[f64], sum_K: &mut [f64]) {
+    sum_K.fill(0.0);
+    for a_K in a_C_K.chunks_exact(sum_K.len()) {
+        for (sum, a) in sum_K.iter_mut().zip(a_K) {
+            *sum += a;
+        }
+    }
+}
