@@ -50,6 +50,8 @@ pub(crate) struct Sizes {
     pub(crate) scaling: [usize; 4],
     /// Doublings of each scaling curve.
     pub(crate) doublings: u32,
+    /// Acquisitions of the row of the whole figure.
+    pub(crate) figure_rounds: usize,
     /// Side of the square matrices of which product rates are taken.
     pub(crate) matrix: usize,
 }
@@ -70,6 +72,7 @@ impl Sizes {
         repeats: 5,
         scaling: [5000, 25, 5, 5],
         doublings: 3,
+        figure_rounds: 10,
         matrix: 4096,
     };
 
@@ -88,6 +91,7 @@ impl Sizes {
         repeats: 2,
         scaling: [50, 5, 2, 2],
         doublings: 2,
+        figure_rounds: 1,
         matrix: 256,
     };
 }

@@ -12,6 +12,7 @@ mod compare;
 mod context;
 mod error;
 mod figure;
+mod flop;
 mod inputs;
 mod machine;
 mod markdown;

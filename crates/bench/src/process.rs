@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::context::Context;
-use crate::protocol::{Answer, Request};
+use crate::inputs::arguments;
+use crate::protocol::{Answer, Request, timed};
 use crate::rows::Task;
 use crate::{Error, Result};
 
@@ -34,8 +35,34 @@ pub(crate) fn stage(arguments: &[OsString]) -> Result<()> {
     finish(&mut command, &format!("stage {}", what.join(" "))).map(drop)
 }
 
+/// `bal` of the same build.
+pub(crate) fn program_bal() -> Option<PathBuf> {
+    let bal = std::env::current_exe().ok()?.with_file_name("bal");
+    bal.is_file().then_some(bal)
+}
+
+/// Wall-clock seconds of a whole pipeline that starts with nothing but the data set.
+pub(crate) fn pipeline(
+    bal: &Path,
+    file: &Path,
+    out: &Path,
+    data: &Path,
+    jobs: usize,
+    more: &[String],
+) -> Result<f64> {
+    if out.exists() {
+        fs_err::remove_dir_all(out).map_err(Error::io("remove", out))?;
+    }
+    let mut words = arguments(&["run", "--quiet", "--device", "cpu", "--jobs", &jobs.to_string()]);
+    words.extend([file.into(), "--out".into(), out.into()]);
+    words.extend(["--data-dir".into(), data.parent().unwrap_or(Path::new(".")).into()]);
+    words.extend(more.iter().map(OsString::from));
+    let (seconds, ended) = timed(|| program(bal, &words));
+    ended.map(|()| seconds)
+}
+
 /// Another program, which must succeed.
-pub(crate) fn program(path: &Path, arguments: &[OsString]) -> Result<()> {
+fn program(path: &Path, arguments: &[OsString]) -> Result<()> {
     let mut command = Command::new(path);
     command.args(arguments).stdout(Stdio::null()).env("RUST_LOG", "warn");
     finish(&mut command, &path.display().to_string()).map(drop)

@@ -1,6 +1,7 @@
 //! One file per row of the table of targets: what it measures on either side, and what must agree.
 
 mod batch_bald;
+mod figure;
 mod k_bald;
 mod memory;
 mod rates;
@@ -42,12 +43,14 @@ pub(crate) enum RowName {
     Scaling,
     /// How a pipeline gains by workers
     Workers,
+    /// The whole of `fig1`, extrapolated from a tenth of its rounds
+    Figure,
     /// What the machine can do: products, bandwidth, logarithms
     Rates,
 }
 
 impl RowName {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Rates,
         Self::Samples,
         Self::Scores,
@@ -57,6 +60,7 @@ impl RowName {
         Self::Memory,
         Self::Scaling,
         Self::Workers,
+        Self::Figure,
     ];
 
     pub(crate) fn name(self) -> String {
@@ -74,6 +78,7 @@ impl RowName {
             Self::Memory => "Memory of each stage",
             Self::Scaling => "How costs grow",
             Self::Workers => "Workers",
+            Self::Figure => "The whole figure",
             Self::Rates => "What the machine can do",
         }
     }
@@ -88,6 +93,7 @@ impl RowName {
             Self::Training => "≥ 1× on a CPU",
             Self::Memory => "300,000 points with 100 posterior samples < 1 GB where predictions are not kept",
             Self::Scaling => "no slope above the expected one",
+            Self::Figure => "profile `cpu` on two cores < 7 h f32, < 4 h bf16",
             Self::Workers | Self::Rates => "none",
         }
     }
@@ -102,6 +108,7 @@ impl RowName {
             Self::Memory => memory::row(context),
             Self::Scaling => scaling::row(context),
             Self::Workers => workers::row(context),
+            Self::Figure => figure::row(context),
             Self::Rates => rates::row(context),
         }
     }

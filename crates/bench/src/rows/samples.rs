@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::compare::{close, rank_correlation};
 use crate::context::Context;
+use crate::flop::Flop;
 use crate::inputs::{first_ids, images, write_npy};
 use crate::process::{own, peer};
 use crate::protocol::{Answer, Request};
@@ -85,7 +86,12 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
             }
             row.entries.push(Entry::peer(&case, answer).with_work(work.0, work.1));
         }
-        row.floors.extend(floors(&network, &case, n, k, precision));
+        row.floors.push(Floor {
+            case,
+            what: format!("{precision} product FLOP, trunk once"),
+            operations: n as f64 * Flop::of(&network).samples(k),
+            rate: if precision == "bf16" { Rate::Bf16 } else { Rate::F32 },
+        });
     }
     row.headline = row
         .ratios()
@@ -149,20 +155,6 @@ fn write_masks(network: &Network, samples: usize, folder: &Path) -> Result<Vec<P
         paths.push(path);
     }
     Ok(paths)
-}
-
-/// What cannot be saved: the trunk once per image, the layers behind the first dropout once per image and sample.
-fn floors(network: &Network, case: &str, n: usize, k: usize, precision: &str) -> [Floor; 1] {
-    let (mut trunk, mut head) = (0.0, 0.0);
-    for (layer, parameters) in network.parameters() {
-        // Every weight is used once at each place of the output.
-        let places: usize = network.shapes[layer + 1][1..].iter().product();
-        let flop = 2.0 * (parameters.weight.iter().product::<usize>() * places) as f64;
-        if layer < network.trunk_len() { trunk += flop } else { head += flop }
-    }
-    let rate = if precision == "bf16" { Rate::Bf16 } else { Rate::F32 };
-    let operations = n as f64 * (trunk + k as f64 * head);
-    [Floor { case: case.to_owned(), what: format!("{precision} product FLOP, trunk once"), operations, rate }]
 }
 
 /// `bal`'s side: the stage itself.

@@ -6,6 +6,7 @@ use ndarray::Array1;
 use serde_json::json;
 
 use crate::context::Context;
+use crate::flop::Flop;
 use crate::inputs::{first_ids, images, labels, write_npy};
 use crate::process::{own, peer};
 use crate::protocol::{Answer, Request};
@@ -58,17 +59,8 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         row.checks.push(format!("{found}, allowed a factor of {SIMILAR}"));
         row.entries.push(Entry::peer(&case, answer).with_work(work.0, work.1));
     }
-    // Forward once, backward twice as much.
-    let network = Network::new(NetworkName::GalCnn, &[1, 28, 28], 10)?;
-    let forward: f64 = network
-        .parameters()
-        .iter()
-        .map(|(layer, parameters)| {
-            let places: usize = network.shapes[layer + 1][1..].iter().product();
-            2.0 * (parameters.weight.iter().product::<usize>() * places) as f64
-        })
-        .sum();
-    let (what, operations) = ("f32 FLOP, forward and backward".to_owned(), 3.0 * forward * work.0);
+    let flop = Flop::of(&Network::new(NetworkName::GalCnn, &[1, 28, 28], 10)?);
+    let (what, operations) = ("f32 FLOP, forward and backward".to_owned(), work.0 * flop.training());
     row.floors.push(Floor { case, what, operations, rate: Rate::F32 });
     row.headline = row.ratios().first().map(|(_, ratio)| format!("{ratio:.2}×")).unwrap_or_default();
     row.remarks.push(

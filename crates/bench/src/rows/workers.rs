@@ -1,15 +1,12 @@
-//! How a pipeline of several runs gains by workers, each with one thread.
-
-use std::path::{Path, PathBuf};
+//! How a pipeline of several runs gains by workers with one thread each, and by threads of one worker instead.
 
 use bal_artifact::write_file;
 
 use crate::context::Context;
-use crate::inputs::arguments;
-use crate::process::program;
-use crate::protocol::{Answer, timed};
+use crate::process::{pipeline, program_bal};
+use crate::protocol::Answer;
 use crate::results::{Curve, Entry, Row};
-use crate::{Error, Result, bench};
+use crate::{Result, bench};
 
 /// Runs of the pipeline.
 const RUNS: usize = 4;
@@ -20,20 +17,27 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         return Ok(Row { remarks, ..Row::default() });
     };
     let folder = context.scratch("workers");
-    let pipeline = folder.join("workers.yaml");
-    write_file(&pipeline, yaml(context).as_bytes())?;
+    let file = folder.join("workers.yaml");
+    write_file(&file, yaml(context).as_bytes())?;
     let mut row = Row::default();
     let mut points = Vec::new();
     let most = context.threads.min(RUNS);
-    for jobs in (0..).map(|power| 1 << power).take_while(|&jobs: &usize| jobs <= most) {
+    let mut measure = |jobs: usize, threads: usize| -> Result<f64> {
+        let more = ["--threads".to_owned(), threads.to_string()];
         let mut seconds = Vec::new();
         for _ in 0..context.repetitions.min(2) {
-            seconds.push(run_once(&bal, &pipeline, &folder.join("out"), &context.data, jobs)?);
+            seconds.push(pipeline(&bal, &file, &folder.join("out"), &context.data, jobs, &more)?);
         }
         let answer = Answer { seconds, version: bench::version(), ..Answer::default() };
-        let entry = Entry::own(&format!("{RUNS} runs, {jobs} at a time"), answer);
-        points.push((jobs as f64, entry.seconds().0));
-        row.entries.push(entry);
+        let threads_each = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+        row.entries.push(Entry::own(&format!("{RUNS} runs, {jobs} at a time, {threads_each} each"), answer));
+        Ok(row.entries.last().map_or(f64::NAN, |entry| entry.seconds().0))
+    };
+    for jobs in (0..).map(|power| 1 << power).take_while(|&jobs: &usize| jobs <= most) {
+        points.push((jobs as f64, measure(jobs, 1)?));
+    }
+    if most > 1 {
+        measure(1, most)?;
     }
     if let [first, .., last] = points[..] {
         row.headline = format!("{:.2}× with {} workers", first.1 / last.1, last.0);
@@ -41,24 +45,6 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         row.curves.push(Curve { what, axis, fixed: format!("{RUNS} runs"), expected: -1.0, points });
     }
     Ok(row)
-}
-
-/// Wall-clock seconds of a whole pipeline that starts with nothing but the data set.
-fn run_once(bal: &Path, pipeline: &Path, out: &Path, data: &Path, jobs: usize) -> Result<f64> {
-    if out.exists() {
-        fs_err::remove_dir_all(out).map_err(Error::io("remove", out))?;
-    }
-    let mut words = arguments(&["run", "--quiet", "--device", "cpu", "--jobs", &jobs.to_string()]);
-    words.extend([pipeline.into(), "--out".into(), out.into()]);
-    words.extend(["--data-dir".into(), data.parent().unwrap_or(Path::new(".")).into()]);
-    let (seconds, ended) = timed(|| program(bal, &words));
-    ended.map(|()| seconds)
-}
-
-/// `bal` of the same build.
-fn program_bal() -> Option<PathBuf> {
-    let bal = std::env::current_exe().ok()?.with_file_name("bal");
-    bal.is_file().then_some(bal)
 }
 
 fn yaml(context: &Context) -> String {
