@@ -3,12 +3,13 @@
 mod data;
 mod device;
 mod error;
+mod folded;
 mod forward;
 mod group;
 mod masks;
 mod network;
-mod opening;
 mod parameters;
+mod partial_maps;
 mod posterior;
 mod precision;
 

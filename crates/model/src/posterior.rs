@@ -2,11 +2,13 @@
 //!
 //! Mask k *is* a draw from the approximate posterior, so it is drawn once, on the host, from a stream keyed by
 //! (seed, round, k, layer). Two things make K samples cheaper than K passes and change no distribution:
-//! the trunk before the first dropout runs once, and the layer behind it runs for all samples at once (`opening.rs`).
+//! the trunk before the first dropout runs once, and what reads that dropout runs for all samples at once (`folded.rs`,
+//! `partial_maps.rs`).
 
 use tch::{Kind, Tensor, no_grad};
 
-use crate::opening::Opening;
+use crate::folded::FoldedHead;
+use crate::partial_maps::PartialMaps;
 use crate::{Masks, Network, Parameters, Precision};
 
 /// A network together with K posterior samples.
@@ -17,7 +19,14 @@ pub struct Posterior<'a> {
     masks: Masks,
     kind: Kind,
     /// Prepared once for all tiles; nothing where dropout is off.
-    opening: Option<Opening>,
+    head: Option<Head>,
+}
+
+/// The layers from the first dropout on, or the first of them, for all samples at once.
+#[derive(Debug)]
+enum Head {
+    Folded(FoldedHead),
+    PartialMaps(PartialMaps),
 }
 
 impl<'a> Posterior<'a> {
@@ -28,8 +37,11 @@ impl<'a> Posterior<'a> {
     /// Prepares the K samples of a network.
     pub fn new(network: &'a Network, parameters: &'a Parameters, masks: Masks, precision: Precision) -> Self {
         let kind = precision.kind();
-        let opening = no_grad(|| Opening::new(network, parameters, &masks, kind));
-        Self { network, parameters, masks, kind, opening }
+        let head = no_grad(|| {
+            let folded = FoldedHead::new(network, parameters, &masks, kind).map(Head::Folded);
+            folded.or_else(|| PartialMaps::new(network, parameters, &masks, kind).map(Head::PartialMaps))
+        });
+        Self { network, parameters, masks, kind, head }
     }
 
     /// Number K of samples.
@@ -39,31 +51,38 @@ impl<'a> Posterior<'a> {
 
     /// log p(y = c | x_n, ω_k), f32 [n, K, C], of inputs [n, …]: trunk once, then the head for all samples at once.
     ///
-    /// Trunk and opening are computed in the posterior's precision, the small rest in f32.
+    /// Trunk and what reads the first dropout are computed in the posterior's precision, the small rest in f32.
     pub fn log_probs(&self, inputs: &Tensor) -> Tensor {
         let inputs = inputs.to_kind(self.kind);
-        let Some(opening) = &self.opening else { return self.log_probs_by_loop(&inputs) };
-        let tiles = inputs.split(opening.tile(), 0);
-        let log_probs: Vec<Tensor> = tiles.iter().map(|tile| self.log_probs_of_tile(opening, tile)).collect();
-        Tensor::cat(&log_probs, 0)
+        no_grad(|| match &self.head {
+            None => self.log_probs_by_loop(&inputs),
+            Some(Head::Folded(head)) => head.logits(&self.trunk(&inputs)).log_softmax(-1, Kind::Float),
+            Some(Head::PartialMaps(maps)) => {
+                let tiles = inputs.split(maps.tile(), 0);
+                let logits: Vec<Tensor> =
+                    tiles.iter().map(|tile| self.logits_behind(&maps.samples(&self.trunk(tile)))).collect();
+                Tensor::cat(&logits, 0).log_softmax(-1, Kind::Float)
+            }
+        })
     }
 
-    fn log_probs_of_tile(&self, opening: &Opening, inputs: &Tensor) -> Tensor {
-        no_grad(|| {
-            let (trunk, layers) = (self.network.trunk_len(), self.network.layers.len());
-            let shared = self.network.forward_range(self.parameters, inputs, 0..trunk, &mut |_, x| x);
-            let x = opening.samples(&shared).to_kind(Kind::Float); // [n, K, …]
-            let (n, k) = (x.size()[0], x.size()[1]);
-            let head = trunk + Opening::LAYERS..layers;
-            let logits =
-                self.network.forward_range(self.parameters, &x.flatten(0, 1), head, &mut |index, x| {
-                    match self.masks.of_layer(index) {
-                        Some(masks) => (x.unflatten(0, [n, k]) * masks).flatten(0, 1), // [n, K, …] ∘ [K, …]
-                        None => x,
-                    }
-                });
-            logits.unflatten(0, [n, k]).log_softmax(-1, Kind::Float) // [n, K, C]
-        })
+    /// Activations in front of the first dropout.
+    fn trunk(&self, inputs: &Tensor) -> Tensor {
+        self.network.forward_range(self.parameters, inputs, 0..self.network.trunk_len(), &mut |_, x| x)
+    }
+
+    /// Activations [n, K, …] behind the partial maps → logits f32 [n, K, C].
+    fn logits_behind(&self, x: &Tensor) -> Tensor {
+        let (n, k) = (x.size()[0], x.size()[1]);
+        let layers = self.network.trunk_len() + PartialMaps::LAYERS..self.network.layers.len();
+        let x = x.to_kind(Kind::Float).flatten(0, 1);
+        let logits = self.network.forward_range(self.parameters, &x, layers, &mut |index, x| {
+            match self.masks.of_layer(index) {
+                Some(masks) => (x.unflatten(0, [n, k]) * masks).flatten(0, 1), // [n, K, …] ∘ [K, …]
+                None => x,
+            }
+        });
+        logits.unflatten(0, [n, k])
     }
 
     /// The definition: K full passes with the same masks. Slow; [`Posterior::log_probs`] is tested against it.
@@ -109,7 +128,7 @@ mod tests {
         let inputs = Tensor::from_slice(&values).reshape(sizes(&[&[9], input_shape].concat()));
         let masks = Masks::draw(&network, samples, 7, "mc_dropout", 1, Device::Cpu);
         let posterior = Posterior::new(&network, &parameters, masks, precision);
-        assert!(posterior.opening.is_some(), "every network with dropout has a fast way");
+        assert!(posterior.head.is_some(), "every network with dropout has a fast way");
         let (fast, plain) = (posterior.log_probs(&inputs), posterior.log_probs_by_loop(&inputs));
         assert_eq!((fast.size(), fast.kind()), (vec![9, samples as i64, 10], Kind::Float));
         let spread = plain.exp().std_dim(1i64, true, false).max().double_value(&[]);

@@ -88,7 +88,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         }
         row.floors.push(Floor {
             case,
-            what: format!("{precision} product FLOP, trunk once"),
+            what: format!("{precision} product FLOP, trunk once, without what dropout leaves out"),
             operations: n as f64 * Flop::of(&network).samples(k),
             rate: if precision == "bf16" { Rate::Bf16 } else { Rate::F32 },
         });
