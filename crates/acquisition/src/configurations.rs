@@ -138,7 +138,9 @@ impl Configurations {
         sum_p_log_p_n
             .into_iter()
             .zip(entropy_n_K.rows())
-            .map(|(sum_p_log_p, entropy_K)| (-sum_p_log_p - self.mean_weights_K.dot(&entropy_K)).max(0.0))
+            .map(|(sum_p_log_p, entropy_K)| {
+                (0.0 - sum_p_log_p - self.mean_weights_K.dot(&entropy_K)).max(0.0)
+            })
             .collect()
     }
 }

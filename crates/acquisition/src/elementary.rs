@@ -1,9 +1,10 @@
 //! Logarithm, exponential and sums that the compiler turns into vector instructions.
 //!
-//! No branches and no tables: one operation after the other on as many numbers as a register holds. Every step is an IEEE
-//! operation and lanes of [`sum`] are counted out in the source, so results have the same bits on every processor; one
-//! without fused multiply-add (before 2013) takes longer over them. A loop is compiled for the vector instructions that the processor turns out
-//! to have if it is the `with_simd` of a [`WithSimd`] that [`vectorised`] runs; a closure would not be inlined there.
+//! No branches and no tables: one operation after the other on as many numbers as a register holds. Every step is an
+//! IEEE operation and lanes of [`sum`] are counted out in the source, so results have the same bits on every
+//! processor; one without AVX2 and fused multiply-add takes much longer over them. A loop is compiled for the vector
+//! instructions that the processor turns out to have if it is the `with_simd` of a [`WithSimd`] that [`vectorised`]
+//! runs. A closure in its place cannot be marked `inline(always)`, and a large one stays out of line.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -98,7 +99,7 @@ pub(crate) fn exp(x: f64) -> f64 {
     if x < EXP_FLOOR { 0.0 } else { series * two_pow_n }
 }
 
-/// x · ln x, 0 for x = 0.
+/// x · ln x; −0 for x = 0, so sums of it start at +0.
 #[inline(always)]
 pub(crate) fn x_ln_x(x: f64) -> f64 {
     x * ln(x)
@@ -220,6 +221,8 @@ mod tests {
             assert!(x_ln_x(tiny).abs() < 1e-304, "{}", x_ln_x(tiny));
         }
         assert_eq!(x_ln_x(1.0).to_bits(), 0.0_f64.to_bits());
+        let nothing = [sum_x_ln_x(&[0.0; 9]), weighted_sum_x_ln_x(&[0.5; 9], &[0.0; 18])];
+        assert_eq!(nothing.map(f64::to_bits), [0; 2], "no −0");
         let bits = [exp(-708.1), exp(-1e300), exp(f64::NEG_INFINITY), exp(0.0)].map(f64::to_bits);
         assert_eq!(bits, [0.0, 0.0, 0.0, 1.0].map(f64::to_bits));
     }

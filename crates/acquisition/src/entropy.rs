@@ -10,7 +10,7 @@ pub(crate) fn entropy<'a>(probs_C: impl IntoIterator<Item = &'a f64>) -> f64 {
 }
 
 /// p log p, with 0 · log 0 = 0.
-pub(crate) fn p_log_p(p: f64) -> f64 {
+fn p_log_p(p: f64) -> f64 {
     if p > 0.0 { p * p.ln() } else { 0.0 }
 }
 

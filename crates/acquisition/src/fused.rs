@@ -1,6 +1,6 @@
 //! All scores of a tile in one pass over its predictions.
 //!
-//! A pass over the K rows of a point collects what the scores are made of; each score then is its own
+//! Passes over the values of a point collect what the scores are made of; each score then is its own
 //! formula over these.
 
 use ndarray::{Array2, Axis};
@@ -196,12 +196,14 @@ impl WithSimd for Summarise<'_> {
         for (mean, probs_K) in summary.mean_C.iter_mut().zip(probs_C_K.clone()) {
             *mean = sum(probs_K, |p| p) / K as f64;
         }
-        // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
-        summary.expected_entropy = if K == 1 {
-            entropy(&summary.mean_C)
-        } else {
-            sum(&summary.point.entropy_K, |entropy| entropy) / K as f64
-        };
+        if summary.needs.expected_entropy {
+            // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
+            summary.expected_entropy = if K == 1 {
+                entropy(&summary.mean_C)
+            } else {
+                sum(&summary.point.entropy_K, |entropy| entropy) / K as f64
+            };
+        }
         if summary.needs.variance {
             for ((variance, probs_K), mean) in
                 summary.variance_C.iter_mut().zip(probs_C_K).zip(&summary.mean_C)

@@ -34,7 +34,7 @@
 //! # Numerics
 //!
 //! Inputs are `f32` or `f64`; everything is summed in `f64`, one point on one thread, in an order that depends
-//! on K and C only: a score depends neither on the number of threads nor on the tile, and equal points get equal
+//! on the shapes only: a score depends neither on the number of threads nor on the tile, and equal points get equal
 //! bits. Loops are compiled for vector instructions (`elementary.rs`), logarithms and exponentials with a
 //! relative error of at most 5e-16. Every row (one point, one sample) must sum to 1 within [`ROW_SUM_TOLERANCE`] and is then divided
 //! by its sum. Every score is oriented so that larger means "acquire first".

@@ -50,8 +50,7 @@ impl Point {
         with_entropies: bool,
     ) -> Result<()> {
         let values_K_C = predictions.values_n_K_C.index_axis(Axis(0), n);
-        let K = self.K();
-        let C = self.probs_C_K.len() / K;
+        let (K, C) = values_K_C.dim();
         if let Some(values) = values_K_C.as_slice() {
             for (c, probs_K) in self.probs_C_K.chunks_exact_mut(K).enumerate() {
                 for (p, &value) in probs_K.iter_mut().zip(values[c..].iter().step_by(C)) {
@@ -70,13 +69,14 @@ impl Point {
         if vectorised(Normalise { point: self, form: predictions.form, with_entropies }) {
             Ok(())
         } else {
-            predictions.check_point(n) // says which value it is
+            predictions.check_point(n) // names the first offending row; there is none if the sign was that of −0
         }
     }
 
     /// p_kc as [K, C], a view.
     pub(crate) fn probs_K_C(&self) -> ArrayView2<'_, f64> {
-        let (K, C) = (self.K(), self.probs_C_K.len() / self.K());
+        let K = self.K();
+        let C = self.probs_C_K.len() / K;
         ArrayView2::from_shape((C, K), &self.probs_C_K).expect("room for C·K numbers").reversed_axes()
     }
 }
@@ -121,16 +121,17 @@ impl WithSimd for Normalise<'_> {
             sum_columns(p_log_p_C_K, entropy_K);
         }
         let mut is_off = false;
-        for (sum, entropy) in sum_K.iter_mut().zip(&mut *entropy_K) {
-            is_off |= ((*sum - 1.0).abs() > ROW_SUM_TOLERANCE) | sum.is_nan();
-            let inverse = 1.0 / *sum;
-            // H[p / s] = log s − (1/s) Σ_c p log p
-            *entropy = (ln(*sum) - *entropy * inverse).max(0.0);
-            *sum = inverse;
+        for sum in &*sum_K {
+            is_off |= ((sum - 1.0).abs() > ROW_SUM_TOLERANCE) | sum.is_nan();
+        }
+        if with_entropies {
+            for (entropy, sum) in entropy_K.iter_mut().zip(&*sum_K) {
+                *entropy = (ln(*sum) - *entropy / sum).max(0.0); // H[p / s] = log s − (1/s) Σ_c p log p
+            }
         }
         for probs_K in probs_C_K.chunks_exact_mut(K) {
-            for (p, inverse) in probs_K.iter_mut().zip(&*sum_K) {
-                *p *= inverse;
+            for (p, sum) in probs_K.iter_mut().zip(&*sum_K) {
+                *p /= sum;
             }
         }
         signs >> 63 == 0 && !is_off

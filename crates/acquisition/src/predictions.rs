@@ -122,8 +122,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
 }
 
 impl Form {
-    #[inline(always)]
-    pub(crate) fn is_legal(self, value: f64) -> bool {
+    fn is_legal(self, value: f64) -> bool {
         match self {
             Self::Probs => value >= 0.0 && value.is_finite(),
             Self::LogProbs => value <= LOG_PROB_TOLERANCE, // NaN and +inf compare false

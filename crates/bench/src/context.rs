@@ -91,7 +91,7 @@ impl Sizes {
         repeats: 2,
         scaling: [50, 5, 2, 2],
         doublings: 2,
-        figure_rounds: 1,
+        figure_rounds: 2,
         matrix: 256,
     };
 }

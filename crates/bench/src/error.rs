@@ -12,6 +12,9 @@ pub(crate) enum Error {
     /// The two sides of a row do not agree: their times mean nothing.
     #[error("{what} differ: {found}, expected {expected}")]
     Differ { what: String, expected: String, found: String },
+    /// Whole pipelines are run by `bal`, as users run them.
+    #[error("no `bal` beside this program: `{}` is missing", path.display())]
+    NoBal { path: PathBuf },
     /// A process could not be started.
     #[error("failed to start `{}`", program.display())]
     Spawn { program: PathBuf, source: std::io::Error },
@@ -55,7 +58,7 @@ impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Differ { .. } | Self::Failed { .. } => exit::STAGE,
-            Self::Results { .. } => exit::INPUT,
+            Self::Results { .. } | Self::NoBal { .. } => exit::INPUT,
             Self::Artifact(error) => error.exit_code(),
             Self::Model(error) => error.exit_code(),
             Self::Train(error) => error.exit_code(),
@@ -69,6 +72,9 @@ impl Explain for Error {
         Some(match self {
             Self::Spawn { program, .. } if program.ends_with("python") => {
                 "`make bench` makes the peers' environment; `--no-peers` measures bal alone".to_owned()
+            }
+            Self::NoBal { .. } => {
+                "`make bench` builds both; or `cargo build --release --package bal-pipeline`".to_owned()
             }
             Self::Results { .. } => "delete that file; all rows are then measured again".to_owned(),
             Self::Artifact(error) => return error.hint(),

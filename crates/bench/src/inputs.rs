@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{DatasetDetails, Element, MappedArray, read_array, write_file};
+use bal_artifact::{DatasetDetails, Element, Manifest, MappedArray, read_array, write_file};
 use bal_stream::Stream;
 use ndarray::{Array1, Array3, Array4, ArrayRef, Axis, Dimension, Ix1, Ix3, Ix4};
 use ndarray_npy::WriteNpyExt as _;
@@ -44,15 +44,13 @@ impl Inputs {
         if !split.join("split.json").is_file() {
             prepare_split(context, &split)?;
         }
-        if !train.join("train.json").is_file() {
+        if !is_of_this_version(&train, "train", bal_train::STAGE_VERSION) {
             tracing::info!("training the network whose predictions are used");
             train_network(context, &inputs, &train)?;
         }
-        if !score.join("score.json").is_file() {
+        if !is_of_this_version(&score, "score", bal_score::STAGE_VERSION) {
             tracing::info!("drawing its posterior samples of the pool, for a minute or two");
             score_pool(context, &inputs, &score, &["--write-log-probs", "--acquisition", "bald"])?;
-        }
-        if !inputs.probs.is_file() {
             write_npy(&inputs.probs, &probabilities(&inputs.log_probs)?)?;
         }
         if !inputs.dirichlet.is_file() {
@@ -61,6 +59,11 @@ impl Inputs {
         }
         Ok(inputs)
     }
+}
+
+/// Whether a folder holds what a stage of this build would write.
+fn is_of_this_version(folder: &Path, stage: &str, version: u32) -> bool {
+    Manifest::read(folder, stage).is_ok_and(|manifest| manifest.stage_version == version)
 }
 
 pub(crate) fn prepare_split(context: &Context, out: &Path) -> Result<()> {

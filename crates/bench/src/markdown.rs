@@ -48,7 +48,7 @@ const HEAD: &str = "\
 Written by `make bench`; nothing in here is typed by hand. Each row says when and on what it was measured, since a row can be measured
 again alone. Times are medians of the repetitions, with the shortest and the longest; *times bal* is how much longer the other program
 took for the same work. Both sides get the same inputs, the same number of threads and a process of their own, and their outputs are
-compared first. A load before the row that is well above 0 says that the machine was not idle.
+compared first. Floors take the best rate of the machine. The load is that of the minute before the row, in which the row before may have run.
 
 ";
 

@@ -36,9 +36,10 @@ pub(crate) fn stage(arguments: &[OsString]) -> Result<()> {
 }
 
 /// `bal` of the same build.
-pub(crate) fn program_bal() -> Option<PathBuf> {
-    let bal = std::env::current_exe().ok()?.with_file_name("bal");
-    bal.is_file().then_some(bal)
+pub(crate) fn program_bal() -> Result<PathBuf> {
+    let this = std::env::current_exe().map_err(Error::io("find", &this_program()))?;
+    let bal = this.with_file_name("bal");
+    if bal.is_file() { Ok(bal) } else { Err(Error::NoBal { path: bal }) }
 }
 
 /// Wall-clock seconds of a whole pipeline that starts with nothing but the data set.

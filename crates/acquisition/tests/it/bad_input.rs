@@ -1,9 +1,9 @@
 //! What is refused, and what the message says.
 
 use bal_acquisition::{AcquisitionFunction, Error, Form, Predictions};
-use ndarray::Array3;
+use ndarray::{Array3, ShapeBuilder as _};
 
-use crate::support::{functions, score_all};
+use crate::support::{functions, fused, plain, score_all};
 
 /// [3, 2, 2] of valid probabilities with one value replaced.
 fn with(place: [usize; 3], value: f64) -> Array3<f64> {
@@ -28,6 +28,70 @@ fn a_value_that_is_no_probability_is_named() {
             error.to_string(),
             format!("point 1, sample 0, class 1: found {value}, expected a finite probability of at least 0")
         );
+    }
+}
+
+/// The fast pass may only suspect; what is wrong, and where, is said as by the plain one.
+#[test]
+fn an_illegal_value_is_named_whatever_its_place_form_and_memory_order() {
+    let (K, C) = (11, 3);
+    let legal_probs = Array3::from_elem((1, K, C), 1.0 / C as f64);
+    let bad_probs = [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1e-300];
+    let bad_logs = [f64::NAN, -f64::NAN, f64::INFINITY, 1.1e-3, 800.0, 1e300];
+    for (form, legal, bad) in [
+        (Form::Probs, legal_probs.clone(), bad_probs.as_slice()),
+        (Form::LogProbs, legal_probs.mapv(f64::ln), bad_logs.as_slice()),
+    ] {
+        for (place, &value) in (0..K * C).flat_map(|place| bad.iter().map(move |value| (place, value))) {
+            let mut rows_first = legal.clone();
+            rows_first[[0, place / C, place % C]] = value;
+            let mut samples_first = Array3::zeros((1, K, C).f());
+            samples_first.assign(&rows_first);
+            for values_N_K_C in [rows_first, samples_first] {
+                let predictions = match form {
+                    Form::Probs => Predictions::from_probs(values_N_K_C.view()),
+                    Form::LogProbs => Predictions::from_log_probs(values_N_K_C.view()),
+                }
+                .unwrap();
+                let expected = predictions.normalise().unwrap_err().to_string();
+                assert!(expected.starts_with(&format!("point 0, sample {}", place / C)), "{expected}");
+                for function in [AcquisitionFunction::Bald, AcquisitionFunction::LeastConfidence] {
+                    assert_eq!(predictions.score(&[function]).unwrap_err().to_string(), expected);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_ends_of_what_is_legal_are_scored_as_by_the_plain_functions() {
+    for log_p in [-0.0, 9e-4, -708.0, -708.1, -1e300, f64::NEG_INFINITY] {
+        for class in 0..3 {
+            let other = ((1.0 - f64::exp(log_p).min(1.0)) / 2.0).ln();
+            let log_probs_N_K_C =
+                Array3::from_shape_fn((1, 9, 3), |(.., c)| if c == class { log_p } else { other });
+            let predictions = Predictions::from_log_probs(log_probs_N_K_C.view()).unwrap();
+            let normalised = predictions.normalise().unwrap();
+            for (score, function) in predictions.score(&functions()).unwrap().iter().zip(functions()) {
+                let plain = plain(function, &normalised)[0];
+                assert!((score - plain).abs() <= 1e-12, "{log_p}, {function}: {score} and {plain}");
+            }
+        }
+    }
+    let zero = |zero: f64| Array3::from_shape_fn((1, 9, 3), |(.., c)| if c == 2 { zero } else { 0.5 });
+    assert_eq!(score_all(&zero(-0.0)), score_all(&zero(0.0)));
+}
+
+/// Rows are divided by their sum, not multiplied by its inverse, which may leave 1 − 1e-16.
+#[test]
+fn a_row_slightly_off_one_is_normalised_exactly() {
+    for p in [0.9991, 0.9993, 0.9995, 0.99999, 1.0003, 1.0009] {
+        let probs_N_K_C = Array3::from_shape_fn((1, 9, 3), |(.., c)| if c == 1 { p } else { 0.0 });
+        for (function, expected) in
+            [(AcquisitionFunction::LeastConfidence, 0.0_f64), (AcquisitionFunction::Margin, -1.0)]
+        {
+            assert_eq!(fused(function, &probs_N_K_C)[0].to_bits(), expected.to_bits(), "{p}");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::support::{functions, plain, predictions_of, score_all, shuffled};
 
 fn predictions() -> impl Strategy<Value = Array3<f64>> {
-    predictions_of(1..6, 1..9, 2..12)
+    predictions_of(1..6, 1..20, 2..12)
 }
 
 fn normalised(probs_N_K_C: &Array3<f64>) -> NormalisedProbs {

@@ -13,7 +13,6 @@ use crate::inputs::write_npy;
 use crate::process::{own, peer};
 use crate::protocol::{Answer, Request, timed};
 use crate::results::{Entry, Fact, Row};
-use crate::rows::scores::read_and_log;
 use crate::rows::{Task, on_threads};
 use crate::{Error, Result};
 
@@ -44,7 +43,6 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     let trained = case("trained", N);
     row.facts.push(memory("bal", &answer, N * K * C));
     row.entries.push(Entry::own(&trained, answer));
-    row.floors.push(read_and_log(&trained, (N * K * C) as f64));
 
     let points = context.peer_points.unwrap_or(N).min(N);
     let request = Request::new(context)

@@ -9,7 +9,6 @@ use crate::process::own;
 use crate::protocol::Request;
 use crate::results::{Entry, Row};
 use crate::rows::Task;
-use crate::rows::scores::read_and_log;
 
 pub(crate) fn row(context: &Context) -> Result<Row> {
     let inputs = context.inputs()?;
@@ -25,7 +24,6 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
             .option("points", N);
         let case = format!("{kind} predictions [{N}, {K}, {C}], b = {batch}");
         row.entries.push(Entry::own(&case, own(Task::Batch, &request)?));
-        row.floors.push(read_and_log(&case, (N * K * C) as f64));
     }
     let seconds: Vec<String> =
         row.entries.iter().map(|entry| format!("{:.2} s", entry.seconds().0)).collect();

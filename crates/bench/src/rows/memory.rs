@@ -32,7 +32,8 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
 
     let pool = read_array::<i64, Ix1>("ids", &inputs.pool)?.len();
     let samples = context.sizes.samples;
-    let kept = inputs.log_probs.with_file_name("");
+    let kept = folder.join("kept");
+    score_pool(context, &inputs, &kept, &["--write-log-probs", "--acquisition", "bald"])?;
     tell(&format!("score, {pool} points, {samples} samples, predictions kept"), &kept, "score")?;
 
     tracing::info!("scoring a pool of {} copies of the training set", context.sizes.repeats);

@@ -53,7 +53,8 @@ pub(crate) fn rate(row: &Row, rate: Rate) -> Option<f64> {
         Rate::Read => 2,
         Rate::ReadAndLog => 3,
     })?;
-    Some(entry.work.as_ref()?.0 / entry.seconds().0)
+    let (_, shortest, _) = entry.seconds(); // a floor is what the machine can do at best
+    Some(entry.work.as_ref()?.0 / shortest)
 }
 
 /// `bal`'s side: libtorch's product of square matrices.

@@ -103,7 +103,7 @@ fn read(case: &str, numbers: f64) -> Floor {
     }
 }
 
-pub(crate) fn read_and_log(case: &str, numbers: f64) -> Floor {
+fn read_and_log(case: &str, numbers: f64) -> Floor {
     let what = "numbers read once, one logarithm each".to_owned();
     Floor { case: case.to_owned(), what, operations: numbers, rate: Rate::ReadAndLog }
 }

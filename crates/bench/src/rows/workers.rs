@@ -12,10 +12,7 @@ use crate::{Result, bench};
 const RUNS: usize = 4;
 
 pub(crate) fn row(context: &Context) -> Result<Row> {
-    let Some(bal) = program_bal() else {
-        let remarks = vec!["Not measured: there is no `bal` beside this program.".to_owned()];
-        return Ok(Row { remarks, ..Row::default() });
-    };
+    let bal = program_bal()?;
     let folder = context.scratch("workers");
     let file = folder.join("workers.yaml");
     write_file(&file, yaml(context).as_bytes())?;
