@@ -16,15 +16,31 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// Sets the number of threads and finds the device.
+    /// Sets the number of threads, keeps freed memory in the process and finds the device.
     ///
     /// # Errors
     /// [`Error::Device`] if the device is not there.
     pub fn start(&self) -> Result<Device, Error> {
         tch::set_num_threads(self.threads as i32);
+        keep_freed_memory();
         resolve(&self.device)
     }
 }
+
+/// Has the allocator keep what is freed, up to a gigabyte, for the next tensor. By default it gives large blocks back to the
+/// system, which then clears every page again: a quarter of the time of an evaluation of `gal_cnn` (measured on two cores).
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn keep_freed_memory() {
+    const BYTES: libc::c_int = 1 << 30;
+    #[expect(unsafe_code, reason = "two numbers for the allocator, which refuses what it does not know")]
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, BYTES);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, BYTES);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn keep_freed_memory() {}
 
 /// The device meant by `auto`, `cpu`, `cuda` or `cuda:N`.
 ///
