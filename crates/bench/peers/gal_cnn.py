@@ -1,7 +1,15 @@
 """The network of Gal, Islam & Ghahramani 2017 as a PyTorch user writes it."""
 
+import torch
 import torch.nn.functional as F
 from torch import nn
+
+# Memory layouts of images and kernels: as they come, and as PyTorch's tuning guide advises.
+LAYOUTS = {"usual": torch.contiguous_format, "channels innermost": torch.channels_last}
+
+
+def version(layout):
+    return f"PyTorch {torch.__version__}" + ("" if layout == "usual" else f", {layout}")
 
 
 class GalCnn(nn.Module):

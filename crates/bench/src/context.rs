@@ -70,7 +70,7 @@ impl Sizes {
         large_batch: 100,
         num_samples: 10_000,
         repeats: 5,
-        scaling: [5000, 25, 5, 5],
+        scaling: [5000, 25, 5, 10],
         doublings: 3,
         figure_rounds: 10,
         matrix: 4096,

@@ -42,16 +42,19 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     let mut row = Row::default();
     row.entries.push(Entry::own(&case, answer).with_work(work.0, work.1));
 
-    let request = Request::new(context)
-        .input("images", &pixels)
-        .input("labels", &targets)
-        .option("epochs", epochs)
-        .option("batch_size", BATCH_SIZE)
-        .option("learning_rate", LEARNING_RATE)
-        .option("classes", 10);
-    if let Some(answer) = peer(context, "training.py", &request)? {
+    for layout in ["usual", "channels innermost"] {
+        let request = Request::new(context)
+            .input("images", &pixels)
+            .input("labels", &targets)
+            .option("layout", layout)
+            .option("epochs", epochs)
+            .option("batch_size", BATCH_SIZE)
+            .option("learning_rate", LEARNING_RATE)
+            .option("classes", 10);
+        let Some(answer) = peer(context, "training.py", &request)? else { continue };
         let loss = answer.values.get("final_loss").copied().unwrap_or(f64::NAN);
-        let found = format!("mean loss of the last epoch {own_loss:.4}, PyTorch {loss:.4}");
+        let found =
+            format!("mean loss of the last epoch {own_loss:.4}, PyTorch with layout {layout} {loss:.4}");
         if !(loss / SIMILAR..=loss * SIMILAR).contains(&own_loss) {
             let expected = format!("within a factor of {SIMILAR}");
             return Err(Error::Differ { what: "final training losses".to_owned(), expected, found });
@@ -62,7 +65,8 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     let flop = Flop::of(&Network::new(NetworkName::GalCnn, &[1, 28, 28], 10)?);
     let (what, operations) = ("f32 FLOP, forward and backward".to_owned(), work.0 * flop.training());
     row.floors.push(Floor { case, what, operations, rate: Rate::F32 });
-    row.headline = row.ratios().first().map(|(_, ratio)| format!("{ratio:.2}×")).unwrap_or_default();
+    let ratios: Vec<String> = row.ratios().iter().map(|(_, ratio)| format!("{ratio:.2}×")).collect();
+    row.headline = ratios.join(", with channels innermost ");
     row.remarks.push(
         "bal's time is the part `fit` of the stage's manifest. It draws all masks on the host from named streams, so that runs can be \
          repeated to the last bit. Each repetition has another seed on either side."
