@@ -20,6 +20,7 @@ mod process;
 mod protocol;
 mod results;
 mod rows;
+mod stages;
 
 pub(crate) use error::{Error, Result};
 

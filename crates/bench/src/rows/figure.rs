@@ -1,20 +1,17 @@
 //! The whole of `fig1`, extrapolated from every tenth of its rounds: how long it takes, where the time goes and what bfloat16
 //! changes.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-use bal_artifact::{Manifest, MappedArray, read_table, write_file};
+use bal_artifact::{MappedArray, write_file};
 use bal_model::{Network, NetworkName};
 use ndarray::Ix1;
-use polars::prelude::DataType;
 
 use crate::context::Context;
 use crate::flop::Flop;
 use crate::process::{pipeline, program_bal};
 use crate::protocol::Answer;
 use crate::results::{Entry, Fact, Floor, Rate, Row};
-use crate::{Error, Result, bench};
+use crate::stages::{Accuracies, Stages};
+use crate::{Result, bench};
 
 const PIPELINE: &str = include_str!("../../../../pipelines/fig1.yaml");
 
@@ -31,9 +28,6 @@ const HEAVY: [(&str, &str); 3] = [
     ("train, evaluate", "of the test points, without what dropout leaves out"),
     ("score, sample", "of the pool subset, without what dropout leaves out"),
 ];
-
-/// Test accuracies of a run `<cell>/seed-<s>`, round by round.
-type Accuracies = BTreeMap<String, Vec<f64>>;
 
 pub(crate) fn row(context: &Context) -> Result<Row> {
     let bal = program_bal()?;
@@ -77,7 +71,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         let stages = Stages::read(&out)?;
         let network = Network::new(NetworkName::GalCnn, &[1, 28, 28], 10)?;
         let operations =
-            stages.operations(Flop::of(&network), (sizes.epochs, sizes.samples, sizes.images, test_points));
+            operations(&stages, Flop::of(&network), (sizes.epochs, sizes.samples, sizes.images, test_points));
         for ((part, what), operations) in HEAVY.into_iter().zip(operations) {
             let core_seconds = stages.parts.get(part).copied().unwrap_or_default();
             let entry = own(&format!(": {part}"), core_seconds / context.threads as f64);
@@ -95,17 +89,16 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     row.remarks.push(format!(
         "All {} runs of pipelines/fig1.yaml with profile `cpu`, {} workers with one thread each, and {batch} points acquired in each of \
          {rounds} rounds instead of {} in each of {ROUNDS}: every run is trained, evaluated and scored at {} of its {} numbers of labels, \
-         spread over the whole range, with the same mean; in bf16 {} of {SEEDS} seeds, so that no worker is idle at the end. Times are multiplied accordingly. That counts scores and selections, which \
-         a run has {rounds} of and not {}, {:.0} % too low, and the search for the weight decay, once per run, {factor:.0} times. The parts are wall-clock \
-         time of all workers divided by their number.",
+         spread over the whole range, with the same mean; in bf16 {} of {SEEDS} seeds, so that no worker is idle at the end. Times are \
+         multiplied accordingly. That counts scores and selections of a run {:.0} times and not {ROUNDS}, and its search for the weight \
+         decay {factor:.0} times and not once. The parts are wall-clock time of all workers divided by their number.",
         FUNCTIONS * SEEDS,
         context.threads,
         ACQUIRED / ROUNDS,
         rounds + 1,
         ROUNDS + 1,
         context.threads.min(SEEDS),
-        rounds + 1,
-        100.0 * (1.0 - factor * rounds as f64 / ROUNDS as f64),
+        factor * rounds as f64,
     ));
     row.remarks.push(
         "Accuracies of the two precisions differ by rounding in training and by the points that were then picked; the difference is averaged \
@@ -122,95 +115,17 @@ fn shortened(rounds: usize) -> (usize, usize, f64) {
     (rounds, batch, (ROUNDS + 1) as f64 / (rounds + 1) as f64)
 }
 
-/// What the manifests and metrics of all runs tell.
-#[derive(Default)]
-struct Stages {
-    /// Seconds of all workers together, by stage and part.
-    parts: BTreeMap<String, f64>,
-    /// Labels of all trained networks together.
-    labels: f64,
-    trained: usize,
-    /// Scorings that need a network; `random` does not.
-    scorings: usize,
-    accuracies: Accuracies,
-}
-
-impl Stages {
-    fn read(out: &Path) -> Result<Self> {
-        let mut stages = Self::default();
-        for cell in folders(out)? {
-            for run in folders(&cell)? {
-                for round in folders(&run)?.iter().filter(|folder| folder.join("train").is_dir()) {
-                    stages.add_round(&run.strip_prefix(out).unwrap_or(&run).display().to_string(), round)?;
-                }
-            }
-        }
-        Ok(stages)
-    }
-
-    fn add_round(&mut self, run: &str, round: &Path) -> Result<()> {
-        let file = round.join("train/metrics.parquet");
-        let metrics = read_table("metrics", &file, &["labels", "test_accuracy"])?;
-        let first = |name: &str| {
-            let number = metrics.column(name).ok().and_then(|column| column.cast(&DataType::Float64).ok());
-            number.and_then(|column| column.f64().ok()?.get(0)).unwrap_or(f64::NAN)
-        };
-        self.labels += first("labels");
-        self.trained += 1;
-        self.accuracies.entry(run.to_owned()).or_default().push(first("test_accuracy"));
-        for stage in ["train", "score", "select"] {
-            let folder = round.join(stage);
-            if !folder.is_dir() {
-                continue; // the last round is only trained
-            }
-            let info = Manifest::read(&folder, stage)?.run;
-            self.scorings += usize::from(info.timings.contains_key("sample"));
-            let named: f64 = info.timings.values().sum();
-            for (part, seconds) in info.timings.iter().map(|(part, seconds)| (part.as_str(), *seconds)) {
-                *self.parts.entry(format!("{stage}, {part}")).or_default() += seconds;
-            }
-            *self.parts.entry(format!("{stage}, rest")).or_default() += info.seconds - named;
-        }
-        Ok(())
-    }
-
-    /// Share of the time by part, the largest first; what is too small to matter is left out.
-    fn facts(&self, precision: &str, core_seconds: f64) -> Vec<Fact> {
-        let inside: f64 = self.parts.values().sum();
-        let parts = self.parts.iter().map(|(what, seconds)| (what.as_str(), *seconds));
-        let mut parts: Vec<(&str, f64)> =
-            parts.chain([("outside of stages", core_seconds - inside)]).collect();
-        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let percent = |(what, seconds): (&str, f64)| Fact {
-            what: format!("{precision}: {what}"),
-            value: 100.0 * seconds / core_seconds,
-            unit: "%".to_owned(),
-        };
-        parts.into_iter().map(percent).filter(|fact| fact.value >= 0.05).collect()
-    }
-
-    /// Operations of the parts of [`HEAVY`].
-    fn operations(
-        &self,
-        flop: Flop,
-        (epochs, samples, subset, test_points): (usize, usize, usize, usize),
-    ) -> [f64; 3] {
-        [
-            self.labels * epochs as f64 * flop.training(),
-            (self.trained * test_points) as f64 * flop.samples(EVALUATION_SAMPLES),
-            (self.scorings * subset) as f64 * flop.samples(samples),
-        ]
-    }
-}
-
-/// The folders in a folder, by name.
-fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs_err::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-    let entries = entries.map_err(Error::io("read", folder))?;
-    let mut folders: Vec<_> =
-        entries.iter().map(fs_err::DirEntry::path).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    Ok(folders)
+/// Operations of the parts of [`HEAVY`].
+fn operations(
+    stages: &Stages,
+    flop: Flop,
+    (epochs, samples, subset, test_points): (usize, usize, usize, usize),
+) -> [f64; 3] {
+    [
+        stages.labels * epochs as f64 * flop.training(),
+        (stages.trained * test_points) as f64 * flop.samples(EVALUATION_SAMPLES),
+        (stages.scorings * subset) as f64 * flop.samples(samples),
+    ]
 }
 
 /// Test accuracy in bfloat16 minus that in f32, over runs.
@@ -245,7 +160,7 @@ mod tests {
         let flop = Flop::of(&Network::new(NetworkName::GalCnn, &[1, 28, 28], 10).unwrap());
         // One run of 101 rounds, 20 to 1,020 labels; peta-operations of a whole fig1 in brackets.
         let stages = Stages { labels: 101.0 * 520.0, trained: 101, scorings: 100, ..Stages::default() };
-        let [fit, evaluate, sample] = stages.operations(flop, (50, 100, 2000, 10_000));
+        let [fit, evaluate, sample] = operations(&stages, flop, (50, 100, 2000, 10_000));
         assert!((15.0 * fit / 1e15 - 2.07).abs() < 0.05, "{fit}");
         assert!((15.0 * evaluate / 1e15 - 0.38).abs() < 0.03, "{evaluate}");
         assert!((15.0 * sample / 1e15 - 0.163).abs() < 0.01, "{sample}");
