@@ -65,7 +65,7 @@ struct BenchArgs {
     #[arg(long, help_heading = "What", conflicts_with = "only")]
     render: bool,
     /// Threads of either side [default: all cores]
-    #[arg(long, value_name = "N", help_heading = "Execution")]
+    #[arg(long, value_name = "N", help_heading = "Execution", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// Timed repetitions after one for warming up; peers that take minutes run once
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Execution", value_parser = clap::value_parser!(u16).range(1..))]

@@ -36,7 +36,7 @@ impl Flop {
         flop
     }
 
-    /// One step of training, by image: forward once, backward twice as much.
+    /// One step of training, by image: forward once, backward twice as much (a hundredth too much: nobody needs the gradient of images).
     pub(crate) fn training(self) -> f64 {
         3.0 * (self.trunk + self.head)
     }

@@ -24,7 +24,7 @@ pub(crate) struct Row {
     pub(crate) entries: Vec<Entry>,
     /// What was compared before times were told, and what was found.
     pub(crate) checks: Vec<String>,
-    /// Operations that no implementation can do without.
+    /// What the work would take at the machine's own rates.
     pub(crate) floors: Vec<Floor>,
     pub(crate) curves: Vec<Curve>,
     /// Figures that are no times.
@@ -48,7 +48,7 @@ pub(crate) struct Entry {
     pub(crate) work: Option<(f64, String)>,
 }
 
-/// Work that no implementation can do without.
+/// Work that is hard to do without, by direct convolutions and dense products.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Floor {
     /// The case it belongs to.

@@ -46,7 +46,8 @@ impl FoldedHead {
             return None;
         }
         let (samples, classes) = (hidden_masks.size()[0], output_bias.size()[0]);
-        let kept_per_sample = Vec::<i64>::try_from(is_kept.sum_dim_intlist(1i64, false, Kind::Int64)).ok()?;
+        let kept_per_sample = Vec::<i64>::try_from(is_kept.sum_dim_intlist(1i64, false, Kind::Int64))
+            .expect("one number per sample");
         let most = kept_per_sample.iter().copied().max()?;
         // The place of a kept unit among those of its sample, counted over all samples.
         let place = (is_kept.cumsum(1, Kind::Int64) - 1).masked_select(&is_kept) + &sample * most;

@@ -81,7 +81,8 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
         scorer.set_targets(&targets, &run.model)?;
         clock.lap("targets");
     }
-    let mut kept: Vec<f32> = Vec::new();
+    let capacity = if config.write_log_probs { ids.len() * shape.0 * shape.1 } else { 0 };
+    let mut kept: Vec<f32> = Vec::with_capacity(capacity);
     clock.lap("masks");
     if scorer.needs_predictions() || config.write_log_probs {
         let mut progress = Progress::new("scoring", "points", ids.len() as u64);

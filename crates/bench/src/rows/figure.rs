@@ -89,8 +89,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     row.remarks.push(format!(
         "All {} runs of pipelines/fig1.yaml with profile `cpu`, {} workers with one thread each, and {batch} points acquired in each of \
          {rounds} rounds instead of {} in each of {ROUNDS}: every run is trained, evaluated and scored at {} of its {} numbers of labels, \
-         spread over the whole range, with the same mean; in bf16 {} of {SEEDS} seeds, so that no worker is idle at the end. Times are \
-         multiplied accordingly. That counts scores and selections of a run {:.0} times and not {ROUNDS}, and its search for the weight \
+         spread over the whole range, with the same mean; in bf16 with {} of the {SEEDS} seeds. Times are multiplied accordingly. That counts scores and selections of a run {:.0} times and not {ROUNDS}, and its search for the weight \
          decay {factor:.0} times and not once. The parts are wall-clock time of all workers divided by their number.",
         FUNCTIONS * SEEDS,
         context.threads,

@@ -157,12 +157,7 @@ fn write_masks(network: &Network, samples: usize, folder: &Path) -> Result<Vec<P
             .collect();
         let path = folder.join(format!("mask-{layer}.npy"));
         let masks = Array2::from_shape_vec((samples, units), masks).expect("one mask per sample");
-        match *shape.as_slice() {
-            [c, h, w] => {
-                write_npy(&path, &masks.into_shape_with_order((samples, c, h, w)).expect("units are c·h·w"))?;
-            }
-            _ => write_npy(&path, &masks)?,
-        }
+        write_npy(&path, &masks)?;
         paths.push(path);
     }
     Ok(paths)
@@ -191,6 +186,6 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
         masks.push(lap("masks"));
         Ok(lap("masks") + lap("sample"))
     })?;
-    let values = [("masks".to_owned(), spread(&masks).0)].into();
+    let values = [("masks".to_owned(), spread(&masks[masks.len() - seconds.len()..]).0)].into();
     Ok(Answer { seconds, values, ..Answer::default() })
 }

@@ -23,7 +23,7 @@ const COSTS: [(&str, [Option<f64>; 4]); 3] = [
     ("batch_bald", [Some(1.0), Some(1.0), Some(1.0), Some(1.0)]),
 ];
 
-/// Most joint configurations: so few that nearly all picks of a batch have as many. With all C^b of them, cost would not be a
+/// Most joint configurations: so few that most picks of a batch have as many. With all C^b of them, cost would not be a
 /// power of a size.
 const NUM_SAMPLES: usize = 1000;
 
