@@ -52,7 +52,7 @@ struct BenchArgs {
     /// Measure these rows only
     #[arg(long, value_enum, value_delimiter = ',', value_name = "ROW[,ROW…]", help_heading = "What")]
     only: Vec<RowName>,
-    /// Small sizes, in seconds; results are kept apart and RESULTS.md goes to the cache folder
+    /// Small sizes, seconds a row but minutes for `figure`; results are kept apart and RESULTS.md goes to the cache folder
     #[arg(long, help_heading = "What")]
     quick: bool,
     /// Measure bal alone

@@ -11,7 +11,7 @@ use ndarray_npy::WriteNpyExt as _;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::context::Context;
-use crate::{Result, process};
+use crate::{Error, Result, process};
 
 /// Where they lie.
 #[derive(Clone, Debug)]
@@ -50,7 +50,13 @@ impl Inputs {
         }
         if !is_of_this_version(&score, "score", bal_score::STAGE_VERSION) {
             tracing::info!("drawing its posterior samples of the pool, for a minute or two");
+            if inputs.probs.exists() {
+                // Those of another build would otherwise be taken for these if this is stopped halfway.
+                fs_err::remove_file(&inputs.probs).map_err(Error::io("remove", &inputs.probs))?;
+            }
             score_pool(context, &inputs, &score, &["--write-log-probs", "--acquisition", "bald"])?;
+        }
+        if !inputs.probs.is_file() {
             write_npy(&inputs.probs, &probabilities(&inputs.log_probs)?)?;
         }
         if !inputs.dirichlet.is_file() {

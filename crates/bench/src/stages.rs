@@ -19,8 +19,6 @@ pub(crate) struct Stages {
     pub(crate) parts: BTreeMap<String, f64>,
     /// Labels of all trained networks together.
     pub(crate) labels: f64,
-    /// Networks that were trained.
-    pub(crate) trained: usize,
     /// Scorings that need a network; `random` does not.
     pub(crate) scorings: usize,
     pub(crate) accuracies: Accuracies,
@@ -39,6 +37,11 @@ impl Stages {
         Ok(stages)
     }
 
+    /// Networks that were trained.
+    pub(crate) fn trained(&self) -> usize {
+        self.accuracies.values().map(Vec::len).sum()
+    }
+
     fn add_round(&mut self, run: &str, round: &Path) -> Result<()> {
         let file = round.join("train/metrics.parquet");
         let metrics = read_table("metrics", &file, &["labels", "test_accuracy"])?;
@@ -47,7 +50,6 @@ impl Stages {
             number.and_then(|column| column.f64().ok()?.get(0)).unwrap_or(f64::NAN)
         };
         self.labels += first("labels");
-        self.trained += 1;
         self.accuracies.entry(run.to_owned()).or_default().push(first("test_accuracy"));
         for stage in ["train", "score", "select"] {
             let folder = round.join(stage);

@@ -22,6 +22,9 @@ use crate::context::Context;
 use crate::protocol::{Answer, Request};
 use crate::results::Row;
 
+/// Memory layouts of PyTorch, by their names in `peers/gal_cnn.py`.
+const LAYOUTS: [&str; 2] = ["usual", "channels innermost"];
+
 /// A row of RESULTS.md, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -17,11 +17,9 @@ use crate::inputs::{first_ids, images, write_npy};
 use crate::process::{own, peer};
 use crate::protocol::{Answer, Request};
 use crate::results::{Entry, Fact, Floor, Rate, Row, spread};
-use crate::rows::Task;
+use crate::rows::{LAYOUTS, Task};
 
 const SEED: u64 = 0;
-/// Memory layouts of the peer.
-const LAYOUTS: [&str; 2] = ["usual", "channels innermost"];
 /// Allowed differences of probabilities.
 const CLOSE_F32: f64 = 1e-4;
 const CLOSE_BF16: f64 = 0.05;

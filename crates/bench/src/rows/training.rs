@@ -11,7 +11,7 @@ use crate::inputs::{first_ids, images, labels, write_npy};
 use crate::process::{own, peer};
 use crate::protocol::{Answer, Request};
 use crate::results::{Entry, Floor, Rate, Row};
-use crate::rows::Task;
+use crate::rows::{LAYOUTS, Task};
 use crate::{Error, Result};
 
 const BATCH_SIZE: usize = 128;
@@ -42,7 +42,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     let mut row = Row::default();
     row.entries.push(Entry::own(&case, answer).with_work(work.0, work.1));
 
-    for layout in ["usual", "channels innermost"] {
+    for layout in LAYOUTS {
         let request = Request::new(context)
             .input("images", &pixels)
             .input("labels", &targets)
