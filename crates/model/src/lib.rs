@@ -6,12 +6,15 @@ mod error;
 mod folded;
 mod forward;
 mod group;
+mod hidden;
+mod kept_units;
 mod masks;
 mod network;
 mod parameters;
 mod partial_maps;
 mod posterior;
 mod precision;
+mod side_by_side;
 
 pub use data::Half;
 pub use device::{Compute, device_name, devices, resolve};

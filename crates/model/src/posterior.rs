@@ -9,6 +9,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use crate::folded::FoldedHead;
 use crate::partial_maps::PartialMaps;
+use crate::side_by_side::side_by_side;
 use crate::{Masks, Network, Parameters, Precision};
 
 /// A network together with K posterior samples.
@@ -20,6 +21,8 @@ pub struct Posterior<'a> {
     kind: Kind,
     /// Prepared once for all tiles; nothing where dropout is off.
     head: Option<Head>,
+    /// Tiles that are predicted side by side, each by one thread.
+    threads: usize,
 }
 
 /// The layers from the first dropout on, or the first of them, for all samples at once.
@@ -29,9 +32,12 @@ enum Head {
     PartialMaps(PartialMaps),
 }
 
+#[expect(unsafe_code, reason = "libtorch lets several threads read a tensor, and nothing writes to these")]
+unsafe impl Sync for Posterior<'_> {}
+
 impl<'a> Posterior<'a> {
     /// Points to predict at once, so that memory does not grow with the pool: on two cores the trunk of `gal_cnn` takes as long
-    /// per point on 32 to 256 of them, and the f32 product of 12,800 rows behind it longer on 128 than on 256.
+    /// per point on 32 to 256 of them.
     pub const TILE: usize = 256;
 
     /// Prepares the K samples of a network.
@@ -41,7 +47,8 @@ impl<'a> Posterior<'a> {
             let folded = FoldedHead::new(network, parameters, &masks, kind).map(Head::Folded);
             folded.or_else(|| PartialMaps::new(network, parameters, &masks, kind).map(Head::PartialMaps))
         });
-        Self { network, parameters, masks, kind, head }
+        let threads = if parameters.store().device().is_cuda() { 1 } else { tch::get_num_threads() as usize };
+        Self { network, parameters, masks, kind, head, threads: threads.max(1) }
     }
 
     /// Number K of samples.
@@ -49,21 +56,36 @@ impl<'a> Posterior<'a> {
         self.masks.samples()
     }
 
+    /// Points to hand over at once: they keep all threads busy for some tenths of a second (`gal_cnn`, K = 100), so that none waits
+    /// long for the others.
+    pub fn points_at_once(&self) -> usize {
+        let tiles = if matches!(self.head, Some(Head::Folded(_))) { 4 } else { 1 };
+        Self::TILE * tiles * self.threads
+    }
+
     /// log p(y = c | x_n, ω_k), f32 [n, K, C], of inputs [n, …]: trunk once, then the head for all samples at once.
     ///
-    /// Trunk and what reads the first dropout are computed in the posterior's precision, the small rest in f32.
+    /// Trunk and what reads the first dropout are computed in the posterior's precision, the small rest in f32. No bit depends on the
+    /// number of threads.
     pub fn log_probs(&self, inputs: &Tensor) -> Tensor {
-        let inputs = inputs.to_kind(self.kind);
-        no_grad(|| match &self.head {
-            None => self.log_probs_by_loop(&inputs),
-            Some(Head::Folded(head)) => head.logits(&self.trunk(&inputs)).log_softmax(-1, Kind::Float),
-            Some(Head::PartialMaps(maps)) => {
-                let tiles = inputs.split(maps.tile(), 0);
-                let logits: Vec<Tensor> =
-                    tiles.iter().map(|tile| self.logits_behind(&maps.samples(&self.trunk(tile)))).collect();
-                Tensor::cat(&logits, 0).log_softmax(-1, Kind::Float)
+        side_by_side(inputs, Self::TILE, self.threads, |inputs| self.log_probs_by_tiles(inputs))
+    }
+
+    fn log_probs_by_tiles(&self, inputs: &Tensor) -> Tensor {
+        let tile =
+            if let Some(Head::PartialMaps(maps)) = &self.head { maps.tile() } else { Self::TILE as i64 };
+        let of_tile = |inputs: &Tensor| {
+            let inputs = inputs.to_kind(self.kind);
+            match &self.head {
+                None => self.log_probs_by_loop(&inputs),
+                Some(Head::Folded(head)) => head.log_probs(&self.trunk(&inputs)),
+                Some(Head::PartialMaps(maps)) => {
+                    self.logits_behind(&maps.samples(&self.trunk(&inputs))).log_softmax(-1, Kind::Float)
+                }
             }
-        })
+        };
+        let tiles = inputs.split(tile, 0);
+        no_grad(|| Tensor::cat(&tiles.iter().map(of_tile).collect::<Vec<_>>(), 0))
     }
 
     /// Activations in front of the first dropout.
@@ -156,6 +178,7 @@ mod tests {
         let parameters = Parameters::init(&network, 7, 1, 0, Device::Cpu);
         let inputs = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0]).reshape([2, 2]);
         let hidden = network.layers.iter().rposition(|layer| matches!(layer, Layer::Dropout(_))).unwrap();
+        let (p, _) = network.dropout(hidden).unwrap();
         for (samples, none, all) in [
             (4, vec![0], vec![]),
             (4, vec![1, 2], vec![0]),
@@ -171,7 +194,7 @@ mod tests {
                 drop(mask(k).zero_());
             }
             for k in &all {
-                drop(mask(k).fill_(2.0));
+                drop(mask(k).fill_(1.0 / (1.0 - p)));
             }
             let posterior = Posterior::new(&network, &parameters, masks, Precision::F32);
             assert_eq!(posterior.head.is_some(), none.len() < samples);
@@ -188,6 +211,28 @@ mod tests {
             let difference = largest_difference(name, &input_shape, 13, Precision::Bf16);
             assert!(difference > 1e-7, "{}: not computed in bfloat16: {difference}", name.name());
             assert!(difference <= 1e-2, "{}: {difference}", name.name());
+        }
+    }
+
+    #[test]
+    fn number_of_threads_changes_no_bit() {
+        for (name, points) in
+            [(NetworkName::GalCnn, 4 * Posterior::TILE + 7), (NetworkName::BatchbaldCnn, 300)]
+        {
+            let network = Network::new(name, &[1, 28, 28], 10).unwrap();
+            let parameters = Parameters::init(&network, 7, 1, 0, Device::Cpu);
+            let values = Stream::new(1, "test_inputs", 0, 0).uniform_symmetric(points * 784, 2.0);
+            let inputs = Tensor::from_slice(&values).reshape([points as i64, 1, 28, 28]);
+            let masks = Masks::draw(&network, 3, 7, "mc_dropout", 1, Device::Cpu);
+            let mut posterior = Posterior::new(&network, &parameters, masks, Precision::F32);
+            let within_operations = tch::get_num_threads();
+            let [one, two, many] = [1, 2, 7].map(|threads| {
+                posterior.threads = threads;
+                posterior.log_probs(&inputs)
+            });
+            assert_eq!(one.size(), [points as i64, 3, 10]);
+            assert!(one.equal(&two) && one.equal(&many), "{}", name.name());
+            assert_eq!(tch::get_num_threads(), within_operations, "the caller's own stay as they were");
         }
     }
 

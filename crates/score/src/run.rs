@@ -86,7 +86,8 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     clock.lap("masks");
     if scorer.needs_predictions() || config.write_log_probs {
         let mut progress = Progress::new("scoring", "points", ids.len() as u64);
-        for (tile, rows) in ids.chunks(Sampler::TILE).enumerate() {
+        let mut scored = 0;
+        for rows in ids.chunks(sampler.points_at_once()) {
             check_interrupt()?;
             let log_probs = to_vec(&sampler.log_probs(&train.gather(rows, device)));
             clock.lap("sample");
@@ -94,10 +95,11 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
                 .expect("the sampler returns [n, K, C]");
             let refused = |source| Error::Predictions { path: run.model.clone(), source };
             let predictions = Predictions::from_log_probs(log_probs_n_K_C).map_err(refused)?;
-            scorer.add(&predictions.starting_at(tile * Sampler::TILE), &run.model)?;
+            scorer.add(&predictions.starting_at(scored), &run.model)?;
             if config.write_log_probs {
                 kept.extend_from_slice(&log_probs);
             }
+            scored += rows.len();
             progress.advance(rows.len() as u64);
             clock.lap("score");
         }
@@ -148,7 +150,7 @@ fn target_log_probs(
         None => return Err(Error::config("targets", "`pool` or `test` points for `epig`", "not given")),
     };
     let mut log_probs: Vec<f32> = Vec::new();
-    for tile in rows.chunks(Sampler::TILE) {
+    for tile in rows.chunks(sampler.points_at_once()) {
         check_interrupt()?;
         log_probs.extend(to_vec(&sampler.log_probs(&half.gather(tile, device))));
     }

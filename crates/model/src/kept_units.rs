@@ -1,0 +1,68 @@
+//! Hidden units that a dropout keeps, sample by sample.
+
+use tch::{Device, Tensor};
+
+use crate::parameters::to_vec;
+
+/// Rooms, and what is computed of them, are multiples of this, so that products have few sizes and fill registers.
+pub(crate) const UNITS_AT_ONCE: usize = 8;
+
+/// The units that each of K samples keeps. Every sample has room for H units, at least as many as any of them keeps.
+#[derive(Debug)]
+pub(crate) struct KeptUnits {
+    /// Those of each sample, ascending.
+    pub(crate) by_sample: Vec<Vec<usize>>,
+    /// H.
+    pub(crate) room: usize,
+    /// What a kept unit is multiplied by.
+    scale: f32,
+}
+
+impl KeptUnits {
+    /// Of masks [K, units], which hold 0 and one other number; nothing if no sample keeps any unit.
+    pub(crate) fn of(masks: &Tensor) -> Option<Self> {
+        let by_sample = places(masks, |mask| mask != 0.0);
+        let most = by_sample.iter().map(Vec::len).max().filter(|&most| most > 0)?;
+        let scale = masks.max().double_value(&[]) as f32;
+        Some(Self { by_sample, room: most.next_multiple_of(UNITS_AT_ONCE), scale })
+    }
+
+    /// The unit at each place, [K·H]; unit 0 where a sample keeps fewer than H.
+    pub(crate) fn units(&self, device: Device) -> Tensor {
+        self.at_places(device, 0, |_, unit| unit as i64)
+    }
+
+    /// What the unit at each place is multiplied by, [K·H]; 0 where a sample keeps fewer than H.
+    pub(crate) fn scale(&self, device: Device) -> Tensor {
+        self.at_places(device, 0.0, |_, _| self.scale)
+    }
+
+    /// Which of all kept units stands at each place, [K·H], counted sample by sample; the first where a sample keeps fewer than H.
+    pub(crate) fn ranks(&self, device: Device) -> Tensor {
+        self.at_places(device, 0, |rank, _| rank)
+    }
+
+    /// `of` the rank and the index of the unit at each place, [K·H], and `nothing` where there is none.
+    fn at_places<T: tch::kind::Element + Copy>(
+        &self,
+        device: Device,
+        nothing: T,
+        of: impl Fn(i64, usize) -> T,
+    ) -> Tensor {
+        let mut at_places = vec![nothing; self.by_sample.len() * self.room];
+        let mut rank = 0..;
+        for (kept, places) in self.by_sample.iter().zip(at_places.chunks_exact_mut(self.room)) {
+            for ((&unit, place), rank) in kept.iter().zip(places).zip(&mut rank) {
+                *place = of(rank, unit);
+            }
+        }
+        Tensor::from_slice(&at_places).to_device(device)
+    }
+}
+
+/// Where the masks [K, …] hold what is wanted, sample by sample.
+pub(crate) fn places(masks: &Tensor, is_wanted: impl Fn(f32) -> bool) -> Vec<Vec<usize>> {
+    let values = to_vec(masks);
+    let of_mask = |mask: &[f32]| (0..mask.len()).filter(|&place| is_wanted(mask[place])).collect();
+    values.chunks_exact(masks.size()[1] as usize).map(of_mask).collect()
+}
