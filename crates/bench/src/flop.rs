@@ -9,13 +9,15 @@ pub(crate) struct Flop {
     trunk: f64,
     /// The rest, which differs from sample to sample.
     head: f64,
-    /// Of the rest, what is expected to be left without the units that dropout sets to 0.
-    kept_head: f64,
+    /// What is needed of the rest for one sample: units that are kept, of inputs that are kept or dropped, whichever are fewer.
+    needed_head: f64,
+    /// Layers of the rest whose inputs are mostly kept: one pass without dropout, from which all samples subtract what they drop.
+    whole_head: f64,
 }
 
 impl Flop {
     pub(crate) fn of(network: &Network) -> Self {
-        let mut flop = Self { trunk: 0.0, head: 0.0, kept_head: 0.0 };
+        let mut flop = Self { trunk: 0.0, head: 0.0, needed_head: 0.0, whole_head: 0.0 };
         let layers = network.parameters();
         for (place, (layer, parameters)) in layers.iter().enumerate() {
             // Every weight is used once at each place of the output.
@@ -27,11 +29,15 @@ impl Flop {
             }
             let before = place.checked_sub(1).map_or(0, |place| layers[place].0);
             let next = layers.get(place + 1).map_or(network.layers.len(), |(next, _)| *next);
-            let share = |range: std::ops::Range<usize>| -> f64 {
-                range.filter_map(|index| network.dropout(index)).map(|(p, _)| 1.0 - p).product()
+            let dropped = |range: std::ops::Range<usize>| {
+                range.filter_map(|index| network.dropout(index)).next().map_or(0.0, |(p, _)| p)
             };
+            let (of_inputs, of_outputs) = (dropped(before..*layer), dropped(*layer..next));
             flop.head += operations;
-            flop.kept_head += operations * share(before..*layer) * share(*layer..next);
+            flop.needed_head += operations * of_inputs.min(1.0 - of_inputs) * (1.0 - of_outputs);
+            if of_inputs < 0.5 {
+                flop.whole_head += operations;
+            }
         }
         flop
     }
@@ -41,8 +47,8 @@ impl Flop {
         3.0 * (self.trunk + self.head)
     }
 
-    /// Predictions of one image by `samples` posterior samples, the trunk once and without what dropout leaves out.
+    /// Predictions of one image by `samples` posterior samples, the trunk once.
     pub(crate) fn samples(self, samples: usize) -> f64 {
-        self.trunk + samples as f64 * self.kept_head
+        self.trunk + self.whole_head + samples as f64 * self.needed_head
     }
 }

@@ -25,8 +25,8 @@ const EVALUATION_SAMPLES: usize = 20;
 /// Parts of stages that nothing can do without, and what is computed in them.
 const HEAVY: [(&str, &str); 3] = [
     ("train, fit", "forward and backward"),
-    ("train, evaluate", "of the test points, without what dropout leaves out"),
-    ("score, sample", "of the pool subset, without what dropout leaves out"),
+    ("train, evaluate", "of the test points, one pass without dropout and per sample what it drops"),
+    ("score, sample", "of the pool subset, one pass without dropout and per sample what it drops"),
 ];
 
 pub(crate) fn row(context: &Context) -> Result<Row> {

@@ -87,7 +87,9 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         }
         row.floors.push(Floor {
             case,
-            what: format!("{precision} product FLOP, trunk once, without what dropout leaves out"),
+            what: format!(
+                "{precision} product FLOP of one pass without dropout, and per sample of what it drops"
+            ),
             operations: n as f64 * Flop::of(&network).samples(k),
             rate: if precision == "bf16" { Rate::Bf16 } else { Rate::F32 },
         });
