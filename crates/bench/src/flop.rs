@@ -29,8 +29,8 @@ impl Flop {
             }
             let before = place.checked_sub(1).map_or(0, |place| layers[place].0);
             let next = layers.get(place + 1).map_or(network.layers.len(), |(next, _)| *next);
-            let dropped = |range: std::ops::Range<usize>| {
-                range.filter_map(|index| network.dropout(index)).next().map_or(0.0, |(p, _)| p)
+            let dropped = |mut range: std::ops::Range<usize>| {
+                range.find_map(|index| network.dropout(index)).map_or(0.0, |(p, _)| p)
             };
             let (of_inputs, of_outputs) = (dropped(before..*layer), dropped(*layer..next));
             flop.head += operations;

@@ -120,11 +120,14 @@ fn facts(row: &Row) -> String {
     }
     let mut text = "\n| figure | value |\n|---|---:|\n".to_owned();
     for fact in &row.facts {
-        let value = if fact.unit == "MB" || fact.value.fract() == 0.0 {
-            format!("{:.0}", fact.value)
-        } else {
-            format!("{:.4}", fact.value)
+        let digits = match fact.unit.as_str() {
+            _ if fact.value.fract() == 0.0 => 0,
+            "MB" => 0,
+            "%" => 1,
+            "percentage points" => 2,
+            _ => 4,
         };
+        let value = format!("{:.digits$}", fact.value);
         let _ = writeln!(text, "| {} | {value} {} |", fact.what, fact.unit);
     }
     text
