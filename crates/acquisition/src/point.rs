@@ -3,8 +3,11 @@
 use ndarray::{ArrayView2, Axis};
 use pulp::{Simd, WithSimd};
 
-use crate::elementary::{EXP_FLOOR, exp, ln, vectorised, x_ln_x};
+use crate::elementary::{EXP_FLOOR, exp, ln, quotient, vectorised, x_ln_x};
 use crate::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE, Result};
+
+/// Samples that are turned from rows into columns at once: as many values as two vector registers hold.
+const SAMPLES_AT_ONCE: usize = 8;
 
 /// Room for the predictions of one point, samples innermost: every step then is one operation on neighbouring numbers,
 /// however many classes there are.
@@ -14,8 +17,9 @@ pub(crate) struct Point {
     pub(crate) probs_C_K: Vec<f64>,
     /// `H[p_k]`, if asked for.
     pub(crate) entropy_K: Vec<f64>,
-    p_log_p_C_K: Vec<f64>,
     sum_K: Vec<f64>,
+    /// 1 / Σ_c p_kc.
+    inverse_K: Vec<f64>,
 }
 
 impl Point {
@@ -23,9 +27,9 @@ impl Point {
     pub(crate) fn new(K: usize, C: usize) -> Self {
         Self {
             probs_C_K: vec![0.0; C * K],
-            p_log_p_C_K: vec![0.0; C * K],
             entropy_K: vec![0.0; K],
             sum_K: vec![0.0; K],
+            inverse_K: vec![0.0; K],
         }
     }
 
@@ -50,16 +54,11 @@ impl Point {
         with_entropies: bool,
     ) -> Result<()> {
         let values_K_C = predictions.values_n_K_C.index_axis(Axis(0), n);
-        let (K, C) = values_K_C.dim();
         if let Some(values) = values_K_C.as_slice() {
-            for (c, probs_K) in self.probs_C_K.chunks_exact_mut(K).enumerate() {
-                for (p, &value) in probs_K.iter_mut().zip(values[c..].iter().step_by(C)) {
-                    *p = value.into();
-                }
-            }
+            vectorised(Transpose { values, probs_C_K: &mut self.probs_C_K, K: self.sum_K.len() });
         } else {
             for (values_K, probs_K) in
-                values_K_C.columns().into_iter().zip(self.probs_C_K.chunks_exact_mut(K))
+                values_K_C.columns().into_iter().zip(self.probs_C_K.chunks_exact_mut(self.sum_K.len()))
             {
                 for (p, &value) in probs_K.iter_mut().zip(values_K) {
                     *p = value.into();
@@ -81,6 +80,36 @@ impl Point {
     }
 }
 
+/// Turns values [K, C] into [C, K].
+struct Transpose<'a, A> {
+    values: &'a [A],
+    probs_C_K: &'a mut [f64],
+    K: usize,
+}
+
+impl<A: Copy + Into<f64>> WithSimd for Transpose<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { values, probs_C_K, K } = self;
+        let C = values.len() / K;
+        let whole = K - K % SAMPLES_AT_ONCE;
+        for k in (0..whole).step_by(SAMPLES_AT_ONCE) {
+            let rows: [&[A]; SAMPLES_AT_ONCE] = std::array::from_fn(|i| &values[(k + i) * C..][..C]);
+            for c in 0..C {
+                let column: [f64; SAMPLES_AT_ONCE] = std::array::from_fn(|i| rows[i][c].into());
+                probs_C_K[c * K + k..][..SAMPLES_AT_ONCE].copy_from_slice(&column);
+            }
+        }
+        for k in whole..K {
+            for c in 0..C {
+                probs_C_K[c * K + k] = values[k * C + c].into();
+            }
+        }
+    }
+}
+
 /// Turns the values of a point as they were given into probabilities, sums and entropies; whether all are legal.
 struct Normalise<'a> {
     point: &'a mut Point,
@@ -93,58 +122,50 @@ impl WithSimd for Normalise<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {
-        let Self { point: Point { probs_C_K, p_log_p_C_K, entropy_K, sum_K }, form, with_entropies } = self;
-        let K = sum_K.len();
+        let Self { point: Point { probs_C_K, entropy_K, sum_K, inverse_K }, form, with_entropies } = self;
         let mut signs = 0; // its highest bit is set if any value is out of range; NaN and ∞ make their sum illegal
-        match form {
-            Form::Probs => {
-                for p in &*probs_C_K {
-                    signs |= p.to_bits();
+        sum_K.fill(0.0);
+        entropy_K.fill(0.0); // Σ_c p log p at first
+        for probs_K in probs_C_K.chunks_exact_mut(sum_K.len()) {
+            let terms = probs_K.iter_mut().zip(&mut *sum_K).zip(&mut *entropy_K);
+            match form {
+                Form::Probs if with_entropies => {
+                    for ((p, sum), p_log_p) in terms {
+                        signs |= p.to_bits();
+                        *sum += *p;
+                        *p_log_p += x_ln_x(*p);
+                    }
                 }
-                if with_entropies {
-                    for (&p, p_log_p) in probs_C_K.iter().zip(&mut *p_log_p_C_K) {
-                        *p_log_p = x_ln_x(p);
+                Form::Probs => {
+                    for ((p, sum), _) in terms {
+                        signs |= p.to_bits();
+                        *sum += *p;
+                    }
+                }
+                Form::LogProbs => {
+                    for ((value, sum), p_log_p) in terms {
+                        signs |= (LOG_PROB_TOLERANCE - *value).to_bits();
+                        let log_p = if *value < EXP_FLOOR { EXP_FLOOR } else { *value }; // 0 · −∞ is no number
+                        *value = exp(*value);
+                        *sum += *value;
+                        *p_log_p += *value * log_p;
                     }
                 }
             }
-            Form::LogProbs => {
-                for (value, p_log_p) in probs_C_K.iter_mut().zip(&mut *p_log_p_C_K) {
-                    signs |= (LOG_PROB_TOLERANCE - *value).to_bits();
-                    let log_p = if *value < EXP_FLOOR { EXP_FLOOR } else { *value }; // 0 · −∞ is no number
-                    *value = exp(*value);
-                    *p_log_p = *value * log_p;
-                }
-            }
-        }
-        sum_columns(probs_C_K, sum_K);
-        if with_entropies {
-            sum_columns(p_log_p_C_K, entropy_K);
         }
         let mut is_off = false;
-        for sum in &*sum_K {
+        for ((sum, inverse), entropy) in sum_K.iter().zip(&mut *inverse_K).zip(entropy_K) {
             is_off |= ((sum - 1.0).abs() > ROW_SUM_TOLERANCE) | sum.is_nan();
-        }
-        if with_entropies {
-            for (entropy, sum) in entropy_K.iter_mut().zip(&*sum_K) {
+            *inverse = 1.0 / sum;
+            if with_entropies {
                 *entropy = (ln(*sum) - *entropy / sum).max(0.0); // H[p / s] = log s − (1/s) Σ_c p log p
             }
         }
-        for probs_K in probs_C_K.chunks_exact_mut(K) {
-            for (p, sum) in probs_K.iter_mut().zip(&*sum_K) {
-                *p /= sum;
+        for probs_K in probs_C_K.chunks_exact_mut(sum_K.len()) {
+            for ((p, &sum), &inverse) in probs_K.iter_mut().zip(&*sum_K).zip(&*inverse_K) {
+                *p = quotient(*p, sum, inverse);
             }
         }
         signs >> 63 == 0 && !is_off
-    }
-}
-
-/// Σ_c a_ck.
-#[inline(always)]
-fn sum_columns(a_C_K: &[f64], sum_K: &mut [f64]) {
-    sum_K.fill(0.0);
-    for a_K in a_C_K.chunks_exact(sum_K.len()) {
-        for (sum, a) in sum_K.iter_mut().zip(a_K) {
-            *sum += a;
-        }
     }
 }
