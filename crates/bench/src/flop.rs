@@ -11,7 +11,7 @@ pub(crate) struct Flop {
     head: f64,
     /// What is needed of the rest for one sample: units that are kept, of inputs that are kept or dropped, whichever are fewer.
     needed_head: f64,
-    /// Layers of the rest whose inputs are mostly kept: one pass without dropout, from which all samples subtract what they drop.
+    /// The first layer of the rest if its inputs are mostly kept: one pass without dropout, from which all samples subtract what they drop.
     whole_head: f64,
 }
 
@@ -35,7 +35,7 @@ impl Flop {
             let (of_inputs, of_outputs) = (dropped(before..*layer), dropped(*layer..next));
             flop.head += operations;
             flop.needed_head += operations * of_inputs.min(1.0 - of_inputs) * (1.0 - of_outputs);
-            if of_inputs < 0.5 {
+            if before < network.trunk_len() && of_inputs < 0.5 {
                 flop.whole_head += operations;
             }
         }

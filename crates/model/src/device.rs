@@ -11,7 +11,7 @@ use crate::Error;
 pub struct Compute {
     /// `auto` (a GPU if one answers), `cpu`, `cuda` or `cuda:N`.
     pub device: String,
-    /// Threads of libtorch within an operation.
+    /// Threads of libtorch within an operation, or beside each other where samples are drawn on a CPU.
     pub threads: usize,
 }
 
@@ -29,7 +29,8 @@ impl Compute {
 
 /// Has the allocator keep freed blocks for the next tensor: those below a gigabyte come from its heap, whose free end goes back
 /// to the system only from a gigabyte on. By default every large block goes back, and the system clears all pages of the next
-/// one: a fifth of the time of an evaluation of `gal_cnn` (measured on two cores).
+/// one: a fifth of the time of an evaluation of `gal_cnn` (measured on two cores). Threads besides the first have heaps of at most 64 MB
+/// each, which cost nothing measurable.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn keep_freed_memory() {
     const GIGABYTE: libc::c_int = 1 << 30;

@@ -1,7 +1,7 @@
 //! The layers of a network from its first dropout on, where they are two linear layers: both folded with the masks of K
-//! posterior samples, so that most of what dropout leaves out is never computed.
+//! posterior samples.
 //!
-//! W₂(m₂ ∘ relu(W₁(m₁ ∘ x) + b₁)) + b₂: where m₂ is 0, the row of W₁ is not needed; how m₁ is applied, `hidden.rs` has.
+//! W₂(m₂ ∘ relu(W₁(m₁ ∘ x) + b₁)) + b₂: where m₂ is 0, the row of W₁ is not needed and never computed; what m₁ costs, `hidden.rs` says.
 
 use tch::{Kind, Tensor};
 
@@ -9,7 +9,7 @@ use crate::hidden::{DroppedInputs, Hidden, KeptRows};
 use crate::kept_units::KeptUnits;
 use crate::{Layer, Masks, Network, Parameters};
 
-/// Dropout, linear, ReLU, dropout, linear, for K samples at once. H is the room of a sample for the hidden units that it keeps.
+/// Dropout, linear, ReLU, dropout, linear, for K samples at once. Each has H slots for the hidden units that it keeps.
 #[derive(Debug)]
 pub(crate) struct FoldedHead {
     /// The first three of them.
@@ -34,28 +34,28 @@ impl FoldedHead {
         let (weight, bias) = names.of(parameters, first + 1);
         let (output_weight, output_bias) = names.of(parameters, first + 4);
         let kept = KeptUnits::of(hidden_masks)?;
-        // A GPU would wait for the many small products that are fastest on a CPU.
+        // Many small products are fastest on a CPU; a GPU is expected to wait for them (not measured).
         let hidden = if weight.device().is_cuda() {
             Hidden::KeptRows(KeptRows::new(weight, bias, input_masks, &kept, kind))
         } else {
             Hidden::DroppedInputs(DroppedInputs::new(weight, bias, input_masks, &kept, kind))
         };
-        let (samples, room) = (kept.by_sample.len() as i64, kept.room as i64);
-        let columns =
-            output_weight.index_select(1, &kept.units(weight.device())) * kept.scale(weight.device());
+        let (samples, slots) = (kept.by_sample.len() as i64, kept.slots as i64);
+        let columns = output_weight.index_select(1, &kept.unit_in_slot(weight.device()))
+            * kept.scale_in_slot(weight.device());
         Some(Self {
             hidden,
-            output_weight: columns.view([-1, samples, room]).transpose(0, 1).contiguous(),
+            output_weight: columns.view([-1, samples, slots]).transpose(0, 1).contiguous(),
             output_bias: output_bias.unsqueeze(1),
         })
     }
 
     /// Activations [n, D] of the trunk → log-probabilities f32 [n, K, C].
     pub(crate) fn log_probs(&self, x: &Tensor) -> Tensor {
-        let &[samples, _, room] = self.output_weight.size().as_slice() else {
+        let &[samples, _, slots] = self.output_weight.size().as_slice() else {
             unreachable!("made with three axes")
         };
-        let hidden = self.hidden.units(x).view([samples, room, -1]); // [K, H, n]
+        let hidden = self.hidden.forward(x).view([samples, slots, -1]); // [K, H, n]
         let logits = self.output_bias.baddbmm(&self.output_weight, &hidden, 1.0, 1.0); // [K, C, n]
         logits.log_softmax(1, Kind::Float).permute([2, 0, 1]).contiguous()
     }

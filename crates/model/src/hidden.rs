@@ -1,4 +1,4 @@
-//! The first linear layer behind a dropout for K posterior samples, relu(W(m_k ∘ x) + b), in those units that each of them keeps.
+//! The first linear layer behind a dropout for K posterior samples, relu(W(m_k ∘ x) + b), in those of its U units that each keeps.
 
 use tch::{Device, Kind, Tensor};
 
@@ -15,11 +15,11 @@ pub(crate) enum Hidden {
 }
 
 impl Hidden {
-    /// Activations [n, D] of the trunk → hidden units f32 [K·H, n], any finite number where a sample keeps fewer than H.
-    pub(crate) fn units(&self, x: &Tensor) -> Tensor {
+    /// Activations [n, D] of the trunk → hidden units f32 [K·H, n], any finite number in slots without a unit.
+    pub(crate) fn forward(&self, x: &Tensor) -> Tensor {
         match self {
-            Self::KeptRows(rows) => rows.units(x),
-            Self::DroppedInputs(inputs) => inputs.units(x),
+            Self::KeptRows(rows) => rows.forward(x),
+            Self::DroppedInputs(inputs) => inputs.forward(x),
         }
     }
 }
@@ -31,8 +31,8 @@ pub(crate) struct KeptRows {
     weight: Tensor,
     /// Their b, [R, 1].
     bias: Tensor,
-    /// Which of the R stands at each place, [K·H].
-    ranks: Tensor,
+    /// Which of the R is in each slot, [K·H].
+    rank_in_slot: Tensor,
 }
 
 impl KeptRows {
@@ -47,32 +47,36 @@ impl KeptRows {
         Self {
             weight: Tensor::cat(&weights, 0),
             bias: Tensor::cat(&biases, 0).unsqueeze(1).to_kind(kind),
-            ranks: kept.ranks(device),
+            rank_in_slot: kept.rank_in_slot(device),
         }
     }
 
-    fn units(&self, x: &Tensor) -> Tensor {
+    fn forward(&self, x: &Tensor) -> Tensor {
         let hidden = self.bias.addmm(&self.weight, &x.tr()).relu_(); // [R, n]
-        hidden.to_kind(Kind::Float).index_select(0, &self.ranks)
+        hidden.to_kind(Kind::Float).index_select(0, &self.rank_in_slot)
     }
 }
 
-/// W(m ∘ x) = s·(Wx − Σ_{i: m_i = 0} W_i x_i) where the mask is not 0 but s: Wx is the same for all samples, and of the inputs a
-/// sample drops fewer than it keeps.
+/// W(m ∘ x) = s·(Wx − Σ_{i: m_i = 0} W_i x_i) where the mask is not 0 but s: Wx is the same for all samples, and with a rate below ½
+/// a sample drops fewer inputs than it keeps.
+///
+/// # Numerics
+/// The difference is smaller than its parts, and in bfloat16 they are rounded each: against the loop of full passes the largest
+/// difference in probability is about as large again as that of one product.
 #[derive(Debug)]
 pub(crate) struct DroppedInputs {
-    /// s·W, all rows, [·, D].
+    /// s·W, all rows, [U, D].
     weight: Tensor,
-    /// b, [·, 1].
+    /// b, [U, 1].
     bias: Tensor,
-    /// The unit at each place, [K·H].
-    units: Tensor,
+    /// The unit in each slot, [K·H].
+    unit_in_slot: Tensor,
     /// H.
-    room: i64,
+    slots: i64,
     by_sample: Vec<Dropped>,
 }
 
-/// What one sample drops. Both axes are filled up to whole registers, with weights of 0.
+/// What one sample drops. Both axes of the weights are filled up to whole registers, with 0.
 #[derive(Debug)]
 struct Dropped {
     /// Which inputs.
@@ -82,45 +86,43 @@ struct Dropped {
 }
 
 impl DroppedInputs {
-    /// bfloat16 products take two numbers at a time of every lane, and each size of theirs is compiled once, which takes longer
-    /// than the product.
+    /// A bfloat16 product takes two numbers at a time of every lane. Each of its sizes is compiled once, which takes longer than the
+    /// product: there should be few.
     const INPUTS_AT_ONCE: usize = 2 * UNITS_AT_ONCE;
 
     pub(crate) fn new(weight: &Tensor, bias: &Tensor, masks: &Tensor, kept: &KeptUnits, kind: Kind) -> Self {
         let device = weight.device();
         let scaled = weight * masks.max();
-        let (values, inputs) = (to_vec(&scaled), weight.size()[1] as usize);
-        let by_sample =
-            places(masks, |mask| mask == 0.0).into_iter().zip(&kept.by_sample).map(|(mut dropped, units)| {
-                let columns = dropped.len().max(1).next_multiple_of(Self::INPUTS_AT_ONCE);
-                let rows = units.len().next_multiple_of(UNITS_AT_ONCE);
-                let mut folded = vec![0.0; rows * columns];
-                for (row, unit) in folded.chunks_exact_mut(columns).zip(units) {
-                    for (folded, input) in row.iter_mut().zip(&dropped) {
-                        *folded = -values[unit * inputs + input];
-                    }
+        let (values, width) = (to_vec(&scaled), weight.size()[1] as usize);
+        let dropped = places(masks, |mask| mask == 0.0);
+        let by_sample = dropped.into_iter().zip(&kept.by_sample).map(|(mut inputs, units)| {
+            let columns = inputs.len().max(1).next_multiple_of(Self::INPUTS_AT_ONCE);
+            let rows = units.len().next_multiple_of(UNITS_AT_ONCE);
+            let mut folded = vec![0.0; rows * columns];
+            for (row, unit) in folded.chunks_exact_mut(columns).zip(units) {
+                for (folded, input) in row.iter_mut().zip(&inputs) {
+                    *folded = -values[unit * width + input];
                 }
-                dropped.resize(columns, 0);
-                let weight = Tensor::from_slice(&folded)
-                    .view([rows as i64, columns as i64])
-                    .to_device(device)
-                    .to_kind(kind);
-                Dropped { inputs: indices(&dropped, device), weight }
-            });
+            }
+            inputs.resize(columns, 0);
+            let weight = Tensor::from_slice(&folded).view([rows as i64, columns as i64]);
+            Dropped { inputs: indices(&inputs, device), weight: weight.to_device(device).to_kind(kind) }
+        });
         Self {
             by_sample: by_sample.collect(),
             weight: scaled.to_kind(kind),
             bias: bias.unsqueeze(1).to_kind(kind),
-            units: kept.units(device),
-            room: kept.room as i64,
+            unit_in_slot: kept.unit_in_slot(device),
+            slots: kept.slots as i64,
         }
     }
 
-    fn units(&self, x: &Tensor) -> Tensor {
+    fn forward(&self, x: &Tensor) -> Tensor {
         let x = x.tr().contiguous(); // [D, n], so that an input is a row
-        let mut hidden = self.bias.addmm(&self.weight, &x).index_select(0, &self.units); // [K·H, n]
+        let whole = self.bias.addmm(&self.weight, &x); // s·Wx + b, [U, n]
+        let mut hidden = whole.index_select(0, &self.unit_in_slot); // [K·H, n]
         for (Dropped { inputs, weight }, k) in self.by_sample.iter().zip(0..) {
-            let mut of_sample = hidden.narrow(0, k * self.room, weight.size()[0]);
+            let mut of_sample = hidden.narrow(0, k * self.slots, weight.size()[0]);
             let _ = of_sample.addmm_(weight, &x.index_select(0, inputs));
         }
         hidden.relu_().to_kind(Kind::Float)
@@ -160,11 +162,11 @@ mod tests {
             let hidden_masks = masks("hidden", [samples, units], 0.5);
             drop((hidden_masks.get(1).zero_(), hidden_masks.get(2).fill_(2.0)));
             let kept = KeptUnits::of(&hidden_masks).unwrap();
-            assert_eq!((kept.by_sample[1].len(), kept.by_sample[2].len(), kept.room), (0, 21, 24));
+            assert_eq!((kept.by_sample[1].len(), kept.by_sample[2].len(), kept.slots), (0, 21, 24));
             let rows = KeptRows::new(&weight, &bias, &input_masks, &kept, Kind::Float);
             let dropped = DroppedInputs::new(&weight, &bias, &input_masks, &kept, Kind::Float);
             for hidden in [Hidden::KeptRows(rows), Hidden::DroppedInputs(dropped)] {
-                let found = no_grad(|| hidden.units(&x)).view([samples, kept.room as i64, n]);
+                let found = no_grad(|| hidden.forward(&x)).view([samples, kept.slots as i64, n]);
                 assert!(bool::try_from(found.isfinite().all()).unwrap());
                 for (kept, k) in kept.by_sample.iter().zip(0..) {
                     let expected = (&x * input_masks.get(k)).linear(&weight, Some(&bias)).relu().tr();

@@ -4,59 +4,60 @@ use tch::{Device, Tensor};
 
 use crate::parameters::to_vec;
 
-/// Rooms, and what is computed of them, are multiples of this, so that products have few sizes and fill registers.
+/// Slots of a sample, and what is computed of them, are multiples of this, so that products have few sizes and fill registers.
 pub(crate) const UNITS_AT_ONCE: usize = 8;
 
-/// The units that each of K samples keeps. Every sample has room for H units, at least as many as any of them keeps.
+/// The units that each of K samples keeps. Every sample has H slots, at least as many as any of them keeps units.
 #[derive(Debug)]
 pub(crate) struct KeptUnits {
     /// Those of each sample, ascending.
     pub(crate) by_sample: Vec<Vec<usize>>,
     /// H.
-    pub(crate) room: usize,
+    pub(crate) slots: usize,
     /// What a kept unit is multiplied by.
     scale: f32,
 }
 
 impl KeptUnits {
-    /// Of masks [K, units], which hold 0 and one other number; nothing if no sample keeps any unit.
+    /// Of masks [K, U], which hold 0 and one other number; nothing if no sample keeps any unit.
     pub(crate) fn of(masks: &Tensor) -> Option<Self> {
         let by_sample = places(masks, |mask| mask != 0.0);
         let most = by_sample.iter().map(Vec::len).max().filter(|&most| most > 0)?;
         let scale = masks.max().double_value(&[]) as f32;
-        Some(Self { by_sample, room: most.next_multiple_of(UNITS_AT_ONCE), scale })
+        Some(Self { by_sample, slots: most.next_multiple_of(UNITS_AT_ONCE), scale })
     }
 
-    /// The unit at each place, [K·H]; unit 0 where a sample keeps fewer than H.
-    pub(crate) fn units(&self, device: Device) -> Tensor {
-        self.at_places(device, 0, |_, unit| unit as i64)
+    /// The unit in each slot, [K·H]; unit 0 where a sample keeps fewer than H.
+    pub(crate) fn unit_in_slot(&self, device: Device) -> Tensor {
+        self.by_slot(device, 0, |_, unit| unit as i64)
     }
 
-    /// What the unit at each place is multiplied by, [K·H]; 0 where a sample keeps fewer than H.
-    pub(crate) fn scale(&self, device: Device) -> Tensor {
-        self.at_places(device, 0.0, |_, _| self.scale)
+    /// What the unit in each slot is multiplied by, [K·H]; 0 where a sample keeps fewer than H.
+    pub(crate) fn scale_in_slot(&self, device: Device) -> Tensor {
+        self.by_slot(device, 0.0, |_, _| self.scale)
     }
 
-    /// Which of all kept units stands at each place, [K·H], counted sample by sample; the first where a sample keeps fewer than H.
-    pub(crate) fn ranks(&self, device: Device) -> Tensor {
-        self.at_places(device, 0, |rank, _| rank)
+    /// Which of all kept units is in each slot, [K·H], counted sample by sample; the first where a sample keeps fewer than H.
+    pub(crate) fn rank_in_slot(&self, device: Device) -> Tensor {
+        self.by_slot(device, 0, |rank, _| rank)
     }
 
-    /// `of` the rank and the index of the unit at each place, [K·H], and `nothing` where there is none.
-    fn at_places<T: tch::kind::Element + Copy>(
+    /// `of` the rank and the index of the unit in each slot, [K·H], and `nothing` where there is none.
+    fn by_slot<T: tch::kind::Element + Copy>(
         &self,
         device: Device,
         nothing: T,
         of: impl Fn(i64, usize) -> T,
     ) -> Tensor {
-        let mut at_places = vec![nothing; self.by_sample.len() * self.room];
-        let mut rank = 0..;
-        for (kept, places) in self.by_sample.iter().zip(at_places.chunks_exact_mut(self.room)) {
-            for ((&unit, place), rank) in kept.iter().zip(places).zip(&mut rank) {
-                *place = of(rank, unit);
+        let mut by_slot = vec![nothing; self.by_sample.len() * self.slots];
+        let mut rank = 0;
+        for (kept, slots) in self.by_sample.iter().zip(by_slot.chunks_exact_mut(self.slots)) {
+            for (&unit, slot) in kept.iter().zip(slots) {
+                *slot = of(rank, unit);
+                rank += 1;
             }
         }
-        Tensor::from_slice(&at_places).to_device(device)
+        Tensor::from_slice(&by_slot).to_device(device)
     }
 }
 

@@ -5,12 +5,12 @@
 
 use tch::{Kind, Tensor};
 
-use crate::{Layer, Masks, Network, Parameters};
+use crate::{Layer, Masks, Network, Parameters, Posterior};
 
-/// Activations behind the convolution that are worked on at once: beyond a few tens of megabytes, pooling and products wait
+/// Activations behind the convolution that a thread works on at once: beyond a few tens of megabytes, pooling and products wait
 /// for memory (measured with `batchbald_cnn`, K = 100, f32: the convolution takes a third longer per point on 64 points than on
 /// 16, what follows up to its first linear layer half as long again or more).
-const ACTIVATIONS: i64 = 1 << 23;
+const ACTIVATIONS: usize = 1 << 23;
 
 /// Channel dropout and the convolution that reads it, for K samples at once.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct PartialMaps {
     /// [O].
     bias: Tensor,
     /// O·H'·W' of each point and sample.
-    activations: i64,
+    activations: usize,
 }
 
 impl PartialMaps {
@@ -43,13 +43,14 @@ impl PartialMaps {
             kernels: weight.flatten(2, 3).permute([1, 2, 0]).contiguous().to_kind(kind), // [O, I, k, k] → [I, k·k, O]
             masks: masks.flatten(1, -1).to_kind(kind),
             bias: bias.to_kind(kind),
-            activations: network.shapes[first + Self::LAYERS].iter().product::<usize>() as i64,
+            activations: network.shapes[first + Self::LAYERS].iter().product(),
         })
     }
 
-    /// Points to work on at once.
-    pub(crate) fn tile(&self) -> i64 {
-        (ACTIVATIONS / (self.masks.size()[0] * self.activations)).max(1)
+    /// Points to work on at once: a power of two, so that they divide what a thread is given however many threads there are.
+    pub(crate) fn tile(&self) -> usize {
+        let points = ACTIVATIONS / (self.masks.size()[0] as usize * self.activations);
+        1 << points.clamp(1, Posterior::TILE).ilog2()
     }
 
     /// Activations [n, I, H, W] → [n, K, O, H', W'], channels innermost in memory.

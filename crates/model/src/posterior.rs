@@ -1,9 +1,9 @@
 //! Posterior samples: K sets of dropout masks, each used for every point (Gal & Ghahramani 2016, arXiv 1506.02142).
 //!
 //! Mask k *is* a draw from the approximate posterior, so it is drawn once, on the host, from a stream keyed by
-//! (seed, round, k, layer). Three things make K samples cheaper than K passes and change no distribution:
-//! the trunk before the first dropout runs once, and what reads that dropout runs for all samples at once (`folded.rs`,
-//! `partial_maps.rs`), without the hidden units that each of them drops.
+//! (seed, round, k, layer). Three things make K samples cheaper than K passes and change no distribution: the trunk before the
+//! first dropout runs once; linear layers behind it leave out hidden units that a sample drops, and share what samples have in common
+//! (`folded.rs`); a convolution behind it runs once, and its parts are combined per sample (`partial_maps.rs`).
 
 use tch::{Kind, Tensor, no_grad};
 
@@ -32,8 +32,20 @@ enum Head {
     PartialMaps(PartialMaps),
 }
 
-#[expect(unsafe_code, reason = "libtorch lets several threads read a tensor, and nothing writes to these")]
-unsafe impl Sync for Posterior<'_> {}
+/// A posterior that several threads read while the caller of [`Posterior::log_probs`] waits for them.
+struct Shared<'a>(&'a Posterior<'a>);
+
+#[expect(
+    unsafe_code,
+    reason = "libtorch lets several threads read a tensor, and meanwhile nothing writes to these"
+)]
+unsafe impl Sync for Shared<'_> {}
+
+impl Shared<'_> {
+    fn log_probs(&self, inputs: &Tensor) -> Tensor {
+        self.0.log_probs_by_tiles(inputs)
+    }
+}
 
 impl<'a> Posterior<'a> {
     /// Points to predict at once, so that memory does not grow with the pool: on two cores the trunk of `gal_cnn` takes as long
@@ -56,11 +68,13 @@ impl<'a> Posterior<'a> {
         self.masks.samples()
     }
 
-    /// Points to hand over at once: they keep all threads busy for some tenths of a second (`gal_cnn`, K = 100), so that none waits
-    /// long for the others.
+    /// Points to hand over at once: threads then wait seldom for each other, and predictions stay small.
     pub fn points_at_once(&self) -> usize {
-        let tiles = if matches!(self.head, Some(Head::Folded(_))) { 4 } else { 1 };
-        Self::TILE * tiles * self.threads
+        const PREDICTIONS_OF_A_THREAD: usize = 1 << 20;
+        let predictions_of_a_tile = Self::TILE * self.samples() * self.network.classes;
+        // A tile of partial maps takes a thread long enough.
+        let most = if matches!(self.head, Some(Head::PartialMaps(_))) { 1 } else { 4 };
+        Self::TILE * (PREDICTIONS_OF_A_THREAD / predictions_of_a_tile).clamp(1, most) * self.threads
     }
 
     /// log p(y = c | x_n, ω_k), f32 [n, K, C], of inputs [n, …]: trunk once, then the head for all samples at once.
@@ -68,12 +82,12 @@ impl<'a> Posterior<'a> {
     /// Trunk and what reads the first dropout are computed in the posterior's precision, the small rest in f32. No bit depends on the
     /// number of threads.
     pub fn log_probs(&self, inputs: &Tensor) -> Tensor {
-        side_by_side(inputs, Self::TILE, self.threads, |inputs| self.log_probs_by_tiles(inputs))
+        let shared = Shared(self);
+        side_by_side(inputs, Self::TILE, self.threads, |inputs| shared.log_probs(inputs))
     }
 
     fn log_probs_by_tiles(&self, inputs: &Tensor) -> Tensor {
-        let tile =
-            if let Some(Head::PartialMaps(maps)) = &self.head { maps.tile() } else { Self::TILE as i64 };
+        let tile = if let Some(Head::PartialMaps(maps)) = &self.head { maps.tile() } else { Self::TILE };
         let of_tile = |inputs: &Tensor| {
             let inputs = inputs.to_kind(self.kind);
             match &self.head {
@@ -84,7 +98,7 @@ impl<'a> Posterior<'a> {
                 }
             }
         };
-        let tiles = inputs.split(tile, 0);
+        let tiles = inputs.split(tile as i64, 0);
         no_grad(|| Tensor::cat(&tiles.iter().map(of_tile).collect::<Vec<_>>(), 0))
     }
 
@@ -215,24 +229,34 @@ mod tests {
     }
 
     #[test]
-    fn number_of_threads_changes_no_bit() {
-        for (name, points) in
-            [(NetworkName::GalCnn, 4 * Posterior::TILE + 7), (NetworkName::BatchbaldCnn, 300)]
+    fn number_of_threads_changes_no_bit_of_many_tiles() {
+        use NetworkName::{BatchbaldCnn, GalCnn};
+        use Precision::{Bf16, F32};
+        // Partial maps of 20 samples are made of 64 points at a time.
+        for (name, precision, samples, points) in
+            [(GalCnn, F32, 3, 4 * Posterior::TILE + 7), (GalCnn, Bf16, 3, 600), (BatchbaldCnn, F32, 20, 300)]
         {
             let network = Network::new(name, &[1, 28, 28], 10).unwrap();
             let parameters = Parameters::init(&network, 7, 1, 0, Device::Cpu);
             let values = Stream::new(1, "test_inputs", 0, 0).uniform_symmetric(points * 784, 2.0);
             let inputs = Tensor::from_slice(&values).reshape([points as i64, 1, 28, 28]);
-            let masks = Masks::draw(&network, 3, 7, "mc_dropout", 1, Device::Cpu);
-            let mut posterior = Posterior::new(&network, &parameters, masks, Precision::F32);
-            let within_operations = tch::get_num_threads();
+            let masks = Masks::draw(&network, samples, 7, "mc_dropout", 1, Device::Cpu);
+            let mut posterior = Posterior::new(&network, &parameters, masks, precision);
             let [one, two, many] = [1, 2, 7].map(|threads| {
                 posterior.threads = threads;
-                posterior.log_probs(&inputs)
+                tch::set_num_threads(threads as i32);
+                let log_probs = posterior.log_probs(&inputs);
+                assert_eq!(tch::get_num_threads(), threads as i32, "the caller's own stay as they were");
+                log_probs
             });
-            assert_eq!(one.size(), [points as i64, 3, 10]);
-            assert!(one.equal(&two) && one.equal(&many), "{}", name.name());
-            assert_eq!(tch::get_num_threads(), within_operations, "the caller's own stay as they were");
+            assert!(one.equal(&two) && one.equal(&many), "{} {precision:?}", name.name());
+            let plain = posterior.log_probs_by_loop(&inputs.to_kind(precision.kind()));
+            let difference = (one.exp() - plain.exp()).abs().max().double_value(&[]);
+            assert!(
+                difference <= if precision == F32 { 1e-5 } else { 1e-2 },
+                "{}: {difference}",
+                name.name()
+            );
         }
     }
 

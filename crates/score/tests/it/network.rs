@@ -11,7 +11,11 @@ use crate::{column, index, score};
 
 /// A data set, an untrained network, a pool of 60 points and 10 labelled ones.
 fn prepare(folder: &Path) {
-    let details = bal_testkit::prepared_dataset(&folder.join("data"), 80, 20, 0);
+    prepare_pool(folder, 60);
+}
+
+fn prepare_pool(folder: &Path, points: i64) {
+    let details = bal_testkit::prepared_dataset(&folder.join("data"), points as usize + 20, 20, 0);
     let network = Network::new(NetworkName::GalCnn, &details.input_shape, details.classes.len()).unwrap();
     let parameters = Parameters::init(&network, 0, 0, 0, bal_model::resolve("cpu").unwrap());
     let publish = |out: &str, stage: &str, fill: &dyn Fn(&mut Staging)| {
@@ -21,8 +25,8 @@ fn prepare(folder: &Path) {
     };
     publish("train", "train", &|staging| staging.weights("model", &parameters.to_weights(&network)).unwrap());
     publish("split", "split", &|staging| {
-        staging.array("pool", &(10..70).rev().collect::<Array1<i64>>()).unwrap();
-        staging.array("initial", &(60..70).collect::<Array1<i64>>()).unwrap();
+        staging.array("pool", &(10..points + 10).rev().collect::<Array1<i64>>()).unwrap();
+        staging.array("initial", &(points..points + 10).collect::<Array1<i64>>()).unwrap();
     });
 }
 
@@ -58,6 +62,20 @@ fn the_pool_without_the_labelled_is_scored_in_its_order() {
     fs_err::copy(folder.path().join("score/log_probs.npy"), folder.path().join("kept.npy")).unwrap();
     score(folder.path(), &["--log-probs", "kept.npy", "--acquisition", "bald,mean_std"]).success();
     assert_eq!(column(folder.path(), "bald"), scores);
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare_pool(folder.path(), 1200); // more than a thread takes at once
+    let mut bald = Vec::new();
+    for threads in ["1", "2", "3"] {
+        let arguments = ["--samples", "5", "--acquisition", "bald", "--threads", threads];
+        score(folder.path(), &[&MODEL[..], &arguments].concat()).success();
+        bald.push(column(folder.path(), "bald"));
+    }
+    assert_eq!(bald[0].len(), 1200);
+    assert!(bald[0] == bald[1] && bald[0] == bald[2]);
 }
 
 #[test]
