@@ -99,13 +99,6 @@ pub(crate) fn exp(x: f64) -> f64 {
     if x < EXP_FLOOR { 0.0 } else { series * two_pow_n }
 }
 
-/// a / b of normal numbers, given 1 / b: rounded once, as a division (Markstein 1990), but divisions queue.
-#[inline(always)]
-pub(crate) fn quotient(a: f64, b: f64, inverse: f64) -> f64 {
-    let near = a * inverse;
-    (-near).mul_add(b, a).mul_add(inverse, near)
-}
-
 /// x · ln x; −0 for x = 0, so sums of it start at +0.
 #[inline(always)]
 pub(crate) fn x_ln_x(x: f64) -> f64 {
@@ -220,17 +213,6 @@ mod tests {
             numbers().into_iter().map(f64::ln).filter(|&x| (EXP_FLOOR..=700.0).contains(&x)).collect();
         assert_near(&x, &mapped(&x, exp), f64::exp);
         assert_near(&[0.0, -0.0, EXP_FLOOR], &[exp(0.0), exp(-0.0), exp(EXP_FLOOR)], f64::exp);
-    }
-
-    #[test]
-    fn quotient_is_a_division_to_the_last_bit() {
-        let uniform = Stream::new(0, "quotient", 0, 0).uniform(400_000);
-        for pair in uniform.chunks_exact(2) {
-            let (a, b) = (pair[0], 0.999 + 0.002 * pair[1]);
-            for a in [a, b, a * 1e-30, 0.0] {
-                assert_eq!(quotient(a, b, 1.0 / b).to_bits(), (a / b).to_bits(), "{a:e} / {b:e}");
-            }
-        }
     }
 
     #[test]

@@ -90,6 +90,7 @@ mod picked;
 mod point;
 mod predictions;
 mod predictive_variance;
+mod quotient;
 mod random;
 mod stochastic;
 mod top_k;

@@ -3,7 +3,8 @@
 use ndarray::{ArrayView2, Axis};
 use pulp::{Simd, WithSimd};
 
-use crate::elementary::{EXP_FLOOR, exp, ln, quotient, vectorised, x_ln_x};
+use crate::elementary::{EXP_FLOOR, exp, ln, vectorised, x_ln_x};
+use crate::quotient::quotient;
 use crate::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE, Result};
 
 /// Samples that are turned from rows into columns at once: as many values as two vector registers hold.

@@ -9,7 +9,8 @@ pub(crate) struct Flop {
     trunk: f64,
     /// The rest, which differs from sample to sample.
     head: f64,
-    /// What is needed of the rest for one sample: units that are kept, of inputs that are kept or dropped, whichever are fewer.
+    /// What is needed of the rest for one sample: units that are kept, of inputs that are kept, or in its first layer dropped, if these are
+    /// fewer.
     needed_head: f64,
     /// The first layer of the rest if its inputs are mostly kept: one pass without dropout, from which all samples subtract what they drop.
     whole_head: f64,
@@ -34,10 +35,10 @@ impl Flop {
             };
             let (of_inputs, of_outputs) = (dropped(before..*layer), dropped(*layer..next));
             flop.head += operations;
-            flop.needed_head += operations * of_inputs.min(1.0 - of_inputs) * (1.0 - of_outputs);
-            if before < network.trunk_len() && of_inputs < 0.5 {
-                flop.whole_head += operations;
-            }
+            let is_shared = before < network.trunk_len() && of_inputs < 0.5;
+            let needed = if is_shared { of_inputs } else { 1.0 - of_inputs };
+            flop.needed_head += operations * needed * (1.0 - of_outputs);
+            flop.whole_head += if is_shared { operations } else { 0.0 };
         }
         flop
     }

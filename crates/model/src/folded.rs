@@ -1,7 +1,7 @@
 //! The layers of a network from its first dropout on, where they are two linear layers: both folded with the masks of K
 //! posterior samples.
 //!
-//! W₂(m₂ ∘ relu(W₁(m₁ ∘ x) + b₁)) + b₂: where m₂ is 0, the row of W₁ is not needed and never computed; what m₁ costs, `hidden.rs` says.
+//! W₂(m₂ ∘ relu(W₁(m₁ ∘ x) + b₁)) + b₂: where m₂ is 0, the sample does not need the row of W₁; what m₁ costs, `hidden.rs` says.
 
 use tch::{Kind, Tensor};
 

@@ -49,6 +49,7 @@ impl PartialMaps {
 
     /// Points to work on at once: a power of two, so that they divide what a thread is given however many threads there are.
     pub(crate) fn tile(&self) -> usize {
+        const { assert!(Posterior::TILE.is_power_of_two()) }
         let points = ACTIVATIONS / (self.masks.size()[0] as usize * self.activations);
         1 << points.clamp(1, Posterior::TILE).ilog2()
     }
