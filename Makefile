@@ -29,7 +29,7 @@ fig1: bal ## the whole figure: the full pool where a GPU answers, else profile c
 	else \
 		profile='--profile cpu'; \
 		echo 'fig1: no GPU answers, so profile cpu: each round scores a fresh subset of 2,000 points.'; \
-		echo 'fig1: 15 runs (5 functions, 3 seeds) of 100 rounds, about 4.9 hours on two cores (RESULTS.md in crates/bench).'; \
+		echo 'fig1: 15 runs (5 functions, 3 seeds) of 100 rounds, about 4.6 hours on two cores (RESULTS.md in crates/bench).'; \
 	fi; \
 	echo 'fig1: Ctrl-C stops it safely; `make fig1` then goes on where it stopped.'; \
 	exec $(BAL) run pipelines/fig1.yaml $$profile
