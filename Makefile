@@ -63,7 +63,7 @@ fuzz: setup ## fuzz the readers of foreign files, each for SECONDS_EACH=120 (see
 			-rss_limit_mb=2048 -max_len=16384 $$dictionary || exit 1; \
 	done
 
-bench: setup ## measure against PyTorch, batchbald_redux, baal … into crates/bench/RESULTS.md (two idle hours; BENCH='--only scores')
+bench: setup ## measure against PyTorch, batchbald_redux, baal … into crates/bench/RESULTS.md (an idle hour or more; BENCH='--only scores')
 	@$(PYTHON) crates/bench/peers/environment.py
 	$(CARGO) build --release --locked --package bal-pipeline --package bal-bench
 	@test -f data/mnist/dataset.json || $(BAL) prepare dataset --dataset mnist --out data/mnist

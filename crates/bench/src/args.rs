@@ -15,7 +15,7 @@ use crate::{bench, machine, protocol};
 ///
 /// Inputs are made once and kept in the cache folder, and so are the results of every row: with `--only` a row is measured
 /// again and the others keep their numbers. Outputs of both sides are compared before times are told; where they differ, the
-/// run fails. Needs an idle machine and, for all rows at full size, about two hours on two cores.
+/// run fails. Needs an idle machine and, for all rows at full size, more than an hour on two cores.
 #[derive(Debug, Parser)]
 #[command(
     name = "bal-bench",

@@ -150,9 +150,9 @@ fn target_log_probs(
         None => return Err(Error::config("targets", "`pool` or `test` points for `epig`", "not given")),
     };
     let mut log_probs: Vec<f32> = Vec::new();
-    for tile in rows.chunks(sampler.points_at_once()) {
+    for part in rows.chunks(sampler.points_at_once()) {
         check_interrupt()?;
-        log_probs.extend(to_vec(&sampler.log_probs(&half.gather(tile, device))));
+        log_probs.extend(to_vec(&sampler.log_probs(&half.gather(part, device))));
     }
     let shape = (rows.len(), sampler.samples(), log_probs.len() / (rows.len() * sampler.samples()).max(1));
     Ok(Array3::from_shape_vec(shape, log_probs).expect("the sampler returns [n, K, C]"))

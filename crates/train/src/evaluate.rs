@@ -31,9 +31,9 @@ pub(crate) fn evaluate(
     device: Device,
 ) -> Result<Metrics, Error> {
     let mut mean_probs = Vec::new();
-    for tile in rows.chunks(posterior.points_at_once()) {
+    for part in rows.chunks(posterior.points_at_once()) {
         check_interrupt()?;
-        let log_probs = posterior.log_probs(&half.gather(tile, device)); // [n, K, C]
+        let log_probs = posterior.log_probs(&half.gather(part, device)); // [n, K, C]
         let mean = log_probs.to_kind(Kind::Double).exp().mean_dim(1i64, false, Kind::Double); // [n, C]
         let mean = mean.to_device(Device::Cpu).contiguous();
         let start = mean_probs.len();
