@@ -21,6 +21,32 @@ const EXPONENT_BIAS: u64 = 1023;
 /// Adding it rounds a number below 2⁵¹ to an integer, which then stands in the low bits.
 const ROUNDER: f64 = 1.5 / f64::EPSILON;
 
+/// q(z) of artanh s = s + s·z·q(z), z = s² ≤ 0.0295: 1/3 + z/5 + z²/7 … with coefficients that make the largest error of the
+/// whole least (Remez' algorithm in 50 digits); it is 1.3e-18.
+const ARTANH: [f64; 7] = [
+    0.333_333_333_333_336_7,
+    0.199_999_999_997_073_4,
+    0.142_857_143_711_938_03,
+    0.111_110_992_865_903_15,
+    0.090_917_821_632_639_35,
+    0.076_570_252_688_430_3,
+    0.073_979_749_382_709_29,
+];
+
+/// The same of (eʳ − 1 − r)/r² = 1/2! + r/3! …, |r| ≤ ½ ln 2; its error is 4e-18 of eʳ.
+const EXP: [f64; 10] = [
+    0.500_000_000_000_001_1,
+    0.166_666_666_666_664_13,
+    0.041_666_666_666_530_27,
+    0.008_333_333_333_494_335,
+    0.001_388_888_894_359_783_3,
+    0.000_198_412_695_067_760_72,
+    2.480_149_313_603_242_5e-5,
+    2.755_758_627_013_266_5e-6,
+    2.763_023_397_717_77e-7,
+    2.500_007_096_771_721_4e-8,
+];
+
 /// Below this, [`exp`] is 0.
 pub(crate) const EXP_FLOOR: f64 = -708.0;
 
@@ -45,12 +71,11 @@ pub(crate) fn ln(x: f64) -> f64 {
     let e = exponent_as_f64(shifted >> MANTISSA_BITS);
     let s = (m - 1.0) / (m + 1.0);
     let z = s * s;
-    // artanh s = s + s·z·(1/3 + z/5 + z²/7 …), even and odd powers apart; what is left out is below 3e-17 of the whole
-    let even = polynomial(z * z, [1.0 / 3.0, 1.0 / 7.0, 1.0 / 11.0, 1.0 / 15.0, 1.0 / 19.0]);
-    let odd = polynomial(z * z, [1.0 / 5.0, 1.0 / 9.0, 1.0 / 13.0, 1.0 / 17.0]);
+    // artanh s = s + s·z·q(z); even and odd powers of q apart, since two short chains of products queue less than a long one
+    let [q0, q1, q2, q3, q4, q5, q6] = ARTANH;
+    let q = z.mul_add(polynomial(z * z, [q1, q3, q5]), polynomial(z * z, [q0, q2, q4, q6]));
     let twice = s + s;
-    let rest = (twice * z).mul_add(z.mul_add(odd, even), twice);
-    e.mul_add(LN_2_HIGH, e.mul_add(LN_2_LOW, rest))
+    e.mul_add(LN_2_HIGH, (twice * z).mul_add(q, e.mul_add(LN_2_LOW, twice)))
 }
 
 /// Σ_i coefficient_i · xⁱ.
@@ -77,23 +102,9 @@ pub(crate) fn exp(x: f64) -> f64 {
     let shifted = clipped.mul_add(std::f64::consts::LOG2_E, ROUNDER);
     let n = shifted - ROUNDER;
     let r = n.mul_add(-LN_2_LOW, n.mul_add(-LN_2_HIGH, clipped));
-    // Σ rⁱ / i!, even and odd powers apart; what is left out is below 5e-18
-    let even = polynomial(
-        r * r,
-        [1.0, 1.0 / 2.0, 1.0 / 24.0, 1.0 / 720.0, 1.0 / 40_320.0, 1.0 / 3_628_800.0, 1.0 / 479_001_600.0],
-    );
-    let odd = polynomial(
-        r * r,
-        [
-            1.0,
-            1.0 / 6.0,
-            1.0 / 120.0,
-            1.0 / 5040.0,
-            1.0 / 362_880.0,
-            1.0 / 39_916_800.0,
-            1.0 / 6_227_020_800.0,
-        ],
-    );
+    let [q0, q1, q2, q3, q4, q5, q6, q7, q8, q9] = EXP;
+    let even = polynomial(r * r, [1.0, q0, q2, q4, q6, q8]);
+    let odd = polynomial(r * r, [1.0, q1, q3, q5, q7, q9]);
     let series = r.mul_add(odd, even);
     let two_pow_n = f64::from_bits((shifted.to_bits().wrapping_add(EXPONENT_BIAS)) << MANTISSA_BITS);
     if x < EXP_FLOOR { 0.0 } else { series * two_pow_n }
