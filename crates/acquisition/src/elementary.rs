@@ -51,11 +51,22 @@ const EXP: [f64; 10] = [
 pub(crate) const EXP_FLOOR: f64 = -708.0;
 
 /// Numbers that [`sum`] adds side by side.
-const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
-/// Runs a loop as compiled for the vector instructions that the processor has.
+/// Runs a loop of few operations as compiled for the vector instructions that the processor has, of 256 bits at most:
+/// such loops wait for memory, and wider ones leave more over that does not fill a register.
 #[inline]
 pub(crate) fn vectorised<L: WithSimd>(work: L) -> L::Output {
+    match Arch::new() {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(simd) => Simd::vectorize(*simd, work),
+        arch => arch.dispatch(work),
+    }
+}
+
+/// [`vectorised`] for logarithms and exponentials: their many operations are faster in the widest registers.
+#[inline]
+pub(crate) fn vectorised_widest<L: WithSimd>(work: L) -> L::Output {
     Arch::new().dispatch(work)
 }
 
@@ -75,7 +86,7 @@ pub(crate) fn ln(x: f64) -> f64 {
     let [q0, q1, q2, q3, q4, q5, q6] = ARTANH;
     let q = z.mul_add(polynomial(z * z, [q1, q3, q5]), polynomial(z * z, [q0, q2, q4, q6]));
     let twice = s + s;
-    e.mul_add(LN_2_HIGH, (twice * z).mul_add(q, e.mul_add(LN_2_LOW, twice)))
+    e.mul_add(std::f64::consts::LN_2, (twice * z).mul_add(q, twice))
 }
 
 /// Σ_i coefficient_i · xⁱ.
@@ -141,7 +152,7 @@ pub(crate) fn sum_x_ln_x(a: &[f64]) -> f64 {
             sum(self.0, x_ln_x)
         }
     }
-    vectorised(Sum(a))
+    vectorised_widest(Sum(a))
 }
 
 /// Σ_r Σ_i weight_i · a_ri ln a_ri of rows as long as the weights, which stand one after the other in `a`.
@@ -155,7 +166,7 @@ pub(crate) fn weighted_sum_x_ln_x(weights: &[f64], a: &[f64]) -> f64 {
             a.chunks_exact(weights.len()).map(|row| weighted_sum(weights, row, x_ln_x)).sum()
         }
     }
-    vectorised(Sum(weights, a))
+    vectorised_widest(Sum(weights, a))
 }
 
 /// Σ_i weight_i · term(a_i), added as by [`sum`].

@@ -75,7 +75,7 @@ impl Targets {
         for m in 0..M {
             point.read(targets, m, false)?;
             probs_K_MC.slice_mut(s![.., m * C..(m + 1) * C]).assign(&point.probs_K_C());
-            sum_of_entropies += entropy(&(point.probs_K_C().sum_axis(Axis(0)) / K as f64));
+            sum_of_entropies += entropy(&point.mean_C);
         }
         Ok(Self { probs_K_MC, mean_entropy: sum_of_entropies / M as f64, C })
     }

@@ -87,17 +87,14 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
 struct Summary {
     needs: Needs,
     point: Point,
-    /// p̄ = (1/K) Σ_k p_k.
-    mean_C: Vec<f64>,
     /// (1/K) Σ_k (p_kc − p̄_c)².
     variance_C: Vec<f64>,
     /// How many samples have class c as argmax.
     votes_C: Vec<usize>,
     /// `(1/K) Σ_k H[p_k]`.
     expected_entropy: f64,
-    /// The largest probability of each sample, and its class.
+    /// The largest probability of each sample that has not voted yet.
     largest_K: Vec<f64>,
-    argmax_K: Vec<u64>,
 }
 
 /// What is collected only if a score asks for it.
@@ -123,12 +120,10 @@ impl Summary {
         Self {
             needs: Needs::of(functions),
             point: Point::new(K, C),
-            mean_C: vec![0.0; C],
             variance_C: vec![0.0; C],
             votes_C: vec![0; C],
             expected_entropy: 0.0,
             largest_K: vec![0.0; K],
-            argmax_K: vec![0; K],
         }
     }
 
@@ -146,18 +141,18 @@ impl Summary {
             *score = match function {
                 Function::Random => return Err(Error::NotFromPredictions { function }),
                 Function::Epig => return Err(Error::TargetsMissing { function }),
-                Function::MaxEntropy => entropy(&self.mean_C),
+                Function::MaxEntropy => entropy(&self.point.mean_C),
                 Function::Bald => bald::non_negative(
                     function,
-                    entropy(&self.mean_C) - self.expected_entropy,
+                    entropy(&self.point.mean_C) - self.expected_entropy,
                     predictions.first_point + n,
                 )?,
                 Function::VariationRatios => {
                     variation_ratios::share_against_mode(&self.votes_C, self.point.K())
                 }
-                Function::LeastConfidence => least_confidence::doubt(&self.mean_C),
+                Function::LeastConfidence => least_confidence::doubt(&self.point.mean_C),
                 Function::MeanStd => mean_std::mean_root(&self.variance_C),
-                Function::Margin => margin::negative_gap(&self.mean_C),
+                Function::Margin => margin::negative_gap(&self.point.mean_C),
                 Function::PredictiveVariance => predictive_variance::mean(&self.variance_C),
                 Function::ExpectedEntropy => self.expected_entropy,
             };
@@ -168,16 +163,21 @@ impl Summary {
     /// Each sample votes for its most probable class, of equal ones the first.
     #[inline(always)]
     fn vote(&mut self) {
+        let probs_C_K = self.point.probs_C_K.chunks_exact(self.largest_K.len());
         self.largest_K.fill(f64::NEG_INFINITY);
-        for (class, probs_K) in (0..).zip(self.point.probs_C_K.chunks_exact(self.point.K())) {
-            for ((&p, largest), argmax) in probs_K.iter().zip(&mut self.largest_K).zip(&mut self.argmax_K) {
-                *argmax = if p > *largest { class } else { *argmax };
-                *largest = if p > *largest { p } else { *largest };
+        for probs_K in probs_C_K.clone() {
+            for (&p, largest) in probs_K.iter().zip(&mut self.largest_K) {
+                *largest = largest.max(p);
             }
         }
-        self.votes_C.fill(0);
-        for &class in &self.argmax_K {
-            self.votes_C[class as usize] += 1;
+        for (votes, probs_K) in self.votes_C.iter_mut().zip(probs_C_K) {
+            let mut count = 0;
+            for (&p, largest) in probs_K.iter().zip(&mut self.largest_K) {
+                let is_largest = p >= *largest;
+                count += usize::from(is_largest);
+                *largest += if is_largest { f64::INFINITY } else { 0.0 }; // no second vote
+            }
+            *votes = count;
         }
     }
 }
@@ -193,20 +193,17 @@ impl WithSimd for Summarise<'_> {
         let Self(summary) = self;
         let K = summary.point.K();
         let probs_C_K = summary.point.probs_C_K.chunks_exact(K);
-        for (mean, probs_K) in summary.mean_C.iter_mut().zip(probs_C_K.clone()) {
-            *mean = sum(probs_K, |p| p) / K as f64;
-        }
         if summary.needs.expected_entropy {
             // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
             summary.expected_entropy = if K == 1 {
-                entropy(&summary.mean_C)
+                entropy(&summary.point.mean_C)
             } else {
                 sum(&summary.point.entropy_K, |entropy| entropy) / K as f64
             };
         }
         if summary.needs.variance {
             for ((variance, probs_K), mean) in
-                summary.variance_C.iter_mut().zip(probs_C_K).zip(&summary.mean_C)
+                summary.variance_C.iter_mut().zip(probs_C_K).zip(&summary.point.mean_C)
             {
                 *variance = sum(probs_K, |p| (p - mean) * (p - mean)) / K as f64;
             }

@@ -3,8 +3,8 @@
 use ndarray::{ArrayView2, Axis};
 use pulp::{Simd, WithSimd};
 
-use crate::elementary::{EXP_FLOOR, exp, ln, vectorised, x_ln_x};
-use crate::quotient::quotient;
+use crate::elementary::{EXP_FLOOR, exp, ln, vectorised, vectorised_widest, x_ln_x};
+use crate::quotient::divide;
 use crate::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE, Result};
 
 /// Samples that are turned from rows into columns at once: as many values as two vector registers hold.
@@ -12,10 +12,11 @@ const SAMPLES_AT_ONCE: usize = 8;
 
 /// Room for the predictions of one point, samples innermost: every step then is one operation on neighbouring numbers,
 /// however many classes there are.
-#[expect(clippy::struct_field_names, reason = "arrays carry their axes")]
 pub(crate) struct Point {
     /// p_kc, divided by the sum of its row.
     pub(crate) probs_C_K: Vec<f64>,
+    /// p̄_c = (1/K) Σ_k p_kc.
+    pub(crate) mean_C: Vec<f64>,
     /// `H[p_k]`, if asked for.
     pub(crate) entropy_K: Vec<f64>,
     sum_K: Vec<f64>,
@@ -28,6 +29,7 @@ impl Point {
     pub(crate) fn new(K: usize, C: usize) -> Self {
         Self {
             probs_C_K: vec![0.0; C * K],
+            mean_C: vec![0.0; C],
             entropy_K: vec![0.0; K],
             sum_K: vec![0.0; K],
             inverse_K: vec![0.0; K],
@@ -55,18 +57,18 @@ impl Point {
         with_entropies: bool,
     ) -> Result<()> {
         let values_K_C = predictions.values_n_K_C.index_axis(Axis(0), n);
-        if let Some(values) = values_K_C.as_slice() {
-            vectorised(Transpose { values, probs_C_K: &mut self.probs_C_K, K: self.sum_K.len() });
-        } else {
-            for (values_K, probs_K) in
-                values_K_C.columns().into_iter().zip(self.probs_C_K.chunks_exact_mut(self.sum_K.len()))
-            {
-                for (p, &value) in probs_K.iter_mut().zip(values_K) {
-                    *p = value.into();
-                }
-            }
+        let values_K_C = values_K_C.as_standard_layout(); // a copy only if the classes are not innermost
+        let values = values_K_C.as_slice().expect("the standard layout is contiguous");
+        let turned = Turn { values, probs_C_K: &mut self.probs_C_K, sum_K: &mut self.sum_K };
+        let has_sign = vectorised(turned);
+        let is_legal = match predictions.form {
+            Form::Probs => !has_sign,
+            Form::LogProbs => vectorised_widest(Exponentiate(self)),
+        };
+        if with_entropies {
+            vectorised_widest(Entropies { point: self, form: predictions.form });
         }
-        if vectorised(Normalise { point: self, form: predictions.form, with_entropies }) {
+        if is_legal & vectorised(Normalise(self)) {
             Ok(())
         } else {
             predictions.check_point(n) // names the first offending row; there is none if the sign was that of −0
@@ -81,92 +83,130 @@ impl Point {
     }
 }
 
-/// Turns values [K, C] into [C, K].
-struct Transpose<'a, A> {
+/// Turns values [K, C] into [C, K] and adds up the rows; whether any value has a sign.
+struct Turn<'a, A> {
     values: &'a [A],
     probs_C_K: &'a mut [f64],
-    K: usize,
+    sum_K: &'a mut [f64],
 }
 
-impl<A: Copy + Into<f64>> WithSimd for Transpose<'_, A> {
+impl<A: Copy + Into<f64>> WithSimd for Turn<'_, A> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> bool {
+        let Self { values, probs_C_K, sum_K } = self;
+        let K = sum_K.len();
+        let C = values.len() / K;
+        let zeros = [simd.splat_f64s(0.0); SAMPLES_AT_ONCE]; // as many as there are where a register holds one number
+        let mut signs = zeros;
+        let last = K.checked_sub(SAMPLES_AT_ONCE);
+        for k in last.into_iter().flat_map(|last| (0..last).step_by(SAMPLES_AT_ONCE).chain([last])) {
+            let rows: [&[A]; SAMPLES_AT_ONCE] = std::array::from_fn(|i| &values[(k + i) * C..][..C]);
+            let mut sums = zeros;
+            for c in 0..C {
+                let column: [f64; SAMPLES_AT_ONCE] = std::array::from_fn(|i| rows[i][c].into());
+                probs_C_K[c * K + k..][..SAMPLES_AT_ONCE].copy_from_slice(&column);
+                for ((&p, sum), sign) in S::as_simd_f64s(&column).0.iter().zip(&mut sums).zip(&mut signs) {
+                    *sum = simd.add_f64s(*sum, p);
+                    *sign = simd.or_f64s(*sign, p);
+                }
+            }
+            write::<S>(sums, &mut sum_K[k..][..SAMPLES_AT_ONCE]);
+        }
+        let mut sign_of_any = [0.0_f64; SAMPLES_AT_ONCE];
+        write::<S>(signs, &mut sign_of_any);
+        let mut has_sign = sign_of_any.iter().any(|value| value.is_sign_negative());
+        if last.is_none() {
+            for (k, (row, sum)) in values.chunks_exact(C).zip(sum_K).enumerate() {
+                *sum = 0.0;
+                for (c, &p) in row.iter().enumerate() {
+                    let p: f64 = p.into();
+                    probs_C_K[c * K + k] = p;
+                    *sum += p;
+                    has_sign |= p.is_sign_negative();
+                }
+            }
+        }
+        has_sign
+    }
+}
+
+/// Writes what registers hold to `out`.
+#[inline(always)]
+fn write<S: Simd>(registers: [S::f64s; SAMPLES_AT_ONCE], out: &mut [f64]) {
+    S::as_mut_simd_f64s(out).0.iter_mut().zip(registers).for_each(|(out, register)| *out = register);
+}
+
+/// Turns log-probabilities into probabilities, and adds up these and p log p; whether all are legal but for their sums.
+struct Exponentiate<'a>(&'a mut Point);
+
+impl WithSimd for Exponentiate<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> bool {
+        let Point { probs_C_K, entropy_K, sum_K, .. } = self.0;
+        let mut signs = 0; // its highest bit is set if any value is out of range; NaN and ∞ make their sum illegal
+        sum_K.fill(0.0);
+        entropy_K.fill(0.0);
+        for values_K in probs_C_K.chunks_exact_mut(sum_K.len()) {
+            for ((value, sum), p_log_p) in values_K.iter_mut().zip(&mut *sum_K).zip(&mut *entropy_K) {
+                signs |= (LOG_PROB_TOLERANCE - *value).to_bits();
+                let log_p = if *value < EXP_FLOOR { EXP_FLOOR } else { *value }; // 0 · −∞ is no number
+                *value = exp(*value);
+                *sum += *value;
+                *p_log_p += *value * log_p;
+            }
+        }
+        signs >> 63 == 0
+    }
+}
+
+/// Entropies of the samples, from Σ_c p log p of log-probabilities.
+struct Entropies<'a> {
+    point: &'a mut Point,
+    form: Form,
+}
+
+impl WithSimd for Entropies<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { values, probs_C_K, K } = self;
-        let C = values.len() / K;
-        let whole = K - K % SAMPLES_AT_ONCE;
-        for k in (0..whole).step_by(SAMPLES_AT_ONCE) {
-            let rows: [&[A]; SAMPLES_AT_ONCE] = std::array::from_fn(|i| &values[(k + i) * C..][..C]);
-            for c in 0..C {
-                let column: [f64; SAMPLES_AT_ONCE] = std::array::from_fn(|i| rows[i][c].into());
-                probs_C_K[c * K + k..][..SAMPLES_AT_ONCE].copy_from_slice(&column);
+        let Self { point: Point { probs_C_K, entropy_K, sum_K, .. }, form } = self;
+        if let Form::Probs = form {
+            entropy_K.fill(0.0);
+            for probs_K in probs_C_K.chunks_exact(entropy_K.len()) {
+                for (&p, p_log_p) in probs_K.iter().zip(&mut *entropy_K) {
+                    *p_log_p += x_ln_x(p);
+                }
             }
         }
-        for k in whole..K {
-            for c in 0..C {
-                probs_C_K[c * K + k] = values[k * C + c].into();
-            }
+        for (entropy, &sum) in entropy_K.iter_mut().zip(&*sum_K) {
+            *entropy = (ln(sum) - *entropy / sum).max(0.0); // H[p / s] = log s − (1/s) Σ_c p log p
         }
     }
 }
 
-/// Turns the values of a point as they were given into probabilities, sums and entropies; whether all are legal.
-struct Normalise<'a> {
-    point: &'a mut Point,
-    form: Form,
-    with_entropies: bool,
-}
+/// Divides by the sums; whether these are legal.
+struct Normalise<'a>(&'a mut Point);
 
 impl WithSimd for Normalise<'_> {
     type Output = bool;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {
-        let Self { point: Point { probs_C_K, entropy_K, sum_K, inverse_K }, form, with_entropies } = self;
-        let mut signs = 0; // its highest bit is set if any value is out of range; NaN and ∞ make their sum illegal
-        sum_K.fill(0.0);
-        entropy_K.fill(0.0); // Σ_c p log p at first
-        for probs_K in probs_C_K.chunks_exact_mut(sum_K.len()) {
-            let terms = probs_K.iter_mut().zip(&mut *sum_K).zip(&mut *entropy_K);
-            match form {
-                Form::Probs if with_entropies => {
-                    for ((p, sum), p_log_p) in terms {
-                        signs |= p.to_bits();
-                        *sum += *p;
-                        *p_log_p += x_ln_x(*p);
-                    }
-                }
-                Form::Probs => {
-                    for ((p, sum), _) in terms {
-                        signs |= p.to_bits();
-                        *sum += *p;
-                    }
-                }
-                Form::LogProbs => {
-                    for ((value, sum), p_log_p) in terms {
-                        signs |= (LOG_PROB_TOLERANCE - *value).to_bits();
-                        let log_p = if *value < EXP_FLOOR { EXP_FLOOR } else { *value }; // 0 · −∞ is no number
-                        *value = exp(*value);
-                        *sum += *value;
-                        *p_log_p += *value * log_p;
-                    }
-                }
-            }
-        }
+        let Point { probs_C_K, mean_C, sum_K, inverse_K, .. } = self.0;
+        let K = sum_K.len();
         let mut is_off = false;
-        for ((sum, inverse), entropy) in sum_K.iter().zip(&mut *inverse_K).zip(entropy_K) {
+        for (sum, inverse) in sum_K.iter().zip(&mut *inverse_K) {
             is_off |= ((sum - 1.0).abs() > ROW_SUM_TOLERANCE) | sum.is_nan();
             *inverse = 1.0 / sum;
-            if with_entropies {
-                *entropy = (ln(*sum) - *entropy / sum).max(0.0); // H[p / s] = log s − (1/s) Σ_c p log p
-            }
         }
-        for probs_K in probs_C_K.chunks_exact_mut(sum_K.len()) {
-            for ((p, &sum), &inverse) in probs_K.iter_mut().zip(&*sum_K).zip(&*inverse_K) {
-                *p = quotient(*p, sum, inverse);
-            }
+        for (probs_K, mean) in probs_C_K.chunks_exact_mut(K).zip(mean_C) {
+            *mean = divide(probs_K, sum_K, inverse_K) / K as f64;
         }
-        signs >> 63 == 0 && !is_off
+        !is_off
     }
 }

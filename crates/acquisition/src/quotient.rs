@@ -1,4 +1,6 @@
-//! Division by a number that divides many others.
+//! Division by numbers that divide many others.
+
+use crate::elementary::LANES;
 
 /// a / b given 1 / b, b near 1: a product and its correction, which do not queue as divisions do.
 ///
@@ -9,6 +11,28 @@
 pub(crate) fn quotient(a: f64, b: f64, inverse: f64) -> f64 {
     let near = a * inverse;
     (-near).mul_add(b, a).mul_add(inverse, near)
+}
+
+/// a_i / b_i in place of a_i, given 1 / b_i; their sum, added as by [`elementary::sum`](crate::elementary::sum).
+#[inline(always)]
+pub(crate) fn divide(a: &mut [f64], b: &[f64], inverse: &[f64]) -> f64 {
+    let (a_chunks, a_rest) = a.as_chunks_mut::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    let (inverse_chunks, inverse_rest) = inverse.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for ((a, b), inverse) in a_chunks.iter_mut().zip(b_chunks).zip(inverse_chunks) {
+        let quotients: [f64; LANES] = std::array::from_fn(|i| quotient(a[i], b[i], inverse[i]));
+        *a = quotients; // written at once: the compiler cannot know that it is not b
+        for (sum, quotient) in sums.iter_mut().zip(quotients) {
+            *sum += quotient;
+        }
+    }
+    let mut of_rest = 0.0;
+    for ((a, &b), &inverse) in a_rest.iter_mut().zip(b_rest).zip(inverse_rest) {
+        *a = quotient(*a, b, inverse);
+        of_rest += *a;
+    }
+    sums.iter().sum::<f64>() + of_rest
 }
 
 #[cfg(test)]
@@ -32,6 +56,20 @@ mod tests {
         }
         assert_eq!(quotient(-0.0, 0.9995, 1.0 / 0.9995).to_bits(), 0.0_f64.to_bits());
         assert!((quotient(1e-300, 0.9995, 1.0 / 0.9995) / (1e-300 / 0.9995) - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn quotients_of_many_and_their_sum() {
+        for n in 0..40 {
+            let a = Stream::new(n, "quotients", 0, 0).uniform(n as usize);
+            let b: Vec<f64> = a.iter().map(|a| 1.001 - 0.002 * a).collect();
+            let inverse: Vec<f64> = b.iter().map(|b| 1.0 / b).collect();
+            let expected: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a / b).collect();
+            let mut found = a.clone();
+            let sum = divide(&mut found, &b, &inverse);
+            assert_eq!(found, expected);
+            assert_eq!(sum.to_bits(), crate::elementary::sum(&expected, |quotient| quotient).to_bits());
+        }
     }
 
     /// a·2⁵⁴ = b·m ∓ 1 with integers and an odd m of 54 bits: a / b lies as close beside the middle between two numbers as it can.

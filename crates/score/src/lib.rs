@@ -13,7 +13,7 @@ mod run;
 mod scorer;
 
 /// Version of this stage's outputs; raise it when the same inputs give other bytes.
-pub const STAGE_VERSION: u32 = 4;
+pub const STAGE_VERSION: u32 = 5;
 
 pub use args::main_from;
 pub use asked::{Targets, functions};
