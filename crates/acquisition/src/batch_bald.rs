@@ -33,7 +33,8 @@ use crate::{
 /// * exact: a gain is at most BALD_n and every earlier gain of the point;
 /// * estimated: at most BALD_n · K max_k w̄_k, w̄ = (1/M) Σ_m w_m, since Σ_k w̄_k KL(p_nk ‖ r̄) is least where r̄ = Σ_k w̄_k p_nk;
 ///   earlier estimates are no bounds;
-/// * both: at most the gain over configurations merged in at most K groups (Jensen's inequality).
+/// * both: at most the gain over configurations merged in at most K groups (Jensen's inequality), and at most H(ω | B), what
+///   the labels of the batch leave unknown. Once that is below 1e-11 nats all gains are 0.
 ///
 /// Equal points have equal gains to the last bit, and of these the earlier row goes first; the number of threads changes
 /// nothing.

@@ -52,11 +52,16 @@ impl<'a, A: Copy + Into<f64> + Sync> Search<'a, A> {
 
     /// The remaining point with the largest gain, of equal ones the earliest row, and its gain; `None` if no point
     /// remains. `are_all` says that no possible configuration is left out.
+    ///
+    /// Gains cannot be told from rounding where the labels of the batch leave nothing to be known: they are 0 then.
     pub(crate) fn best(
         &mut self,
         configurations: &Configurations,
         are_all: bool,
     ) -> Result<Option<(usize, f64)>> {
+        if configurations.uncertainty() <= ROUNDING {
+            return Ok(self.is_picked_N.iter().position(|picked| !picked).map(|row| (row, 0.0)));
+        }
         let mut round = self.begin(configurations, are_all);
 
         let mut guesses = round.open();

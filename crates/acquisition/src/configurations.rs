@@ -3,7 +3,7 @@
 use bal_stream::Stream;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul};
 
-use crate::elementary::weighted_sum_x_ln_x;
+use crate::elementary::{sum_x_ln_x, weighted_sum_x_ln_x};
 use crate::variation_ratios::argmax;
 
 /// Configurations whose predictions are held at once: their weights for 100 samples fill 200 kB of cache.
@@ -47,6 +47,13 @@ impl Configurations {
     /// w̄_k, what the labels are expected to say about sample k: 1/K if no configuration is left out.
     pub(crate) fn mean_weights_K(&self) -> &Array1<f64> {
         &self.mean_weights_K
+    }
+
+    /// `H(ω | B)` = Σ_m v_m H(w_m), what the labels leave unknown about the posterior sample: no gain is larger.
+    pub(crate) fn uncertainty(&self) -> f64 {
+        let weights = self.weights_M_K.as_slice().expect("an array of its own is contiguous");
+        let rows = weights.chunks_exact(self.weights_M_K.ncols());
+        rows.zip(&self.mass_M).map(|(weights_K, mass)| -mass * sum_x_ln_x(weights_K)).sum()
     }
 
     /// Every configuration with every label of a further point; the impossible ones are left out.

@@ -239,6 +239,24 @@ fn joint_information_saturates_at_log_k() {
     assert!(first == 0 || batch.picks[first - 1].joint_mi <= 0.95 * batch.log_K);
 }
 
+/// Once a label has told which sample it is, the earliest points go, whatever their own scores.
+#[test]
+fn nothing_is_gained_where_nothing_is_unknown() {
+    let tells = |k: usize| if k == 0 { [1.0, 0.0] } else { [0.0, 1.0] };
+    let hints = |k: usize| if k == 0 { [0.6, 0.4] } else { [0.3, 0.7] };
+    let probs_N_K_C =
+        Array3::from_shape_fn(
+            (9, 2, 2),
+            |(n, k, c)| if n == 1 || n == 4 { tells(k)[c] } else { hints(k)[c] },
+        );
+    for num_samples in [EXACT, 1] {
+        let batch = batch_bald_of(&probs_N_K_C, 9, num_samples, 0);
+        assert_eq!(rows(&batch), [1, 0, 2, 3, 4, 5, 6, 7, 8]);
+        assert_abs_diff_eq!(batch.picks[0].gain, 2.0_f64.ln(), epsilon = 1e-15);
+        assert!(batch.picks[1..].iter().all(|pick| pick.gain.to_bits() == 0));
+    }
+}
+
 #[test]
 fn f32_and_log_probs_pick_the_same() {
     let probs_N_K_C = copies(40, 40, 10, 4);
