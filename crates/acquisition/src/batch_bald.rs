@@ -28,13 +28,13 @@ use crate::{
 /// # Numerics
 /// Sums in `f64`. Reads single points of the view when it needs them; extra memory is 8·`num_samples`·K bytes for the
 /// configurations, twice that while they are extended, and O(N + b·K·C). Only points whose upper bound reaches the best gain
-/// are computed, so the picks are those of the plain loop over all points:
+/// are computed, so the picks are those of the plain loop over all points, until the labels of the batch leave H(ω | B) ≤ 1e-11
+/// nats unknown: no gain is larger, and from there on all count as 0 and rows go in their order.
 ///
 /// * exact: a gain is at most BALD_n and every earlier gain of the point;
 /// * estimated: at most BALD_n · K max_k w̄_k, w̄ = (1/M) Σ_m w_m, since Σ_k w̄_k KL(p_nk ‖ r̄) is least where r̄ = Σ_k w̄_k p_nk;
 ///   earlier estimates are no bounds;
-/// * both: at most the gain over configurations merged in at most K groups (Jensen's inequality), and at most H(ω | B), what
-///   the labels of the batch leave unknown. Once that is below 1e-11 nats all gains are 0.
+/// * both: at most the gain over configurations merged in at most K groups (Jensen's inequality).
 ///
 /// Equal points have equal gains to the last bit, and of these the earlier row goes first; the number of threads changes
 /// nothing.

@@ -53,7 +53,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Search<'a, A> {
     /// The remaining point with the largest gain, of equal ones the earliest row, and its gain; `None` if no point
     /// remains. `are_all` says that no possible configuration is left out.
     ///
-    /// Gains cannot be told from rounding where the labels of the batch leave nothing to be known: they are 0 then.
+    /// Where the labels of the batch leave less unknown than [`ROUNDING`], bounds leave out no point any more: gains then count as 0.
     pub(crate) fn best(
         &mut self,
         configurations: &Configurations,

@@ -22,7 +22,7 @@ const EXPONENT_BIAS: u64 = 1023;
 const ROUNDER: f64 = 1.5 / f64::EPSILON;
 
 /// q(z) of artanh s = s + s·z·q(z), z = s² ≤ 0.0295: 1/3 + z/5 + z²/7 … with coefficients that make the largest error of the
-/// whole least (Remez' algorithm in 50 digits); it is 1.3e-18.
+/// whole least (Remez' algorithm in 50 digits); with these roundings of them it is 1.8e-18.
 const ARTANH: [f64; 7] = [
     0.333_333_333_333_336_7,
     0.199_999_999_997_073_4,
@@ -33,7 +33,7 @@ const ARTANH: [f64; 7] = [
     0.073_979_749_382_709_29,
 ];
 
-/// The same of (eʳ − 1 − r)/r² = 1/2! + r/3! …, |r| ≤ ½ ln 2; its error is 4e-18 of eʳ.
+/// The same of (eʳ − 1 − r)/r² = 1/2! + r/3! …, |r| ≤ ½ ln 2; its error is 1.1e-17 of eʳ, a tenth of what rounding the result costs.
 const EXP: [f64; 10] = [
     0.500_000_000_000_001_1,
     0.166_666_666_666_664_13,
@@ -210,9 +210,14 @@ mod tests {
         }
     }
 
-    fn mapped(x: &[f64], f: impl Fn(f64) -> f64) -> Vec<f64> {
-        let mut values = x.to_vec();
+    /// With the same bits from registers of either width.
+    fn mapped(x: &[f64], f: impl Fn(f64) -> f64 + Copy) -> Vec<f64> {
+        let (mut values, mut of_widest) = (x.to_vec(), x.to_vec());
         vectorised(Map(&mut values, f));
+        vectorised_widest(Map(&mut of_widest, f));
+        for (a, b) in values.iter().zip(&of_widest) {
+            assert_eq!(a.to_bits(), b.to_bits(), "{a:e}, not {b:e}");
+        }
         values
     }
 

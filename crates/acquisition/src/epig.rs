@@ -1,6 +1,6 @@
 //! `epig`: information that a label carries about the labels of target points.
 
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
+use ndarray::{Array1, Array2, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::{
@@ -110,7 +110,7 @@ impl Targets {
                 || (Point::new(K, C), vec![0.0; C * TARGETS_PER_PRODUCT * C]),
                 |(point, room), n| {
                     point.read(pool, n, false)?;
-                    let score = self.information(&point.probs_K_C(), room);
+                    let score = self.information(point, room);
                     non_negative(AcquisitionFunction::Epig, score, pool.first_point + n)
                 },
             )
@@ -119,7 +119,8 @@ impl Targets {
     }
 
     /// `(1/M) Σ_m I(y; y*_m)` of one point; `room` is for the joint predictions with some targets.
-    fn information(&self, probs_K_C: &ArrayView2<'_, f64>, room: &mut [f64]) -> f64 {
+    fn information(&self, point: &Point, room: &mut [f64]) -> f64 {
+        let probs_K_C = point.probs_K_C();
         if probs_K_C.nrows() == 1 {
             return 0.0;
         }
@@ -132,8 +133,7 @@ impl Targets {
             general_mat_mul(1.0 / K, &probs_K_C.t(), &targets_K_mC, 0.0, &mut joint_C_mC);
             sum_p_log_p += sum_x_ln_x(joint);
         }
-        let mean_C = probs_K_C.sum_axis(Axis(0)) / K; // [K, C] → [C]
-        entropy(&mean_C) + self.mean_entropy + sum_p_log_p / self.len() as f64
+        entropy(&point.mean_C) + self.mean_entropy + sum_p_log_p / self.len() as f64
     }
 }
 

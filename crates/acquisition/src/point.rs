@@ -57,7 +57,7 @@ impl Point {
         with_entropies: bool,
     ) -> Result<()> {
         let values_K_C = predictions.values_n_K_C.index_axis(Axis(0), n);
-        let values_K_C = values_K_C.as_standard_layout(); // a copy only if the classes are not innermost
+        let values_K_C = values_K_C.as_standard_layout(); // a copy only if the point is not contiguous
         let values = values_K_C.as_slice().expect("the standard layout is contiguous");
         let turned = Turn { values, probs_C_K: &mut self.probs_C_K, sum_K: &mut self.sum_K };
         let has_sign = vectorised(turned);
@@ -83,7 +83,7 @@ impl Point {
     }
 }
 
-/// Turns values [K, C] into [C, K] and adds up the rows; whether any value has a sign.
+/// Turns values [K, C] into [C, K] and adds up the rows; whether any value has its sign bit set.
 struct Turn<'a, A> {
     values: &'a [A],
     probs_C_K: &'a mut [f64],
@@ -98,7 +98,7 @@ impl<A: Copy + Into<f64>> WithSimd for Turn<'_, A> {
         let Self { values, probs_C_K, sum_K } = self;
         let K = sum_K.len();
         let C = values.len() / K;
-        let zeros = [simd.splat_f64s(0.0); SAMPLES_AT_ONCE]; // as many as there are where a register holds one number
+        let zeros = [simd.splat_f64s(0.0); SAMPLES_AT_ONCE]; // enough registers even where each holds one number
         let mut signs = zeros;
         let last = K.checked_sub(SAMPLES_AT_ONCE);
         for k in last.into_iter().flat_map(|last| (0..last).step_by(SAMPLES_AT_ONCE).chain([last])) {
@@ -138,7 +138,8 @@ fn write<S: Simd>(registers: [S::f64s; SAMPLES_AT_ONCE], out: &mut [f64]) {
     S::as_mut_simd_f64s(out).0.iter_mut().zip(registers).for_each(|(out, register)| *out = register);
 }
 
-/// Turns log-probabilities into probabilities, and adds up these and p log p; whether all are legal but for their sums.
+/// Turns log-probabilities into probabilities, and adds up these and p log p; whether none is above the tolerance. NaN and ∞ show in
+/// the sums.
 struct Exponentiate<'a>(&'a mut Point);
 
 impl WithSimd for Exponentiate<'_> {
@@ -147,7 +148,7 @@ impl WithSimd for Exponentiate<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {
         let Point { probs_C_K, entropy_K, sum_K, .. } = self.0;
-        let mut signs = 0; // its highest bit is set if any value is out of range; NaN and ∞ make their sum illegal
+        let mut signs = 0; // its highest bit is set if any value is above
         sum_K.fill(0.0);
         entropy_K.fill(0.0);
         for values_K in probs_C_K.chunks_exact_mut(sum_K.len()) {
@@ -163,7 +164,8 @@ impl WithSimd for Exponentiate<'_> {
     }
 }
 
-/// Entropies of the samples, from Σ_c p log p of log-probabilities.
+/// Entropies of the samples, from values that are not yet divided by their sums; of log-probabilities, [`Exponentiate`] has left
+/// Σ_c p log p in their place.
 struct Entropies<'a> {
     point: &'a mut Point,
     form: Form,

@@ -21,7 +21,7 @@ pub enum Form {
 
 /// Predictions of a tile of points: `values_n_K_C`, either p(y = c | x_n, ω_k) or its logarithm.
 ///
-/// A view in any memory order, of `f32` or `f64`; nothing is copied. Rows are checked when they are read,
+/// A view in any memory order, of `f32` or `f64`; no more is copied than single points. Rows are checked when they are read,
 /// by [`Self::score`] and [`Self::normalise`].
 #[derive(Clone, Copy, Debug)]
 pub struct Predictions<'a, A> {

@@ -16,13 +16,14 @@ pub(crate) fn quotient(a: f64, b: f64, inverse: f64) -> f64 {
 /// a_i / b_i in place of a_i, given 1 / b_i; their sum, added as by [`elementary::sum`](crate::elementary::sum).
 #[inline(always)]
 pub(crate) fn divide(a: &mut [f64], b: &[f64], inverse: &[f64]) -> f64 {
+    debug_assert!(a.len() == b.len() && a.len() == inverse.len());
     let (a_chunks, a_rest) = a.as_chunks_mut::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
     let (inverse_chunks, inverse_rest) = inverse.as_chunks::<LANES>();
     let mut sums = [0.0; LANES];
     for ((a, b), inverse) in a_chunks.iter_mut().zip(b_chunks).zip(inverse_chunks) {
         let quotients: [f64; LANES] = std::array::from_fn(|i| quotient(a[i], b[i], inverse[i]));
-        *a = quotients; // written at once: the compiler cannot know that it is not b
+        *a = quotients; // one store of eight: the compiler cannot know that a and b do not overlap
         for (sum, quotient) in sums.iter_mut().zip(quotients) {
             *sum += quotient;
         }

@@ -33,12 +33,12 @@ pub(crate) fn saturation_warning(batch: &Batch) -> Option<String> {
     let joint = batch.joint_mi.as_ref()?;
     let at = joint.saturated_at?;
     let without_gain = batch.gains.iter().rev().take_while(|&&gain| gain == 0.0).count();
-    let and_nothing = match without_gain {
+    let and_gains = match without_gain {
         0 => String::new(),
-        n => format!(", the last {n} nothing but the first rows left"),
+        n => format!("; the last {n} gained nothing"),
     };
     Some(format!(
-        "from pick {at} on the batch's information exceeds 95 % of log K = {:.3} nats, and picks are mostly noise{and_nothing}: \
+        "from pick {at} on the batch's information exceeds 95 % of log K = {:.3} nats, and picks are mostly noise{and_gains}: \
          raise the number of posterior samples",
         joint.log_k
     ))
@@ -50,7 +50,7 @@ mod tests {
     use crate::pick::JointInformation;
 
     #[test]
-    fn picks_that_add_nothing_are_told_apart_from_noise() {
+    fn picks_without_gain_are_counted() {
         let batch = |gains: &[f64], saturated_at| Batch {
             gains: gains.to_vec(),
             joint_mi: Some(JointInformation { joint_mi: Vec::new(), log_k: 2.0_f64.ln(), saturated_at }),
@@ -64,9 +64,6 @@ mod tests {
             "{warning}"
         );
         let warning = saturation_warning(&batch(&[0.66, 0.03, 0.0, 0.0], Some(1))).unwrap();
-        assert!(
-            warning.contains("mostly noise, the last 2 nothing but the first rows left: raise"),
-            "{warning}"
-        );
+        assert!(warning.contains("mostly noise; the last 2 gained nothing: raise"), "{warning}");
     }
 }

@@ -87,6 +87,16 @@ fn level_classes_vote_for_the_lower() {
     assert_eq!(score(VariationRatios, &level).to_bits(), 0.0_f64.to_bits());
 }
 
+/// Class 1 is level with the best class of two members and alone best of the third: it has one vote, class 0 has two.
+#[test]
+fn a_member_has_one_vote() {
+    let level = [[0.4, 0.4, 0.2], [0.4, 0.4, 0.2], [0.1, 0.8, 0.1]];
+    for times in [1, 3, 8] {
+        let members: Vec<[f64; 3]> = level.iter().copied().cycle().take(3 * times).collect();
+        assert_abs_diff_eq!(score(VariationRatios, &point(&members)), 1.0 / 3.0, epsilon = 1e-15);
+    }
+}
+
 #[test]
 fn one_sample_has_exactly_no_model_uncertainty() {
     let probs_N_1_C = Array3::from_shape_fn((50, 1, 3), |(n, _, c)| {

@@ -239,22 +239,31 @@ fn joint_information_saturates_at_log_k() {
     assert!(first == 0 || batch.picks[first - 1].joint_mi <= 0.95 * batch.log_K);
 }
 
-/// Once a label has told which sample it is, the earliest points go, whatever their own scores.
+/// Once a label has told which sample it is, rows go in their order; what is left above 1e-11 nats still decides.
 #[test]
 fn nothing_is_gained_where_nothing_is_unknown() {
-    let tells = |k: usize| if k == 0 { [1.0, 0.0] } else { [0.0, 1.0] };
-    let hints = |k: usize| if k == 0 { [0.6, 0.4] } else { [0.3, 0.7] };
-    let probs_N_K_C =
-        Array3::from_shape_fn(
-            (9, 2, 2),
-            |(n, k, c)| if n == 1 || n == 4 { tells(k)[c] } else { hints(k)[c] },
-        );
+    let (N, K, C) = (30, 7, 10);
+    let hints = copies(N, N, K, C);
+    let with_point_that_tells = |doubt: f64| {
+        let mut probs_N_K_C = hints.clone();
+        for k in 0..K {
+            let mut told_C = probs_N_K_C.slice_mut(s![3, k, ..]);
+            told_C.fill(doubt / (C - 1) as f64);
+            told_C[k] = 1.0 - doubt;
+        }
+        probs_N_K_C
+    };
     for num_samples in [EXACT, 1] {
-        let batch = batch_bald_of(&probs_N_K_C, 9, num_samples, 0);
-        assert_eq!(rows(&batch), [1, 0, 2, 3, 4, 5, 6, 7, 8]);
-        assert_abs_diff_eq!(batch.picks[0].gain, 2.0_f64.ln(), epsilon = 1e-15);
+        let batch = batch_bald_of(&with_point_that_tells(1e-14), 5, num_samples, 0);
+        assert_eq!(rows(&batch), [3, 0, 1, 2, 4]);
         assert!(batch.picks[1..].iter().all(|pick| pick.gain.to_bits() == 0));
     }
+    let probs_N_K_C = with_point_that_tells(1e-9);
+    let probs = normalised(&probs_N_K_C);
+    let batch = batch_bald_of(&probs_N_K_C, 3, EXACT, 0);
+    assert_greedy(&batch, N, |batch, n| exact_gain(&probs, batch, n));
+    let second = batch.picks[1];
+    assert!(second.row != 0 && second.gain > 1e-10, "{second:?}");
 }
 
 #[test]
