@@ -10,8 +10,7 @@ use rayon::slice::ParallelSliceMut as _;
 
 use crate::{
     AcquisitionFunction as Function, Error, Predictions, Result, Targets, bald,
-    elementary::{sum, vectorised},
-    entropy::entropy,
+    elementary::{sum, sum_x_ln_x, vectorised},
     least_confidence, margin, mean_std,
     point::Point,
     predictive_variance, variation_ratios,
@@ -141,10 +140,10 @@ impl Summary {
             *score = match function {
                 Function::Random => return Err(Error::NotFromPredictions { function }),
                 Function::Epig => return Err(Error::TargetsMissing { function }),
-                Function::MaxEntropy => entropy(&self.point.mean_C),
+                Function::MaxEntropy => self.entropy_of_mean(),
                 Function::Bald => bald::non_negative(
                     function,
-                    entropy(&self.point.mean_C) - self.expected_entropy,
+                    self.entropy_of_mean() - self.expected_entropy,
                     predictions.first_point + n,
                 )?,
                 Function::VariationRatios => {
@@ -158,6 +157,11 @@ impl Summary {
             };
         }
         Ok(())
+    }
+
+    /// `H[p̄]`.
+    fn entropy_of_mean(&self) -> f64 {
+        0.0 - sum_x_ln_x(&self.point.mean_C) // not −0
     }
 
     /// Each sample votes for its most probable class, of equal ones the first.
@@ -196,7 +200,7 @@ impl WithSimd for Summarise<'_> {
         if summary.needs.expected_entropy {
             // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
             summary.expected_entropy = if K == 1 {
-                entropy(&summary.point.mean_C)
+                summary.entropy_of_mean()
             } else {
                 sum(&summary.point.entropy_K, |entropy| entropy) / K as f64
             };
