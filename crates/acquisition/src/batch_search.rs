@@ -133,7 +133,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Search<'a, A> {
                         point.read(&self.predictions, row, true)?;
                         let probs_K_C = point.probs_K_C();
                         probs_nC_K.slice_mut(s![place * C..(place + 1) * C, ..]).assign(&probs_K_C.t());
-                        entropy_n_K.row_mut(place).assign(&aview1(&point.entropy_K));
+                        entropy_n_K.row_mut(place).assign(&aview1(point.entropy_K()));
                     }
                     let probs_nC_K = probs_nC_K.slice(s![..rows.len() * C, ..]);
                     Ok(configurations.gains(&probs_nC_K, &entropy_n_K.slice(s![..rows.len(), ..])))

@@ -147,7 +147,7 @@ impl Summary {
                     predictions.first_point + n,
                 )?,
                 Function::VariationRatios => {
-                    variation_ratios::share_against_mode(&self.votes_C, self.point.K())
+                    variation_ratios::share_against_mode(&self.votes_C, self.largest_K.len())
                 }
                 Function::LeastConfidence => least_confidence::doubt(&self.point.mean_C),
                 Function::MeanStd => mean_std::mean_root(&self.variance_C),
@@ -167,14 +167,13 @@ impl Summary {
     /// Each sample votes for its most probable class, of equal ones the first.
     #[inline(always)]
     fn vote(&mut self) {
-        let probs_C_K = self.point.probs_C_K.chunks_exact(self.largest_K.len());
         self.largest_K.fill(f64::NEG_INFINITY);
-        for probs_K in probs_C_K.clone() {
+        for probs_K in self.point.probs_by_class() {
             for (&p, largest) in probs_K.iter().zip(&mut self.largest_K) {
                 *largest = largest.max(p);
             }
         }
-        for (votes, probs_K) in self.votes_C.iter_mut().zip(probs_C_K) {
+        for (votes, probs_K) in self.votes_C.iter_mut().zip(self.point.probs_by_class()) {
             let mut count = 0;
             for (&p, largest) in probs_K.iter().zip(&mut self.largest_K) {
                 let is_largest = p >= *largest;
@@ -195,19 +194,18 @@ impl WithSimd for Summarise<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self(summary) = self;
-        let K = summary.point.K();
-        let probs_C_K = summary.point.probs_C_K.chunks_exact(K);
+        let K = summary.largest_K.len();
         if summary.needs.expected_entropy {
             // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
             summary.expected_entropy = if K == 1 {
                 summary.entropy_of_mean()
             } else {
-                sum(&summary.point.entropy_K, |entropy| entropy) / K as f64
+                sum(summary.point.entropy_K(), |entropy| entropy) / K as f64
             };
         }
         if summary.needs.variance {
             for ((variance, probs_K), mean) in
-                summary.variance_C.iter_mut().zip(probs_C_K).zip(&summary.point.mean_C)
+                summary.variance_C.iter_mut().zip(summary.point.probs_by_class()).zip(&summary.point.mean_C)
             {
                 *variance = sum(probs_K, |p| (p - mean) * (p - mean)) / K as f64;
             }

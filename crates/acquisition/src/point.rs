@@ -1,6 +1,6 @@
 //! The predictions of one point, read, checked and normalised for all samples at once.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::{ArrayView2, Axis, s};
 use pulp::{Simd, WithSimd};
 
 use crate::elementary::{EXP_FLOOR, exp, ln, vectorised, vectorised_widest, x_ln_x};
@@ -12,33 +12,33 @@ const SAMPLES_AT_ONCE: usize = 8;
 
 /// Room for the predictions of one point, samples innermost: every step then is one operation on neighbouring numbers,
 /// however many classes there are.
+///
+/// R is K rounded up to [`SAMPLES_AT_ONCE`], so that no loop ends with a few numbers taken one by one. What stands behind the K
+/// samples is computed like them, as copies of the last, and is no part of any result.
 pub(crate) struct Point {
+    K: usize,
     /// p_kc, divided by the sum of its row.
-    pub(crate) probs_C_K: Vec<f64>,
+    probs_C_R: Vec<f64>,
     /// p̄_c = (1/K) Σ_k p_kc.
     pub(crate) mean_C: Vec<f64>,
-    /// `H[p_k]`, if asked for.
-    pub(crate) entropy_K: Vec<f64>,
-    sum_K: Vec<f64>,
+    entropy_R: Vec<f64>,
+    sum_R: Vec<f64>,
     /// 1 / Σ_c p_kc.
-    inverse_K: Vec<f64>,
+    inverse_R: Vec<f64>,
 }
 
 impl Point {
     /// Room for K samples of C classes.
     pub(crate) fn new(K: usize, C: usize) -> Self {
+        let R = K.next_multiple_of(SAMPLES_AT_ONCE);
         Self {
-            probs_C_K: vec![0.0; C * K],
+            K,
+            probs_C_R: vec![0.0; C * R],
             mean_C: vec![0.0; C],
-            entropy_K: vec![0.0; K],
-            sum_K: vec![0.0; K],
-            inverse_K: vec![0.0; K],
+            entropy_R: vec![0.0; R],
+            sum_R: vec![0.0; R],
+            inverse_R: vec![0.0; R],
         }
-    }
-
-    /// Number K of samples.
-    pub(crate) fn K(&self) -> usize {
-        self.sum_K.len()
     }
 
     /// Reads point `n` of the tile, and computes the entropies of its samples if `with_entropies`.
@@ -59,7 +59,7 @@ impl Point {
         let values_K_C = predictions.values_n_K_C.index_axis(Axis(0), n);
         let values_K_C = values_K_C.as_standard_layout(); // a copy only if the point is not contiguous
         let values = values_K_C.as_slice().expect("the standard layout is contiguous");
-        let turned = Turn { values, probs_C_K: &mut self.probs_C_K, sum_K: &mut self.sum_K };
+        let turned = Turn { values, probs_C_R: &mut self.probs_C_R, sum_R: &mut self.sum_R };
         let has_sign = vectorised(turned);
         let is_legal = match predictions.form {
             Form::Probs => !has_sign,
@@ -77,17 +77,28 @@ impl Point {
 
     /// p_kc as [K, C], a view.
     pub(crate) fn probs_K_C(&self) -> ArrayView2<'_, f64> {
-        let K = self.K();
-        let C = self.probs_C_K.len() / K;
-        ArrayView2::from_shape((C, K), &self.probs_C_K).expect("room for C·K numbers").reversed_axes()
+        let shape = (self.mean_C.len(), self.sum_R.len());
+        let probs_R_C =
+            ArrayView2::from_shape(shape, &self.probs_C_R).expect("room for C·R numbers").reversed_axes();
+        probs_R_C.slice_move(s![..self.K, ..])
+    }
+
+    /// p_kc of each class c in turn, [K].
+    pub(crate) fn probs_by_class(&self) -> impl Iterator<Item = &[f64]> + Clone {
+        self.probs_C_R.chunks_exact(self.sum_R.len()).map(|probs_R| &probs_R[..self.K])
+    }
+
+    /// `H[p_k]`, if they were asked for.
+    pub(crate) fn entropy_K(&self) -> &[f64] {
+        &self.entropy_R[..self.K]
     }
 }
 
-/// Turns values [K, C] into [C, K] and adds up the rows; whether any value has its sign bit set.
+/// Turns values [K, C] into [C, R] and adds up the rows; whether any value has its sign bit set.
 struct Turn<'a, A> {
     values: &'a [A],
-    probs_C_K: &'a mut [f64],
-    sum_K: &'a mut [f64],
+    probs_C_R: &'a mut [f64],
+    sum_R: &'a mut [f64],
 }
 
 impl<A: Copy + Into<f64>> WithSimd for Turn<'_, A> {
@@ -95,40 +106,28 @@ impl<A: Copy + Into<f64>> WithSimd for Turn<'_, A> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> bool {
-        let Self { values, probs_C_K, sum_K } = self;
-        let K = sum_K.len();
-        let C = values.len() / K;
+        let Self { values, probs_C_R, sum_R } = self;
+        let R = sum_R.len();
+        let C = probs_C_R.len() / R;
+        let last = values.len() / C - 1;
         let zeros = [simd.splat_f64s(0.0); SAMPLES_AT_ONCE]; // enough registers even where each holds one number
         let mut signs = zeros;
-        let last = K.checked_sub(SAMPLES_AT_ONCE);
-        for k in last.into_iter().flat_map(|last| (0..last).step_by(SAMPLES_AT_ONCE).chain([last])) {
-            let rows: [&[A]; SAMPLES_AT_ONCE] = std::array::from_fn(|i| &values[(k + i) * C..][..C]);
+        for (k, sum_K) in (0..).step_by(SAMPLES_AT_ONCE).zip(sum_R.chunks_exact_mut(SAMPLES_AT_ONCE)) {
+            let rows: [&[A]; SAMPLES_AT_ONCE] = std::array::from_fn(|i| &values[last.min(k + i) * C..][..C]);
             let mut sums = zeros;
-            for c in 0..C {
+            for (c, probs_R) in probs_C_R.chunks_exact_mut(R).enumerate() {
                 let column: [f64; SAMPLES_AT_ONCE] = std::array::from_fn(|i| rows[i][c].into());
-                probs_C_K[c * K + k..][..SAMPLES_AT_ONCE].copy_from_slice(&column);
+                probs_R[k..][..SAMPLES_AT_ONCE].copy_from_slice(&column);
                 for ((&p, sum), sign) in S::as_simd_f64s(&column).0.iter().zip(&mut sums).zip(&mut signs) {
                     *sum = simd.add_f64s(*sum, p);
                     *sign = simd.or_f64s(*sign, p);
                 }
             }
-            write::<S>(sums, &mut sum_K[k..][..SAMPLES_AT_ONCE]);
+            write::<S>(sums, sum_K);
         }
         let mut sign_of_any = [0.0_f64; SAMPLES_AT_ONCE];
         write::<S>(signs, &mut sign_of_any);
-        let mut has_sign = sign_of_any.iter().any(|value| value.is_sign_negative());
-        if last.is_none() {
-            for (k, (row, sum)) in values.chunks_exact(C).zip(sum_K).enumerate() {
-                *sum = 0.0;
-                for (c, &p) in row.iter().enumerate() {
-                    let p: f64 = p.into();
-                    probs_C_K[c * K + k] = p;
-                    *sum += p;
-                    has_sign |= p.is_sign_negative();
-                }
-            }
-        }
-        has_sign
+        sign_of_any.iter().any(|value| value.is_sign_negative())
     }
 }
 
@@ -147,12 +146,12 @@ impl WithSimd for Exponentiate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {
-        let Point { probs_C_K, entropy_K, sum_K, .. } = self.0;
+        let Point { probs_C_R, entropy_R, sum_R, .. } = self.0;
         let mut signs = 0; // its highest bit is set if any value is above
-        sum_K.fill(0.0);
-        entropy_K.fill(0.0);
-        for values_K in probs_C_K.chunks_exact_mut(sum_K.len()) {
-            for ((value, sum), p_log_p) in values_K.iter_mut().zip(&mut *sum_K).zip(&mut *entropy_K) {
+        sum_R.fill(0.0);
+        entropy_R.fill(0.0);
+        for values_R in probs_C_R.chunks_exact_mut(sum_R.len()) {
+            for ((value, sum), p_log_p) in values_R.iter_mut().zip(&mut *sum_R).zip(&mut *entropy_R) {
                 signs |= (LOG_PROB_TOLERANCE - *value).to_bits();
                 let log_p = if *value < EXP_FLOOR { EXP_FLOOR } else { *value }; // 0 · −∞ is no number
                 *value = exp(*value);
@@ -176,16 +175,16 @@ impl WithSimd for Entropies<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { point: Point { probs_C_K, entropy_K, sum_K, .. }, form } = self;
+        let Self { point: Point { probs_C_R, entropy_R, sum_R, .. }, form } = self;
         if let Form::Probs = form {
-            entropy_K.fill(0.0);
-            for probs_K in probs_C_K.chunks_exact(entropy_K.len()) {
-                for (&p, p_log_p) in probs_K.iter().zip(&mut *entropy_K) {
+            entropy_R.fill(0.0);
+            for probs_R in probs_C_R.chunks_exact(entropy_R.len()) {
+                for (&p, p_log_p) in probs_R.iter().zip(&mut *entropy_R) {
                     *p_log_p += x_ln_x(p);
                 }
             }
         }
-        for (entropy, &sum) in entropy_K.iter_mut().zip(&*sum_K) {
+        for (entropy, &sum) in entropy_R.iter_mut().zip(&*sum_R) {
             *entropy = (ln(sum) - *entropy / sum).max(0.0); // H[p / s] = log s − (1/s) Σ_c p log p
         }
     }
@@ -199,15 +198,14 @@ impl WithSimd for Normalise<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {
-        let Point { probs_C_K, mean_C, sum_K, inverse_K, .. } = self.0;
-        let K = sum_K.len();
+        let Point { K, probs_C_R, mean_C, sum_R, inverse_R, .. } = self.0;
         let mut is_off = false;
-        for (sum, inverse) in sum_K.iter().zip(&mut *inverse_K) {
+        for (sum, inverse) in sum_R.iter().zip(&mut *inverse_R) {
             is_off |= ((sum - 1.0).abs() > ROW_SUM_TOLERANCE) | sum.is_nan();
             *inverse = 1.0 / sum;
         }
-        for (probs_K, mean) in probs_C_K.chunks_exact_mut(K).zip(mean_C) {
-            *mean = divide(probs_K, sum_K, inverse_K) / K as f64;
+        for (probs_R, mean) in probs_C_R.chunks_exact_mut(sum_R.len()).zip(mean_C) {
+            *mean = divide(&mut probs_R[..*K], &sum_R[..*K], &inverse_R[..*K]) / *K as f64;
         }
         !is_off
     }
