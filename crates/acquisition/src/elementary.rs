@@ -3,8 +3,8 @@
 //! No branches and no tables: one operation after the other on as many numbers as a register holds. Every step is an
 //! IEEE operation and lanes of [`sum`] are counted out in the source, so results have the same bits on every
 //! processor; one without AVX2 and fused multiply-add takes much longer over them. A loop is compiled for the vector
-//! instructions that the processor turns out to have if it is the `with_simd` of a [`WithSimd`] that [`vectorised`]
-//! runs. A closure in its place cannot be marked `inline(always)`, and a large one stays out of line.
+//! instructions that the processor turns out to have if it is the `with_simd` of a [`WithSimd`] that [`vectorised`] or
+//! [`vectorised_widest`] runs. A closure in its place cannot be marked `inline(always)`, and a large one stays out of line.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -53,8 +53,8 @@ pub(crate) const EXP_FLOOR: f64 = -708.0;
 /// Numbers that [`sum`] adds side by side.
 pub(crate) const LANES: usize = 8;
 
-/// Runs a loop of few operations as compiled for the vector instructions that the processor has, of 256 bits at most:
-/// such loops wait for memory, and wider ones leave more over that does not fill a register.
+/// Runs a loop of few operations as compiled for the vector instructions that the processor has, of 256 bits at most: with 512 of
+/// them `max_entropy` takes a tenth longer (measured on Zen 4), `variation_ratios` a quarter, and rows are turned by slow gathers.
 #[inline]
 pub(crate) fn vectorised<L: WithSimd>(work: L) -> L::Output {
     match Arch::new() {

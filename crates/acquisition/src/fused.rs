@@ -147,7 +147,7 @@ impl Summary {
                     predictions.first_point + n,
                 )?,
                 Function::VariationRatios => {
-                    variation_ratios::share_against_mode(&self.votes_C, self.largest_K.len())
+                    variation_ratios::share_against_mode(&self.votes_C, self.point.K)
                 }
                 Function::LeastConfidence => least_confidence::doubt(&self.point.mean_C),
                 Function::MeanStd => mean_std::mean_root(&self.variance_C),
@@ -194,7 +194,7 @@ impl WithSimd for Summarise<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self(summary) = self;
-        let K = summary.largest_K.len();
+        let K = summary.point.K;
         if summary.needs.expected_entropy {
             // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
             summary.expected_entropy = if K == 1 {

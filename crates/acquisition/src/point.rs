@@ -13,10 +13,11 @@ const SAMPLES_AT_ONCE: usize = 8;
 /// Room for the predictions of one point, samples innermost: every step then is one operation on neighbouring numbers,
 /// however many classes there are.
 ///
-/// R is K rounded up to [`SAMPLES_AT_ONCE`], so that no loop ends with a few numbers taken one by one. What stands behind the K
-/// samples is computed like them, as copies of the last, and is no part of any result.
+/// R is K rounded up to [`SAMPLES_AT_ONCE`], so that no loop ends with a few numbers taken one by one. Behind the K samples
+/// stand copies of the last, which are no part of any result.
 pub(crate) struct Point {
-    K: usize,
+    /// Number of samples.
+    pub(crate) K: usize,
     /// p_kc, divided by the sum of its row.
     probs_C_R: Vec<f64>,
     /// p̄_c = (1/K) Σ_k p_kc.
@@ -148,7 +149,7 @@ impl WithSimd for Exponentiate<'_> {
     fn with_simd<S: Simd>(self, _: S) -> bool {
         let Point { probs_C_R, entropy_R, sum_R, .. } = self.0;
         let mut signs = 0; // its highest bit is set if any value is above
-        sum_R.fill(0.0);
+        sum_R.fill(0.0); // of the logarithms until now
         entropy_R.fill(0.0);
         for values_R in probs_C_R.chunks_exact_mut(sum_R.len()) {
             for ((value, sum), p_log_p) in values_R.iter_mut().zip(&mut *sum_R).zip(&mut *entropy_R) {

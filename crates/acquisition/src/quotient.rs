@@ -8,7 +8,7 @@ use crate::elementary::LANES;
 /// Rounded once, as a division, for a = 0 and a ≥ 1e-290 (Brisebarre, Muller & Raina, *Accelerating correctly rounded
 /// floating-point division when the divisor is known in advance*, 2004); of smaller a the last bit may differ, and −0 becomes 0.
 #[inline(always)]
-pub(crate) fn quotient(a: f64, b: f64, inverse: f64) -> f64 {
+fn quotient(a: f64, b: f64, inverse: f64) -> f64 {
     let near = a * inverse;
     (-near).mul_add(b, a).mul_add(inverse, near)
 }
