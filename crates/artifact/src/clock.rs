@@ -17,7 +17,7 @@ impl Clock {
     pub fn start(device: &str, threads: usize) -> Self {
         let now = Instant::now();
         let started = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let host = fs_err::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+        let host = crate::leftovers::host();
         let info = RunInfo { started, host, device: device.to_owned(), threads, ..RunInfo::default() };
         Self { start: now, lap: now, info }
     }

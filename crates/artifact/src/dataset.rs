@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Manifest};
+use crate::{Error, Manifest, digest};
 
 /// What one input is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,10 +46,28 @@ impl DatasetDetails {
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let manifest = Manifest::find(folder, "dataset")?
             .ok_or_else(|| Error::Missing { what: "data set", path: folder.join("dataset.json") })?;
+        Self::of(manifest, folder)
+    }
+
+    /// The details of a data set's manifest, which lies in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if they cannot be read.
+    pub fn of(manifest: Manifest, folder: &Path) -> Result<Self, Error> {
         serde_json::from_value(manifest.details).map_err(|error| Error::Mismatch {
             path: folder.join("dataset.json"),
             expected: "details of a data set".to_owned(),
             found: error.to_string(),
         })
+    }
+    /// What a network's result depends on, as text: a digest of it says whether a data set has become another one.
+    pub(crate) fn stable_text(&self) -> String {
+        let Self { kind, classes, input_shape, mean, std, .. } = self;
+        serde_json::json!([kind, classes, input_shape, mean, std]).to_string()
+    }
+
+    /// Hex SHA-256 of the part of `dataset.json` that stages read.
+    pub fn digest(&self) -> String {
+        digest::sha256_of(self.stable_text().as_bytes())
     }
 }

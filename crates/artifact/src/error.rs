@@ -54,13 +54,21 @@ pub enum Error {
         /// The first offender, with its index.
         found: String,
     },
-    /// The output folder holds something that is no artifact, and would be lost.
-    #[error("output folder `{}` exists and is not an artifact: found `{found}` in it", path.display())]
+    /// An output folder that may not be replaced: something in it would be lost.
+    #[error("`{}` cannot be the output folder: {found}", path.display())]
     Occupied {
         /// The folder.
         path: PathBuf,
-        /// One of the files there.
+        /// What is against it, e.g. a file there that is not ours.
         found: String,
+    },
+    /// Something came into an output folder while it was being replaced.
+    #[error("`{}` is published, but something else had come into that folder meanwhile; it lies at `{}`", path.display(), found.display())]
+    LeftBehind {
+        /// The artifact.
+        path: PathBuf,
+        /// Where what came in lies now.
+        found: PathBuf,
     },
     /// Somebody else is at work in this folder.
     #[error("`{}` is in use by {holder}", path.display())]

@@ -4,28 +4,37 @@
 //! digests), writes into a [`Staging`] folder and publishes it with its [`Manifest`].
 
 mod array;
+mod clean;
 mod clock;
 mod dataset;
 pub mod digest;
 mod error;
 mod header;
+mod leftovers;
 mod lock;
 mod manifest;
 mod mapped;
 mod prune;
+mod sealed;
 mod staging;
 mod table;
+mod target;
 mod verify;
 mod weights;
 
 pub use array::{Element, check_ids, read_array};
+pub use clean::Inventory;
 pub use clock::{Clock, peak_memory_bytes};
 pub use dataset::{DatasetDetails, DatasetKind};
 pub use error::Error;
+pub use leftovers::{Leftover, remove_leftovers};
 pub use lock::Lock;
-pub use manifest::{FileRecord, Inputs, KINDS, Manifest, RunInfo, SCHEMA_VERSION, Tool, relative};
+pub use manifest::{
+    FileRecord, Inputs, KINDS, Manifest, RunInfo, SCHEMA_VERSION, Tool, file_names, relative,
+};
 pub use mapped::{MappedArray, MappedFloats};
-pub use prune::{Pruned, prune};
+pub use prune::{PRUNED, Pruned, prune};
+pub use sealed::{Seal, seal_of, sealed};
 pub use staging::{Staging, write_file};
 pub use table::read_table;
 pub use verify::{Finding, Verification, verify};

@@ -7,13 +7,26 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, digest};
+use crate::{DatasetDetails, Error, digest};
 
-/// Version of the manifest format itself.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version of the manifest format itself. Version 1, which is read as well, had no digest of the manifest.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Every kind of artifact; `<kind>.json` is its manifest's name.
 pub const KINDS: [&str; 6] = ["dataset", "split", "train", "score", "select", "report"];
+
+/// Names of the files that an artifact of this kind may hold, but for pictures and tables of a report.
+pub fn file_names(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "dataset" => &["train_inputs.npy", "train_labels.npy", "test_inputs.npy", "test_labels.npy"],
+        "split" => &["initial.npy", "validation.npy", "pool.npy"],
+        "train" => &["model.safetensors", "metrics.parquet", "epochs.parquet"],
+        "score" => &["scores.parquet", "log_probs.npy", "features.npy", "indices.npy"],
+        "select" => &["selected.npy", "selected.parquet", "labelled.npy"],
+        "report" => &["report.html", "history.parquet", "summary.csv"],
+        _ => &[],
+    }
+}
 
 /// One file that a stage read or wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +103,9 @@ pub struct Manifest {
     pub inputs: BTreeMap<String, FileRecord>,
     /// What was written, by file name.
     pub outputs: BTreeMap<String, FileRecord>,
+    /// Hex SHA-256 of the file up to here: a damaged manifest is no manifest. Filled in when it is written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<String>,
     /// Clock, memory, machine.
     pub run: RunInfo,
 }
@@ -112,6 +128,7 @@ impl Manifest {
             details: serde_json::Value::Null,
             inputs: inputs.records,
             outputs: BTreeMap::new(),
+            digest: None,
             run: RunInfo::default(),
         }
     }
@@ -132,14 +149,23 @@ impl Manifest {
         Self::find(folder, stage)?.ok_or_else(missing)
     }
 
-    /// The manifest of whatever kind of artifact this folder is.
+    /// The manifest of whatever kind of artifact this folder is. A file of somebody else's that is named like a manifest
+    /// is none.
     pub fn of_folder(folder: &Path) -> Result<Option<Self>, Error> {
         for kind in KINDS {
-            if let Some(manifest) = Self::find(folder, kind)? {
-                return Ok(Some(manifest));
+            match Self::find(folder, kind) {
+                Ok(None) => {}
+                Err(Error::Corrupt { .. }) if !Self::looks_like_ours(folder, kind) => {}
+                other => return other,
             }
         }
         Ok(None)
+    }
+
+    /// Whether `<stage>.json`, which cannot be read, begins as all manifests do: then it is a damaged one of ours.
+    pub(crate) fn looks_like_ours(folder: &Path, stage: &str) -> bool {
+        const BEGINNING: &[u8] = b"{\n  \"schema_version\": ";
+        fs_err::read(folder.join(format!("{stage}.json"))).is_ok_and(|bytes| bytes.starts_with(BEGINNING))
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, Error> {
@@ -150,24 +176,48 @@ impl Manifest {
         };
         let value: serde_json::Value =
             serde_json::from_slice(bytes).map_err(|error| corrupt(error.to_string()))?;
+        if value.get("schema_version").is_none() {
+            return Err(corrupt("JSON of another kind".to_owned()));
+        }
         let version = value.get("schema_version").and_then(serde_json::Value::as_u64);
-        if version != Some(u64::from(SCHEMA_VERSION)) {
+        if !version.is_some_and(|version| (1..=u64::from(SCHEMA_VERSION)).contains(&version)) {
             return Err(Error::Mismatch {
                 path: path.to_path_buf(),
                 expected: format!("manifest schema version {SCHEMA_VERSION}"),
                 found: version.map_or_else(|| "none".to_owned(), |version| format!("version {version}")),
             });
         }
-        serde_json::from_value(value).map_err(|error| corrupt(error.to_string()))
+        let manifest: Self = serde_json::from_value(value).map_err(|error| corrupt(error.to_string()))?;
+        let found = stable_part(bytes, DIGEST).map(digest::sha256_of);
+        if manifest.digest == found && (found.is_some() || version == Some(1)) {
+            return Ok(manifest);
+        }
+        let [expected, found] = [&manifest.digest, &found].map(|digest| digest.as_deref().unwrap_or("none"));
+        Err(Error::Corrupt {
+            path: path.to_path_buf(),
+            expected: format!("contents with sha256 {expected}, as it says itself"),
+            found: format!("sha256 {found}"),
+        })
     }
 
-    /// Pretty JSON with a final line feed, keys in declaration order.
+    /// Pretty JSON with a final line feed, keys in declaration order, and the digest of all that comes before `run`.
     pub fn to_json(&self) -> Vec<u8> {
-        let mut bytes =
-            serde_json::to_vec_pretty(self).expect("a manifest holds only strings, numbers and maps");
-        bytes.push(b'\n');
-        bytes
+        let bare = Self { digest: None, ..self.clone() };
+        let json = serde_json::to_vec_pretty(&bare).expect("a manifest holds only strings, numbers and maps");
+        let stable = stable_part(&json, RUN).expect("every manifest has the key `run`");
+        let digest = format!("{DIGEST}{}\",", digest::sha256_of(stable));
+        [stable, digest.as_bytes(), &json[stable.len()..], b"\n"].concat()
     }
+}
+
+/// How the lines of two keys begin. Within strings there are no line feeds, and deeper keys stand further in.
+const DIGEST: &str = "\n  \"digest\": \"";
+const RUN: &str = "\n  \"run\": ";
+
+/// The text of a manifest up to the line of a key.
+fn stable_part<'a>(json: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let at = json.windows(key.len()).position(|window| window == key.as_bytes())?;
+    Some(&json[..at])
 }
 
 /// The inputs of a stage, each checked against the manifest of whoever wrote it.
@@ -217,6 +267,24 @@ impl Inputs {
         let record = FileRecord { path: relative(path, &self.root), sha256, bytes, shape, dtype };
         self.records.insert(role, record);
         Ok(())
+    }
+
+    /// Records `dataset.json` by the digest of what stages read of it, and returns that.
+    ///
+    /// # Errors
+    /// As [`DatasetDetails::read`].
+    pub fn add_dataset(&mut self, folder: &Path) -> Result<DatasetDetails, Error> {
+        let details = DatasetDetails::read(folder)?;
+        let text = details.stable_text();
+        let record = FileRecord {
+            path: relative(&folder.join("dataset.json"), &self.root),
+            sha256: details.digest(),
+            bytes: text.len() as u64,
+            shape: None,
+            dtype: None,
+        };
+        self.records.insert("dataset".to_owned(), record);
+        Ok(details)
     }
 }
 

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, FileRecord, Manifest, staging::write_file};
 
+/// Name of the record of what was deleted on purpose, in an artifact's folder.
+pub const PRUNED: &str = "pruned.json";
+
 /// Contents of `pruned.json` in an artifact folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,7 +20,7 @@ pub struct Pruned {
 impl Pruned {
     /// Reads `pruned.json`; empty where there is none.
     pub fn read(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join("pruned.json");
+        let path = folder.join(PRUNED);
         match fs_err::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(Error::io("read", &path)(error)),
@@ -48,7 +51,7 @@ pub fn prune(folder: &Path, manifest: &Manifest, file_names: &[&str]) -> Result<
         pruned.files.extend(records);
         let mut bytes = serde_json::to_vec_pretty(&pruned).expect("records hold only strings and numbers");
         bytes.push(b'\n');
-        write_file(&folder.join("pruned.json"), &bytes)?;
+        write_file(&folder.join(PRUNED), &bytes)?;
     }
     for record in file_names.iter().filter_map(|name| manifest.outputs.get(*name)) {
         let path = folder.join(&record.path);

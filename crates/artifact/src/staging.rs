@@ -8,33 +8,38 @@ use ndarray::{ArrayRef, Dimension};
 use polars::prelude::DataFrame;
 
 use crate::array::{Element, npy_bytes};
+use crate::leftovers::{Leftover, remove_beside};
 use crate::table::parquet_bytes;
-use crate::{Error, FileRecord, KINDS, Manifest, Weights, digest};
+use crate::target::{Target, remove_listed};
+use crate::{Error, FileRecord, Manifest, Weights, digest};
 
-/// A folder in the making: `.tmp-<name>-<pid>` beside its target.
+/// A folder in the making: `.tmp-<name>-<pid>@<host>` beside its target.
 ///
-/// [`Staging::publish`] writes the manifest last and renames the folder into place, so that a stage killed
-/// at any moment leaves nothing that looks finished. A staging that is dropped removes its folder.
+/// A stage begins one before any work: what would be lost, or could not be written, is found then. [`Staging::publish`]
+/// writes the manifest last and renames the folder into place, so that a stage killed at any moment leaves nothing that
+/// looks finished. A staging that is dropped removes its folder.
 #[derive(Debug)]
 pub struct Staging {
-    target: PathBuf,
+    target: Target,
     folder: PathBuf,
     outputs: BTreeMap<String, FileRecord>,
 }
 
 impl Staging {
-    /// Begins an artifact that will lie at `target`; removes what dead processes left beside it.
+    /// Begins an artifact of `stage` that will lie at `out`; removes what dead processes left beside it. `inputs` are the files
+    /// and folders that the stage reads.
     ///
     /// # Errors
-    /// [`Error::Occupied`] if `target` holds anything but an artifact: publication replaces the whole folder.
-    pub fn new(target: &Path) -> Result<Self, Error> {
-        let folder = sibling(target, "tmp");
-        let parent = folder.parent().unwrap_or(Path::new("."));
+    /// [`Error::Occupied`] if `out` holds anything but an artifact of the same stage, or one of `inputs`: publication
+    /// replaces the whole folder.
+    pub fn new(out: &Path, stage: &'static str, inputs: &[&Path]) -> Result<Self, Error> {
+        let target = Target::new(out, stage, inputs)?;
+        let parent = target.folder.parent().unwrap_or(Path::new("/"));
         fs_err::create_dir_all(parent).map_err(Error::io("create", parent))?;
-        remove_leftovers(target)?;
-        refuse_foreign(target)?;
+        remove_beside(&target.folder)?;
+        let folder = Leftover::beside(&target.folder, "tmp");
         fs_err::create_dir(&folder).map_err(Error::io("create", &folder))?;
-        Ok(Self { target: target.to_path_buf(), folder, outputs: BTreeMap::new() })
+        Ok(Self { target, folder, outputs: BTreeMap::new() })
     }
 
     /// Writes `<name>.npy`.
@@ -53,7 +58,7 @@ impl Staging {
     /// Writes `<name>.parquet`.
     pub fn table(&mut self, name: &str, table: &mut DataFrame) -> Result<(), Error> {
         let file_name = format!("{name}.parquet");
-        let record = self.write(&file_name, &parquet_bytes(table, &self.target.join(&file_name))?)?;
+        let record = self.write(&file_name, &parquet_bytes(table, &self.target.folder.join(&file_name))?)?;
         let shape = Some(vec![table.height(), table.width()]);
         self.list(FileRecord { shape, ..record });
         Ok(())
@@ -74,20 +79,32 @@ impl Staging {
     }
 
     /// Writes the manifest, makes everything durable, and renames the folder into place.
+    ///
+    /// # Errors
+    /// [`Error::Occupied`] if the target has become something else meanwhile: it then stays as it is. [`Error::LeftBehind`] if
+    /// something came into it at the very last moment: the artifact is published, and what came lies beside it.
     pub fn publish(self, mut manifest: Manifest) -> Result<(), Error> {
         manifest.outputs.clone_from(&self.outputs);
         self.write(&format!("{}.json", manifest.stage), &manifest.to_json())?;
         sync_folder(&self.folder)?;
-        let old = sibling(&self.target, "old");
-        if self.target.exists() {
-            fs_err::rename(&self.target, &old).map_err(Error::io("rename", &self.target))?;
+        let target = &self.target.folder;
+        let old = Leftover::beside(target, "old");
+        let predecessor = self.target.check()?;
+        if target.exists() {
+            fs_err::rename(target, &old).map_err(Error::io("rename", target))?;
         }
-        fs_err::rename(&self.folder, &self.target).map_err(Error::io("rename", &self.folder))?;
-        sync_folder(self.target.parent().unwrap_or(Path::new(".")))?;
-        if old.exists() {
-            fs_err::remove_dir_all(&old).map_err(Error::io("remove", &old))?;
+        fs_err::rename(&self.folder, target).map_err(Error::io("rename", &self.folder))?;
+        sync_folder(target.parent().unwrap_or(Path::new("/")))?;
+        let stayed = match predecessor {
+            Some(predecessor) => remove_listed(&old, &predecessor)?,
+            // It was empty when it was looked at.
+            None if fs_err::remove_dir(&old).is_err() && old.exists() => vec![old.clone()],
+            None => Vec::new(),
+        };
+        match stayed.first() {
+            Some(found) => Err(Error::LeftBehind { path: target.clone(), found: found.clone() }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn list(&mut self, record: FileRecord) {
@@ -116,7 +133,7 @@ impl Drop for Staging {
 
 /// Writes a single file through a temporary one beside it: whole or not at all.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let temporary = sibling(path, "tmp");
+    let temporary = Leftover::beside(path, "tmp");
     let parent = temporary.parent().unwrap_or(Path::new("."));
     fs_err::create_dir_all(parent).map_err(Error::io("create", parent))?;
     write_synced(&temporary, bytes)?;
@@ -132,50 +149,4 @@ fn sync_folder(folder: &Path) -> Result<(), Error> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let file = fs_err::File::open(folder).map_err(Error::io("open", folder))?;
     file.sync_all().map_err(Error::io("sync", folder))
-}
-
-fn sibling(target: &Path, kind: &str) -> PathBuf {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    target.with_file_name(format!(".{kind}-{name}-{}", std::process::id()))
-}
-
-fn refuse_foreign(target: &Path) -> Result<(), Error> {
-    if !target.exists() || KINDS.iter().any(|kind| target.join(format!("{kind}.json")).is_file()) {
-        return Ok(());
-    }
-    let occupied = |found: String| Error::Occupied { path: target.to_path_buf(), found };
-    if !target.is_dir() {
-        return Err(occupied("a file of that name".to_owned()));
-    }
-    match fs_err::read_dir(target).map_err(Error::io("list", target))?.next() {
-        None => Ok(()),
-        Some(entry) => {
-            let name = entry.map_err(Error::io("list", target))?.file_name();
-            Err(occupied(name.to_string_lossy().into_owned()))
-        }
-    }
-}
-
-/// Removes `.tmp-<name>-<pid>` and `.old-<name>-<pid>` whose process is gone; brings back an `.old-…` whose
-/// successor never arrived, so that an interrupted replacement loses nothing.
-fn remove_leftovers(target: &Path) -> Result<(), Error> {
-    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for entry in fs_err::read_dir(parent).map_err(Error::io("list", parent))? {
-        let path = entry.map_err(Error::io("list", parent))?.path();
-        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let pid_after = |kind: &str| file_name.strip_prefix(&format!(".{kind}-{name}-"))?.parse::<u32>().ok();
-        let Some(pid) = pid_after("tmp").or_else(|| pid_after("old")) else { continue };
-        if pid != std::process::id() && Path::new("/proc").join(pid.to_string()).exists() {
-            continue;
-        }
-        if pid_after("old").is_some() && !target.exists() {
-            fs_err::rename(&path, target).map_err(Error::io("rename", &path))?;
-        } else if path.is_dir() {
-            fs_err::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
-        } else {
-            fs_err::remove_file(&path).map_err(Error::io("remove", &path))?;
-        }
-    }
-    Ok(())
 }

@@ -1,8 +1,15 @@
 //! `bal verify`: re-hashes every artifact below a folder.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::{Error, Manifest, Pruned, digest};
+use crate::leftovers::Leftover;
+use crate::sealed::{Seal, seal_of};
+use crate::target::names;
+use crate::{Error, Manifest, PRUNED, Pruned, digest, file_names};
+
+/// How long a folder that is not as it should be is left alone before the second look: somebody may be at work in it.
+const SECOND_LOOK: Duration = Duration::from_millis(200);
 
 /// One thing that is not as a manifest says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +25,11 @@ pub enum Finding {
         /// Digest of the bytes.
         found: String,
     },
-    /// A file in an artifact folder that no manifest lists, or what a killed stage left.
+    /// A file in an artifact folder that no manifest lists, or what somebody put into a folder that was replaced.
     Orphaned(PathBuf),
-    /// A manifest that cannot be read.
+    /// A folder with files of an artifact and no manifest.
+    NoManifest(PathBuf),
+    /// A manifest or another file that cannot be read, and why.
     Unreadable(String),
 }
 
@@ -33,68 +42,166 @@ pub struct Verification {
     pub files: usize,
     /// Outputs that were deleted on purpose.
     pub pruned: usize,
+    /// What processes that are gone left in the making: no damage, the next run removes it.
+    pub leftovers: Vec<PathBuf>,
     /// What is wrong; empty if all is well.
     pub findings: Vec<Finding>,
 }
 
-/// Re-hashes all outputs of all artifacts at or below `folder`; `progress` is told each artifact folder.
+/// Re-hashes all outputs of all artifacts at or below `folder`; `progress` is told each artifact folder. Everything is
+/// looked at, whatever is found on the way. Files of a writer that lives are no findings.
 pub fn verify(folder: &Path, progress: &mut dyn FnMut(&Path)) -> Result<Verification, Error> {
     if !folder.is_dir() {
         return Err(Error::Missing { what: "folder", path: folder.to_path_buf() });
     }
     let mut seen = Verification::default();
-    walk(folder, progress, &mut seen)?;
+    walk(folder, progress, &mut seen);
     Ok(seen)
 }
 
-fn walk(folder: &Path, progress: &mut dyn FnMut(&Path), seen: &mut Verification) -> Result<(), Error> {
+fn walk(folder: &Path, progress: &mut dyn FnMut(&Path), seen: &mut Verification) {
+    let mut here = look(folder, progress);
+    if !here.findings.is_empty() {
+        std::thread::sleep(SECOND_LOOK);
+        // Gone, with its parent perhaps: a living writer has replaced it.
+        if !folder.exists() {
+            return;
+        }
+        here = look(folder, progress);
+    }
+    let Verification { artifacts, files, pruned, leftovers, findings } = here;
+    seen.artifacts += artifacts;
+    seen.files += files;
+    seen.pruned += pruned;
+    seen.leftovers.extend(leftovers);
+    seen.findings.extend(findings);
+    for name in names(folder).unwrap_or_default() {
+        let path = folder.join(&name);
+        if path.is_dir() && !path.is_symlink() && !Leftover::is(&name) {
+            walk(&path, progress, seen);
+        }
+    }
+}
+
+/// One folder without those in it.
+fn look(folder: &Path, progress: &mut dyn FnMut(&Path)) -> Verification {
+    let mut seen = Verification::default();
+    let names = match names(folder) {
+        Ok(names) => names,
+        Err(error) => {
+            seen.findings.push(Finding::Unreadable(chain(&error)));
+            return seen;
+        }
+    };
     let manifest = Manifest::of_folder(folder).unwrap_or_else(|error| {
-        seen.findings.push(Finding::Unreadable(error.to_string()));
+        seen.findings.push(Finding::Unreadable(chain(&error)));
         None
     });
-    if let Some(manifest) = &manifest {
-        progress(folder);
-        check(folder, manifest, seen)?;
+    match &manifest {
+        Some(manifest) => {
+            progress(folder);
+            check(folder, manifest, &mut seen);
+        }
+        None if seen.findings.is_empty() && lacks_manifest(folder, &names) => {
+            seen.findings.push(Finding::NoManifest(folder.to_path_buf()));
+        }
+        None => {}
     }
-    let mut entries = Vec::new();
-    for entry in fs_err::read_dir(folder).map_err(Error::io("list", folder))? {
-        entries.push(entry.map_err(Error::io("list", folder))?.path());
-    }
-    entries.sort();
-    for path in entries {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let listed = |manifest: &Manifest| {
-            manifest.outputs.contains_key(&name)
-                || name == format!("{}.json", manifest.stage)
-                || name == "pruned.json"
-        };
-        if name.starts_with(".tmp-") || name.starts_with(".old-") {
-            seen.findings.push(Finding::Orphaned(path));
-        } else if path.is_dir() {
-            walk(&path, progress, seen)?;
-        } else if manifest.as_ref().is_some_and(|manifest| !listed(manifest)) && name != ".lock" {
+    for name in &names {
+        let path = folder.join(name);
+        if let Some(leftover) = Leftover::parse(name) {
+            leftover_found(&leftover, path, &mut seen);
+        } else if name == "pipeline.yaml" {
+            check_seal(&path, &mut seen);
+        } else if manifest.as_ref().is_some_and(|manifest| !is_listed(manifest, name)) && !path.is_dir() {
             seen.findings.push(Finding::Orphaned(path));
         }
     }
-    Ok(())
+    seen
 }
 
-fn check(folder: &Path, manifest: &Manifest, seen: &mut Verification) -> Result<(), Error> {
+fn is_listed(manifest: &Manifest, name: &str) -> bool {
+    manifest.outputs.contains_key(name)
+        || name == format!("{}.json", manifest.stage)
+        || name == PRUNED
+        || name == ".lock"
+}
+
+fn leftover_found(leftover: &Leftover, path: PathBuf, seen: &mut Verification) {
+    if leftover.may_live() {
+        return;
+    }
+    // A folder that was set aside goes together with its manifest. Without one, what lies there is somebody's own.
+    let of_somebody = leftover.old && path.is_dir() && matches!(Manifest::of_folder(&path), Ok(None));
+    if of_somebody && names(&path).is_ok_and(|names| !names.is_empty()) {
+        seen.findings.push(Finding::Orphaned(path));
+    } else {
+        seen.leftovers.push(path);
+    }
+}
+
+/// A folder of a stage, by its name and by what lies in it, that has lost its manifest.
+fn lacks_manifest(folder: &Path, names: &[String]) -> bool {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let own = file_names(&name);
+    own.iter().any(|own| names.iter().any(|name| name == own))
+        || file_names("dataset").iter().all(|own| names.iter().any(|name| name == own))
+}
+
+/// A sealed `pipeline.yaml` must be what was sealed; any other is somebody's own.
+fn check_seal(path: &Path, seen: &mut Verification) {
+    match fs_err::read_to_string(path) {
+        Ok(text) if seal_of(&text) == Seal::Broken => seen.findings.push(Finding::Unreadable(format!(
+            "`{}` is not what `bal run` wrote: its seal is broken",
+            path.display()
+        ))),
+        Ok(_) => {}
+        Err(error) => seen.findings.push(Finding::Unreadable(error.to_string())),
+    }
+}
+
+fn check(folder: &Path, manifest: &Manifest, seen: &mut Verification) {
     seen.artifacts += 1;
-    let pruned = Pruned::read(folder)?;
+    let pruned = Pruned::read(folder).unwrap_or_else(|error| {
+        seen.findings.push(Finding::Unreadable(chain(&error)));
+        Pruned::default()
+    });
+    for record in &pruned.files {
+        if manifest.outputs.get(&record.path) != Some(record) {
+            let text = format!(
+                "`{}` records another `{}` than the manifest",
+                folder.join(PRUNED).display(),
+                record.path
+            );
+            seen.findings.push(Finding::Unreadable(text));
+        }
+    }
     for record in manifest.outputs.values() {
         let path = folder.join(&record.path);
         if pruned.contains(&record.path) {
             seen.pruned += 1;
         } else if path.is_file() {
             seen.files += 1;
-            let found = digest::sha256_file(&path)?;
-            if found != record.sha256 {
-                seen.findings.push(Finding::Changed { path, expected: record.sha256.clone(), found });
+            match digest::sha256_file(&path) {
+                Ok(found) if found == record.sha256 => {}
+                Ok(found) => {
+                    seen.findings.push(Finding::Changed { path, expected: record.sha256.clone(), found });
+                }
+                Err(error) => seen.findings.push(Finding::Unreadable(chain(&error))),
             }
         } else {
             seen.findings.push(Finding::Missing(path));
         }
     }
-    Ok(())
+}
+
+/// An error with its causes on one line.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }

@@ -50,12 +50,14 @@ impl Failure {
 impl Explain for bal_artifact::Error {
     fn exit_code(&self) -> u8 {
         match self {
+            Self::Io { source, .. } if is_forbidden(source) => exit::INPUT,
             Self::Io { .. } | Self::Table { .. } => exit::UNEXPECTED,
             Self::Missing { .. }
             | Self::Corrupt { .. }
             | Self::Mismatch { .. }
             | Self::Value { .. }
-            | Self::Occupied { .. } => exit::INPUT,
+            | Self::Occupied { .. }
+            | Self::LeftBehind { .. } => exit::INPUT,
             Self::Locked { .. } => exit::LOCKED,
         }
     }
@@ -79,12 +81,23 @@ impl Explain for bal_artifact::Error {
             }
             Self::Value { .. } => "correct the values; `bal` does not repair them silently".to_owned(),
             Self::Occupied { .. } => {
-                "choose a new or empty folder: an artifact replaces everything in it".to_owned()
+                "choose a folder that is not there yet: an artifact replaces its folder as a whole, and only one of the same \
+                 stage with nothing else in it is replaced"
+                    .to_owned()
+            }
+            Self::LeftBehind { .. } => "move it to where it belongs".to_owned(),
+            Self::Io { source, path, .. } if is_forbidden(source) => {
+                format!("you may not do this at `{}`: choose another folder, or change its permissions", path.display())
             }
             Self::Locked { .. } => "wait for it to finish, or stop that process".to_owned(),
             Self::Io { .. } | Self::Table { .. } => return None,
         })
     }
+}
+
+/// Whether the file system allows this user something, and not whether it works at all.
+fn is_forbidden(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// A signal asked the process to stop, and it did so at a safe point.

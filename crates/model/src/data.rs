@@ -27,7 +27,7 @@ struct Scale {
 }
 
 impl Half {
-    /// Reads `<half>_inputs.npy` and `<half>_labels.npy` (`train` or `test`) and records them as inputs.
+    /// Reads `<half>_inputs.npy` and `<half>_labels.npy` (`train` or `test`) and records them and `dataset.json` as inputs.
     ///
     /// # Errors
     /// [`Error::Artifact`] for files that are missing, corrupt, or do not belong together.
@@ -36,7 +36,7 @@ impl Half {
         half: &'static str,
         inputs: &mut Inputs,
     ) -> Result<(Self, DatasetDetails), Error> {
-        let details = DatasetDetails::read(folder)?;
+        let details = inputs.add_dataset(folder)?;
         let (inputs_role, labels_role) = match half {
             "train" => ("train_inputs", "train_labels"),
             _ => ("test_inputs", "test_labels"),

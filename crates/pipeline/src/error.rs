@@ -52,6 +52,14 @@ pub enum Error {
         /// The folder.
         folder: PathBuf,
     },
+    /// A folder is not this experiment's.
+    #[error("`{}` is not the folder of this experiment: {found}", folder.display())]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+        /// What lies there.
+        found: String,
+    },
     /// A folder holds no resolved pipeline.
     #[error("`{}` is no folder of a pipeline: it has no `pipeline.yaml`", folder.display())]
     NoPipeline {
@@ -111,7 +119,7 @@ impl Explain for Error {
         match self {
             Self::Invalid { .. } => exit::CONFIG,
             Self::RunsFailed { locked: true, .. } => exit::LOCKED,
-            Self::Damaged { .. } | Self::NoPipeline { .. } => exit::INPUT,
+            Self::Damaged { .. } | Self::NoPipeline { .. } | Self::Foreign { .. } => exit::INPUT,
             Self::NotConfirmed { .. } => exit::USAGE,
             Self::Report(bal_report::Error::Interrupted(interrupted)) => interrupted.exit_code(),
             Self::RunsFailed { .. } | Self::Report(_) => exit::STAGE,
@@ -126,7 +134,10 @@ impl Explain for Error {
                 Some("their errors stand above; after repair, give the same command again: finished rounds are kept".to_owned())
             }
             Self::Damaged { .. } => {
-                Some("delete the folder of each damaged artifact and give `bal run` again".to_owned())
+                Some("an artifact of a pipeline: delete its folder and give `bal run` again; any other: make it again".to_owned())
+            }
+            Self::Foreign { .. } => {
+                Some("give with `--out` a folder that is empty, not there yet, or this experiment's".to_owned())
             }
             Self::NotConfirmed { .. } => Some("add `--yes`".to_owned()),
             Self::NoPipeline { .. } => Some("give a pipeline file, or a folder that `bal run` made".to_owned()),

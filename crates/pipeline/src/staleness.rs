@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Manifest, Pruned, SCHEMA_VERSION, digest, relative};
+use bal_artifact::{DatasetDetails, Manifest, Pruned, SCHEMA_VERSION, digest, relative};
 use serde_json::Value;
 
 use crate::Error;
@@ -88,7 +88,7 @@ impl Known {
             self.0.insert(folder.to_path_buf(), Manifest::find(folder, kind)?);
         }
         let manifest = self.0.get(folder).and_then(Option::as_ref);
-        Ok(manifest.and_then(|manifest| manifest.outputs.get(file)).map(|record| record.sha256.clone()))
+        manifest.map_or(Ok(None), |manifest| digest_in(manifest, folder, file))
     }
 
     /// As [`Known::digest`] for an artifact of any kind; a file that is no artifact's is hashed.
@@ -97,11 +97,19 @@ impl Known {
             self.0.insert(folder.to_path_buf(), Manifest::of_folder(folder)?);
         }
         match self.0.get(folder).and_then(Option::as_ref) {
-            Some(manifest) => Ok(manifest.outputs.get(file).map(|record| record.sha256.clone())),
+            Some(manifest) => digest_in(manifest, folder, file),
             None if folder.join(file).is_file() => Ok(Some(digest::sha256_cached(&folder.join(file))?)),
             None => Ok(None),
         }
     }
+}
+
+/// Digest of a file of an artifact; of `dataset.json` that of the part which stages read.
+fn digest_in(manifest: &Manifest, folder: &Path, file: &str) -> Result<Option<String>, Error> {
+    if file == "dataset.json" {
+        return Ok(Some(DatasetDetails::of(manifest.clone(), folder)?.digest()));
+    }
+    Ok(manifest.outputs.get(file).map(|record| record.sha256.clone()))
 }
 
 /// `None` if the artifact is up to date.
@@ -229,8 +237,8 @@ mod tests {
         Expected { folder, stage: "split", version: 1, config, seed: 0, round: 0, sources, root }
     }
 
-    fn publish(folder: &Path, stage: &str, config: Value, inputs: Inputs, value: i64) {
-        let mut staging = Staging::new(folder).unwrap();
+    fn publish(folder: &Path, stage: &'static str, config: Value, inputs: Inputs, value: i64) {
+        let mut staging = Staging::new(folder, stage, &[]).unwrap();
         staging.array("ids", &array![value, 2, 3]).unwrap();
         staging.publish(Manifest::new(stage, 1, config, inputs)).unwrap();
     }

@@ -54,6 +54,8 @@ pub(crate) enum Shown {
 pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     config.check()?;
     let clock = Clock::start("cpu", 1);
+    let read = run.runs.iter().chain(&run.data).map(PathBuf::as_path);
+    let mut staging = Staging::new(&run.out, "report", &read.collect::<Vec<_>>())?;
     let cells = runs::find(&run.runs)?;
     let pipelines: Vec<PipelineFile> = run
         .runs
@@ -70,7 +72,6 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let curves = figures::learning_curves(&cells, config).ok_or(Error::NoValues { metric })?;
     let pictures = draw(&cells, &data)?;
 
-    let mut staging = Staging::new(&run.out)?;
     staging.table("history", &mut history::table(&cells)?)?;
     staging.file("labels_to_accuracy.csv", csv::labels_to_accuracy(&labels_to).as_bytes())?;
     staging.file("summary.csv", csv::summary(&summary).as_bytes())?;
@@ -108,6 +109,7 @@ fn inputs(run: &Run, cells: &[Cell], pipelines: &[PipelineFile], data: &DataSets
         inputs.add_as("resolved pipeline", role, &pipeline.path)?;
     }
     for data in data.all() {
+        inputs.add_dataset(&data.folder)?;
         for (name, path) in data.files() {
             inputs.add_as("data set", format!("{}/{name}", data.details.name), &path)?;
         }

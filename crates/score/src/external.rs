@@ -43,6 +43,8 @@ pub struct External {
 /// [`Error::Predictions`] names the first offending point, sample and class.
 pub fn run_external(run: &External) -> Result<(), Error> {
     let mut clock = Clock::start("cpu", run.threads);
+    let read = std::iter::once(&run.predictions).chain(&run.indices).chain(&run.targets);
+    let mut staging = Staging::new(&run.out, "score", &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let mut inputs = Inputs::new(&run.root);
     let role = match run.form {
         Form::Probs => "probs",
@@ -73,7 +75,6 @@ pub fn run_external(run: &External) -> Result<(), Error> {
         Some(path) => read_indices(path, points, &mut inputs)?,
     };
     clock.lap("score");
-    let mut staging = Staging::new(&run.out)?;
     staging.table("scores", &mut scorer.into_table(&ids, run.seed, run.round))?;
     let names: Vec<_> = run.functions.iter().map(|function| function.name()).collect();
     let config = serde_json::json!({ "acquisition": names.join(","), "predictions": role });

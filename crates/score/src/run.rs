@@ -47,6 +47,8 @@ pub fn run(config: &Config, runs: &[Run], compute: &Compute) -> Result<(), Error
 
 fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Result<(), Error> {
     let mut clock = Clock::start(&device_name(device), threads);
+    let read = [&run.model, &run.data, &run.pool].into_iter().chain(&run.exclude);
+    let mut staging = Staging::new(&run.out, "score", &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let mut inputs = Inputs::new(&run.root);
     inputs.add("model", &run.model)?;
     let (network, parameters) = Parameters::load(&run.model, device)?;
@@ -105,7 +107,6 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
         }
     }
 
-    let mut staging = Staging::new(&run.out)?;
     staging.table("scores", &mut scorer.into_table(&ids, run.seed, run.round))?;
     if config.write_log_probs {
         let log_probs_N_K_C = Array3::from_shape_vec((ids.len(), shape.0, shape.1), kept);

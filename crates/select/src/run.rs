@@ -41,6 +41,8 @@ pub struct Run {
 pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     config.check()?;
     let mut clock = Clock::start("cpu", run.threads);
+    let read = run.source.files().into_iter().chain(run.labelled.as_deref());
+    let mut staging = Staging::new(&run.out, "select", &read.collect::<Vec<_>>())?;
     let mut inputs = Inputs::new(&run.root);
     let labelled = match &run.labelled {
         Some(path) => {
@@ -61,7 +63,6 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         }
     }
 
-    let mut staging = Staging::new(&run.out)?;
     staging.array("selected", &Array1::from(batch.ids.clone()))?;
     staging.table("selected", &mut selected_table(&batch))?;
     if let Some(path) = &run.labelled {

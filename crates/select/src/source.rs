@@ -29,6 +29,21 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// All files that are read.
+    pub(crate) fn files(&self) -> Vec<&Path> {
+        match self {
+            Self::Scores(scores) => vec![scores],
+            Self::Predictions(predictions) => predictions.files().collect(),
+            Self::Features { features, indices, predictions, labels } => {
+                let others = [indices, labels].into_iter().flatten().map(PathBuf::as_path);
+                let predictions = predictions.iter().flat_map(Predictions::files);
+                std::iter::once(features.as_path()).chain(others).chain(predictions).collect()
+            }
+        }
+    }
+}
+
 /// Predictions in a file.
 #[derive(Clone, Debug)]
 pub struct Predictions {
@@ -38,6 +53,12 @@ pub struct Predictions {
     pub form: Form,
     /// Ids of its rows, as for features.
     pub indices: Option<PathBuf>,
+}
+
+impl Predictions {
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.path.as_path()).chain(self.indices.as_deref())
+    }
 }
 
 /// Predictions [N, K, C], recorded as an input.

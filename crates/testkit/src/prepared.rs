@@ -33,7 +33,7 @@ fn publish(
     testing: &Digits,
     details: &DatasetDetails,
 ) -> Result<(), bal_artifact::Error> {
-    let mut staging = Staging::new(folder)?;
+    let mut staging = Staging::new(folder, "dataset", &[])?;
     staging.array("train_inputs", &training.images)?;
     staging.array("train_labels", &training.labels)?;
     staging.array("test_inputs", &testing.images)?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bal_artifact::{Clock, Manifest, Staging};
+use bal_artifact::{Clock, Manifest};
 use bal_model::{Compute, device_name};
 use polars::prelude::{DataFrame, df};
 use tch::Device;
@@ -53,14 +53,14 @@ pub fn run(config: &Config, runs: &[Run], compute: &Compute) -> Result<(), Error
     let tasks = Task::read_all(config, runs, device).map_err(named)?;
     running.lap("read");
     for group in fit_together(tasks) {
-        train(config, &group, device, running).map_err(named)?;
+        train(config, group, device, running).map_err(named)?;
         running = clock();
     }
     Ok(())
 }
 
 /// Trains runs that fit together as one model, and publishes each one's artifact.
-fn train(config: &Config, tasks: &[Task], device: Device, mut clock: Clock) -> Result<(), Error> {
+fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock) -> Result<(), Error> {
     let mut best: Vec<Option<Best>> = tasks.iter().map(|_| None).collect();
     for candidate in 0..tasks[0].candidates.len() {
         let jobs: Vec<Job> = tasks.iter().map(|task| task.job(candidate)).collect();
@@ -78,33 +78,32 @@ fn train(config: &Config, tasks: &[Task], device: Device, mut clock: Clock) -> R
     for (task, best) in tasks.iter().zip(best) {
         let best = best.ok_or_else(|| no_points(&task.run.labelled).of(task.run))?;
         let test = task.test(config, &best.fitted.parameters, device)?;
-        finished.push((task, best, test));
+        finished.push((best, test));
     }
     clock.lap("evaluate");
 
     // Written first and then published in one go: a group that is killed has almost always published all of its runs or none.
-    let stage = |(task, best, test): &(&Task, Best, Metrics)| {
-        staged(task, best, test).map_err(|error| Error::from(error).of(task.run))
-    };
-    let staged = finished.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
-    let clock = clock.stop();
-    for (task, staging) in tasks.iter().zip(staged) {
+    for (task, (best, test)) in tasks.iter_mut().zip(&finished) {
+        write(task, best, test).map_err(|error| Error::from(error).of(task.run))?;
+    }
+    let (clock, group) = (clock.stop(), tasks.len() as u64);
+    for Task { run, inputs, staging, .. } in tasks {
         let config = serde_json::to_value(config).expect("a configuration holds only names and numbers");
-        let mut manifest = Manifest::new("train", STAGE_VERSION, config, task.inputs.clone());
-        (manifest.seed, manifest.round, manifest.group) = (task.run.seed, task.run.round, tasks.len() as u64);
+        let mut manifest = Manifest::new("train", STAGE_VERSION, config, inputs);
+        (manifest.seed, manifest.round, manifest.group) = (run.seed, run.round, group);
         manifest.run = clock.clone();
-        staging.publish(manifest).map_err(|error| Error::from(error).of(task.run))?;
+        staging.publish(manifest).map_err(|error| Error::from(error).of(run))?;
     }
     Ok(())
 }
 
 /// Writes the files of a finished run beside its output folder.
-fn staged(task: &Task, best: &Best, test: &Metrics) -> Result<Staging, bal_artifact::Error> {
-    let mut staging = Staging::new(&task.run.out)?;
-    staging.weights("model", &best.fitted.parameters.to_weights(&task.network))?;
-    staging.table("metrics", &mut metrics_table(task, best, test))?;
-    staging.table("epochs", &mut epochs_table(&best.fitted.epochs))?;
-    Ok(staging)
+fn write(task: &mut Task, best: &Best, test: &Metrics) -> Result<(), bal_artifact::Error> {
+    let mut metrics = metrics_table(task, best, test);
+    let Task { staging, network, .. } = task;
+    staging.weights("model", &best.fitted.parameters.to_weights(network))?;
+    staging.table("metrics", &mut metrics)?;
+    staging.table("epochs", &mut epochs_table(&best.fitted.epochs))
 }
 
 /// The fit with the best weight decay so far.

@@ -1,9 +1,9 @@
 //! What one run is fitted and evaluated on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use bal_artifact::{DatasetDetails, Inputs, read_table};
+use bal_artifact::{DatasetDetails, Inputs, Staging, read_table};
 use bal_model::{Half, Masks, Network, Parameters, Posterior};
 use tch::{Device, Tensor};
 
@@ -20,6 +20,8 @@ pub(crate) struct Task<'a> {
     pub(crate) candidates: Vec<f64>,
     /// For the manifest.
     pub(crate) inputs: Inputs,
+    /// The output folder in the making.
+    pub(crate) staging: Staging,
     data: Rc<Data>,
     validation: Points,
     test: Points,
@@ -65,6 +67,8 @@ impl<'a> Task<'a> {
     }
 
     fn read(config: &Config, run: &'a Run, data: Rc<Data>, device: Device) -> Result<Self, Error> {
+        let read = [&run.data, &run.labelled, &run.validation].into_iter().chain(&run.first_round);
+        let staging = Staging::new(&run.out, "train", &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
         let (train, details) = (&data.train, &data.details);
         let mut inputs = data.inputs.clone();
         let labelled_ids = train.read_ids("labelled", &run.labelled, &mut inputs)?;
@@ -89,7 +93,7 @@ impl<'a> Task<'a> {
         let candidates = candidates(config, run, labelled_ids.len(), &mut inputs)?;
         let validation = Points { rows: validation_ids, labels: validation_labels };
         let test = Points { rows: test_rows, labels: test_labels };
-        Ok(Self { run, network, labelled, candidates, inputs, data, validation, test })
+        Ok(Self { run, network, labelled, candidates, inputs, staging, data, validation, test })
     }
 
     /// Whether both can be trained as one: same shapes, equally many points and candidates.

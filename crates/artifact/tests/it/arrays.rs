@@ -8,7 +8,7 @@ fn arrays_come_back_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a");
     let log_probs = Array::from_shape_fn((2, 3, 4), |(n, k, c)| (n * 12 + k * 4 + c) as f32);
-    let mut staging = Staging::new(&out).unwrap();
+    let mut staging = Staging::new(&out, "select", &[]).unwrap();
     staging.array("log_probs", &log_probs).unwrap();
     staging.array("pixels", &array![[0u8, 255]]).unwrap();
     staging.publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(&out))).unwrap();

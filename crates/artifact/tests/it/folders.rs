@@ -20,7 +20,7 @@ fn names(folder: &std::path::Path) -> Vec<String> {
 fn nothing_is_there_before_publication_and_nothing_else_after_it() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("select");
-    let mut staging = Staging::new(&out).unwrap();
+    let mut staging = Staging::new(&out, "select", &[]).unwrap();
     staging.array("selected", &array![1i64]).unwrap();
     assert!(!out.exists());
     drop(staging);
@@ -41,13 +41,13 @@ fn leftovers_of_dead_processes_are_removed_and_a_lost_predecessor_comes_back() {
     fs_err::create_dir(&temporary).unwrap();
     super::publish(&old, [7, 8, 9]);
     // Killed between the two renames: `select` is gone, its predecessor lies beside it.
-    let staging = Staging::new(&out).unwrap();
+    let staging = Staging::new(&out, "select", &[]).unwrap();
     drop(staging);
     assert_eq!(names(folder.path()), ["select"]);
     assert_eq!(Manifest::read(&out, "select").unwrap().stage, "select");
     let other = folder.path().join(".tmp-selection-4194999");
     fs_err::create_dir(&other).unwrap();
-    drop(Staging::new(&out).unwrap());
+    drop(Staging::new(&out, "select", &[]).unwrap());
     assert!(other.exists(), "leftovers of another artifact are not ours");
 }
 
@@ -72,13 +72,17 @@ fn verify_names_what_is_missing_orphaned_and_unreadable() {
     assert!(findings(folder.path()).is_empty());
     fs_err::remove_file(folder.path().join("a/note.txt")).unwrap();
     fs_err::write(folder.path().join("a/stranger.npy"), b"").unwrap();
-    fs_err::create_dir(folder.path().join(".tmp-b-1")).unwrap();
+    let (dead, alive) =
+        (folder.path().join(".tmp-b-4194999"), folder.path().join(format!(".tmp-b-{}", std::process::id())));
+    fs_err::create_dir(&dead).unwrap();
+    fs_err::create_dir(&alive).unwrap();
     fs_err::create_dir(folder.path().join("c")).unwrap();
-    fs_err::write(folder.path().join("c/train.json"), b"{}").unwrap();
-    let found = findings(folder.path());
+    fs_err::write(folder.path().join("c/train.json"), b"{\n  \"schema_version\": ").unwrap();
+    let seen = verify(folder.path(), &mut |_| {}).unwrap();
+    assert_eq!(seen.leftovers, [dead], "what a living process makes is no leftover");
+    let found = seen.findings;
     assert!(found.contains(&Finding::Missing(folder.path().join("a/note.txt"))));
     assert!(found.contains(&Finding::Orphaned(folder.path().join("a/stranger.npy"))));
-    assert!(found.contains(&Finding::Orphaned(folder.path().join(".tmp-b-1"))));
     assert!(found.iter().any(|finding| matches!(finding, Finding::Unreadable(_))), "{found:?}");
 }
 
@@ -115,9 +119,9 @@ fn a_manifest_of_another_schema_is_not_guessed_at() {
     super::publish(&out, [1, 2, 3]);
     let path = out.join("select.json");
     let text = fs_err::read_to_string(&path).unwrap();
-    fs_err::write(&path, text.replace("\"schema_version\": 1", "\"schema_version\": 99")).unwrap();
+    fs_err::write(&path, text.replace("\"schema_version\": 2", "\"schema_version\": 99")).unwrap();
     let error = Manifest::read(&out, "select").unwrap_err();
-    assert!(error.to_string().contains("expected manifest schema version 1, found version 99"), "{error}");
+    assert!(error.to_string().contains("expected manifest schema version 2, found version 99"), "{error}");
 }
 
 #[test]
@@ -126,19 +130,4 @@ fn paths_are_relative_to_the_root_wherever_it_lies() {
     let at = |path: &str| folder.path().join(path);
     assert_eq!(bal_artifact::relative(&at("runs/a/x.npy"), &at("runs")), "a/x.npy");
     assert_eq!(bal_artifact::relative(&at("data/x.npy"), &at("runs/fig1")), "../../data/x.npy");
-}
-
-#[test]
-fn a_folder_with_other_things_is_not_replaced() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("thesis");
-    fs_err::create_dir(&out).unwrap();
-    drop(Staging::new(&out).unwrap());
-    fs_err::write(out.join("chapter-1.txt"), b"years of work").unwrap();
-    let error = Staging::new(&out).unwrap_err();
-    assert!(
-        matches!(error, Error::Occupied { .. }) && error.to_string().contains("chapter-1.txt"),
-        "{error}"
-    );
-    assert_eq!(names(folder.path()), ["thesis"]);
 }

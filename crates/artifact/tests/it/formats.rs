@@ -19,7 +19,7 @@ fn tables_and_weights_come_back_and_are_the_same_bytes_again() {
     let folder = tempfile::tempdir().unwrap();
     let table = df!("index" => [5i64, 3], "bald" => [0.25, f64::MIN_POSITIVE]).unwrap();
     for name in ["a", "b"] {
-        let mut staging = Staging::new(&folder.path().join(name)).unwrap();
+        let mut staging = Staging::new(&folder.path().join(name), "score", &[]).unwrap();
         staging.table("scores", &mut table.clone()).unwrap();
         staging.weights("model", &weights()).unwrap();
         staging
@@ -41,7 +41,7 @@ fn tables_and_weights_come_back_and_are_the_same_bytes_again() {
 fn damaged_tables_and_weights_are_errors_not_panics() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a");
-    let mut staging = Staging::new(&out).unwrap();
+    let mut staging = Staging::new(&out, "score", &[]).unwrap();
     staging.table("scores", &mut df!("index" => [1i64, 2, 3]).unwrap()).unwrap();
     staging.weights("model", &weights()).unwrap();
     staging.publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(&out))).unwrap();

@@ -6,6 +6,7 @@ mod arrays;
 mod folders;
 mod foreign;
 mod formats;
+mod target;
 
 use std::path::Path;
 
@@ -14,7 +15,7 @@ use ndarray::array;
 
 /// Publishes a small `select` artifact: `selected.npy` holding `ids`.
 fn publish(out: &Path, ids: [i64; 3]) {
-    let mut staging = Staging::new(out).unwrap();
+    let mut staging = Staging::new(out, "select", &[]).unwrap();
     staging.array("selected", &ndarray::Array1::from(ids.to_vec())).unwrap();
     staging.file("note.txt", b"hello").unwrap();
     let config = serde_json::json!({ "batch": 3 });
@@ -28,7 +29,7 @@ fn a_manifest_tells_what_was_made_out_of_what() {
     publish(&first, [3, 1, 2]);
     let mut inputs = Inputs::new(folder.path());
     inputs.add("labelled", &first.join("selected.npy")).unwrap();
-    let mut staging = Staging::new(&second).unwrap();
+    let mut staging = Staging::new(&second, "select", &[]).unwrap();
     staging.array("labelled", &array![3i64, 1, 2, 7]).unwrap();
     let mut manifest = Manifest::new("select", 1, serde_json::json!({}), inputs);
     (manifest.seed, manifest.round) = (5, 2);

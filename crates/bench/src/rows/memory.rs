@@ -87,7 +87,7 @@ fn repeated(context: &Context, folder: &Path) -> Result<(std::path::PathBuf, std
     let labels = read_array::<i64, Ix1>("train_labels", &read("train_labels"))?;
     let n = context.sizes.repeats * labels.len();
     if !data.join("dataset.json").is_file() {
-        let mut staging = Staging::new(&data)?;
+        let mut staging = Staging::new(&data, "dataset", &[])?;
         staging.array("train_inputs", &copies(inputs.view(), context.sizes.repeats))?;
         staging.array("train_labels", &copies(labels.view(), context.sizes.repeats))?;
         staging.array("test_inputs", &inputs)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use bal_artifact::{Lock, write_file};
+use bal_artifact::{Lock, remove_leftovers, sealed, write_file};
 use bal_cli::{GlobalArgs, say};
 use bal_model::{Compute, device_name};
 
@@ -11,10 +11,10 @@ use super::plan::{print, summary};
 use super::words::count;
 use crate::args::{ExecutionArgs, RunArgs};
 use crate::config::to_yaml;
-use crate::executor::{Job, execute, groups, remove_leftovers, retain};
+use crate::executor::{Job, execute, groups, retain, say_removed};
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
-use crate::{Error, data};
+use crate::{Error, data, home};
 
 /// Workers that share a GPU unless told otherwise.
 const WORKERS_PER_GPU: usize = 4;
@@ -26,12 +26,13 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     }
     let start = Instant::now();
     let Experiment { source, pipeline, layout, runs } = experiment;
+    home::check(&layout, &pipeline.name)?;
     let missing = data::missing(&layout, &runs, &source)?;
     let compute = compute(&args.execution)?;
     let _lock = Lock::acquire(&layout.root)?;
-    remove_leftovers(&layout.root, false)?;
+    remove_leftovers(&layout.root, false, &mut say_removed)?;
     data::prepare(&layout, &missing)?;
-    write_file(&layout.pipeline_file(), to_yaml(&pipeline).as_bytes())?;
+    write_file(&layout.pipeline_file(), sealed(&to_yaml(&pipeline)).as_bytes())?;
 
     let plans = plan::plan(&layout, &runs, args.force, false)?;
     let (stale, done): (Vec<&RunPlan>, Vec<&RunPlan>) =

@@ -13,6 +13,12 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<(), Error> {
     for finding in &seen.findings {
         say(&describe(finding));
     }
+    for leftover in &seen.leftovers {
+        say(&format!(
+            "left over: `{}`, by a process that is gone; the next run removes it",
+            leftover.display()
+        ));
+    }
     let (artifacts, files) = (count(seen.artifacts, "artifact"), count(seen.files, "file"));
     say(&format!(
         "{artifacts}, {files} hashed, {} pruned, {}",
@@ -32,6 +38,9 @@ fn describe(finding: &Finding) -> String {
             format!("changed: `{}`, expected sha256 {expected}, found {found}", path.display())
         }
         Finding::Orphaned(path) => format!("orphaned: `{}`", path.display()),
+        Finding::NoManifest(folder) => {
+            format!("no manifest: `{}` holds files of an artifact and no `.json` of it", folder.display())
+        }
         Finding::Unreadable(reason) => format!("unreadable: {reason}"),
     }
 }

@@ -48,6 +48,11 @@ impl Source {
         }
     }
 
+    /// The text of the file.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Remembers who set a key.
     pub(super) fn remember(&mut self, key: &str, setter: &Setter) {
         self.set.push((key.to_owned(), setter.clone()));

@@ -7,14 +7,12 @@
 mod display;
 mod events;
 mod groups;
-mod leftovers;
 mod local;
 mod retention;
 mod spawn;
 mod worker;
 
 pub(crate) use groups::groups;
-pub(crate) use leftovers::remove as remove_leftovers;
 pub(crate) use local::{Job, execute};
 pub(crate) use retention::retain;
-pub(crate) use worker::{Group, advance, stop_with_parent};
+pub(crate) use worker::{Group, advance, say_removed, stop_with_parent};

@@ -5,13 +5,13 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bal_artifact::Lock;
+use bal_artifact::{Lock, remove_leftovers};
 use bal_cli::{Failure, check_interrupt};
 use bal_model::Compute;
 
 use super::events::{Advanced, Event, Failed};
 use super::groups::train_alike;
-use super::{leftovers, retention};
+use super::retention;
 use crate::Error;
 use crate::layout::Layout;
 use crate::metrics::read_metrics;
@@ -144,6 +144,11 @@ fn lock(folder: &Path) -> Result<Lock, Error> {
     }
 }
 
+/// Says that a leftover goes.
+pub(crate) fn say_removed(path: &Path) {
+    tracing::debug!("removing `{}`, left by a process that is gone", path.display());
+}
+
 /// One run on its way.
 struct Walker<'a> {
     group: &'a Group,
@@ -157,7 +162,7 @@ impl<'a> Walker<'a> {
     fn start(group: &'a Group, run: &'a RunSpec) -> Result<Self, Error> {
         let folder = group.layout.run(run);
         let lock = lock(&folder)?;
-        leftovers::remove(&folder, true)?;
+        remove_leftovers(&folder, true, &mut say_removed)?;
         Ok(Self { group, run, done: BTreeSet::new(), _lock: lock })
     }
 

@@ -66,6 +66,7 @@ struct Arrays<T, D: Dimension> {
 pub fn run(config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
     config.check()?;
     let source = source.filter(|source| *source != AUTO);
+    refuse_another(config, out)?;
     match catalogue::find(&config.dataset) {
         Some(dataset) => prepare_images(dataset, config, source, out),
         None => prepare_two_moons(config, source, out),
@@ -84,6 +85,8 @@ fn prepare_images(
         return Ok(());
     }
     let mut clock = Clock::start("cpu", 1);
+    let folder = source.map(Path::new);
+    let staging = Staging::new(out, "dataset", folder.as_slice())?;
     let files = match fetch::fetch(dataset, source) {
         // Without the user's own files, what was made of them earlier is the best there is.
         Err(Error::NoSource { .. }) if is_current(out, config, None) => return Ok(()),
@@ -110,7 +113,9 @@ fn prepare_images(
         source: dataset.origin.to_owned(),
     };
     clock.lap("decode");
-    publish(config, &arrays, &details, raw, clock, out)
+    publish(config, &arrays, &details, raw, clock, staging)?;
+    say_prepared(&arrays, &details, out);
+    Ok(())
 }
 
 fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
@@ -121,6 +126,7 @@ fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Resul
         return Ok(());
     }
     let clock = Clock::start("cpu", 1);
+    let staging = Staging::new(out, "dataset", &[])?;
     let arrays = two_moons::generate();
     let (mean, std) = statistics::of_points(&arrays.train_inputs);
     let details = DatasetDetails {
@@ -133,7 +139,9 @@ fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Resul
         licence: "none needed: generated".to_owned(),
         source: two_moons::ORIGIN.to_owned(),
     };
-    publish(config, &arrays, &details, BTreeMap::new(), clock, out)
+    publish(config, &arrays, &details, BTreeMap::new(), clock, staging)?;
+    say_prepared(&arrays, &details, out);
+    Ok(())
 }
 
 /// The four decoded arrays, once their sizes and labels agree.
@@ -158,28 +166,40 @@ fn publish<T: Element, D: Dimension>(
     details: &DatasetDetails,
     raw: BTreeMap<String, FileRecord>,
     mut clock: Clock,
-    out: &Path,
+    mut staging: Staging,
 ) -> Result<(), Error> {
-    let mut staging = Staging::new(out)?;
     staging.array("train_inputs", &arrays.train_inputs)?;
     staging.array("train_labels", &arrays.train_labels)?;
     staging.array("test_inputs", &arrays.test_inputs)?;
     staging.array("test_labels", &arrays.test_labels)?;
     clock.lap("write");
-    let mut manifest = Manifest::new("dataset", VERSION, to_json(config), Inputs::new(out));
+    let mut manifest = Manifest::new("dataset", VERSION, to_json(config), Inputs::new(Path::new(".")));
     // Raw files are known by name and digest alone: two machines that fetched them from different places
     // write the same manifest.
     manifest.inputs = raw;
     manifest.details = to_json(details);
     manifest.run = clock.stop();
-    staging.publish(manifest)?;
+    Ok(staging.publish(manifest)?)
+}
+
+fn say_prepared<T, D: Dimension>(arrays: &Arrays<T, D>, details: &DatasetDetails, out: &Path) {
     let (train, test) = (arrays.train_labels.len(), arrays.test_labels.len());
     tracing::info!(
         "`{}` prepared in `{}`: {train} training, {test} test points",
         details.name,
         out.display()
     );
-    Ok(())
+}
+
+/// A data set is replaced by itself only.
+fn refuse_another(config: &Config, out: &Path) -> Result<(), Error> {
+    let Ok(Some(manifest)) = Manifest::find(out, "dataset") else { return Ok(()) };
+    let there = manifest.config.get("dataset").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if there == config.dataset {
+        return Ok(());
+    }
+    let found = format!("it holds the data set `{there}`, not `{}`", config.dataset);
+    Err(bal_artifact::Error::Occupied { path: out.to_path_buf(), found }.into())
 }
 
 /// Whether `out` holds what [`run`] would write: same configuration and version, raw files of these digests

@@ -5,7 +5,7 @@ mod draw;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Clock, DatasetDetails, Inputs, Manifest, Staging, read_array};
+use bal_artifact::{Clock, Inputs, Manifest, Staging, read_array};
 use ndarray::{Array1, Ix1};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,9 +108,10 @@ impl Config {
 pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let mut clock = Clock::start("cpu", 1);
     config.check()?;
-    let details = DatasetDetails::read(&run.data)?;
-    let labels_path = run.data.join("train_labels.npy");
+    let mut staging = Staging::new(&run.out, "split", &[&run.data])?;
     let mut inputs = Inputs::new(&run.root);
+    let details = inputs.add_dataset(&run.data)?;
+    let labels_path = run.data.join("train_labels.npy");
     inputs.add("train_labels", &labels_path)?;
     let labels: Array1<i64> = read_array::<i64, Ix1>("train_labels", &labels_path)?;
     check_labels(&labels, details.classes.len(), &labels_path)?;
@@ -119,7 +120,6 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let split = draw::split(config, &labels.to_vec(), &details.classes, run.seed)?;
     clock.lap("split");
 
-    let mut staging = Staging::new(&run.out)?;
     staging.array("initial", &Array1::from_vec(split.initial.clone()))?;
     staging.array("validation", &Array1::from_vec(split.validation.clone()))?;
     staging.array("pool", &Array1::from_vec(split.pool.clone()))?;

@@ -72,7 +72,7 @@ impl Tree {
     }
 
     fn write_data(&self, kind: DatasetKind) {
-        let mut staging = Staging::new(&self.data()).unwrap();
+        let mut staging = Staging::new(&self.data(), "dataset", &[]).unwrap();
         let labels = Array1::from_iter((0..200_i64).map(|id| id % 10));
         let input_shape =
             match kind {
@@ -121,7 +121,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn write_split(&self) {
-        let mut staging = Staging::new(&self.folder.join("split")).unwrap();
+        let mut staging = Staging::new(&self.folder.join("split"), "split", &[]).unwrap();
         staging.array("initial", &Array1::from_iter(0..20_i64)).unwrap();
         staging.array("pool", &Array1::from_iter(20..200_i64)).unwrap();
         let mut inputs = Inputs::new(&self.tree.runs());
@@ -131,14 +131,14 @@ impl Writer<'_> {
 
     fn write_round(&self, round: usize, accuracy: f64, acquires: bool) {
         let folder = self.folder.join(format!("round-{round:03}"));
-        let mut staging = Staging::new(&folder.join("train")).unwrap();
+        let mut staging = Staging::new(&folder.join("train"), "train", &[]).unwrap();
         staging.table("metrics", &mut metrics(round, accuracy)).unwrap();
         self.publish(staging, "train", Inputs::new(&self.tree.runs()), round);
         if acquires {
-            let mut staging = Staging::new(&folder.join("score")).unwrap();
+            let mut staging = Staging::new(&folder.join("score"), "score", &[]).unwrap();
             staging.file("scores.parquet", b"not read by a report").unwrap();
             self.publish(staging, "score", Inputs::new(&self.tree.runs()), round);
-            let mut staging = Staging::new(&folder.join("select")).unwrap();
+            let mut staging = Staging::new(&folder.join("select"), "select", &[]).unwrap();
             // Round r acquires only classes below 5, ten points.
             let first = 20 + 40 * round as i64;
             let ids = Array::from_iter((0..10).map(|i| first + i % 5 + 10 * (i / 5)));

@@ -18,8 +18,8 @@ fn prepare_pool(folder: &Path, points: i64) {
     let details = bal_testkit::prepared_dataset(&folder.join("data"), points as usize + 20, 20, 0);
     let network = Network::new(NetworkName::GalCnn, &details.input_shape, details.classes.len()).unwrap();
     let parameters = Parameters::init(&network, 0, 0, 0, bal_model::resolve("cpu").unwrap());
-    let publish = |out: &str, stage: &str, fill: &dyn Fn(&mut Staging)| {
-        let mut staging = Staging::new(&folder.join(out)).unwrap();
+    let publish = |out: &str, stage: &'static str, fill: &dyn Fn(&mut Staging)| {
+        let mut staging = Staging::new(&folder.join(out), stage, &[]).unwrap();
         fill(&mut staging);
         staging.publish(Manifest::new(stage, 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
     };

@@ -13,10 +13,10 @@ use polars::prelude::{DataFrame, df};
 use predicates::str::contains;
 
 fn publish(folder: &Path, scores: &mut DataFrame) {
-    let mut staging = Staging::new(&folder.join("score")).unwrap();
+    let mut staging = Staging::new(&folder.join("score"), "score", &[]).unwrap();
     staging.table("scores", scores).unwrap();
     staging.publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
-    let mut staging = Staging::new(&folder.join("split")).unwrap();
+    let mut staging = Staging::new(&folder.join("split"), "split", &[]).unwrap();
     staging.array("initial", &Array1::from(vec![7i64, 8])).unwrap();
     staging.publish(Manifest::new("split", 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
 }

@@ -32,7 +32,7 @@ fn prepare(folder: &Path) {
 }
 
 fn ids(out: &Path, name: &str, ids: std::ops::Range<i64>) {
-    let mut staging = Staging::new(out).unwrap();
+    let mut staging = Staging::new(out, "split", &[]).unwrap();
     staging.array(name, &ids.collect::<Array1<i64>>()).unwrap();
     staging
         .publish(Manifest::new("split", 1, serde_json::json!({}), bal_artifact::Inputs::new(out)))

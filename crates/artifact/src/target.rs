@@ -1,0 +1,132 @@
+//! Which output folder may be replaced: only an artifact of the same stage, with nothing else in it.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::leftovers::Leftover;
+use crate::{Error, Manifest, PRUNED};
+
+/// An output folder that may be written: absent, empty, or an artifact of the same stage.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// Without links: a link to a folder stays a link, what it leads to is replaced.
+    pub(crate) folder: PathBuf,
+    stage: &'static str,
+}
+
+impl Target {
+    /// Looks at `out` before any work. `inputs` are the files and folders that the stage reads.
+    ///
+    /// # Errors
+    /// [`Error::Occupied`] where a replacement would lose anything, or cannot work.
+    pub(crate) fn new(out: &Path, stage: &'static str, inputs: &[&Path]) -> Result<Self, Error> {
+        let refused = |found: &str| Error::Occupied { path: out.to_path_buf(), found: found.to_owned() };
+        if out.is_symlink() && !out.exists() {
+            return Err(refused("it is a link that leads nowhere"));
+        }
+        let folder = resolved(out)?;
+        if std::env::current_dir().is_ok_and(|here| here.starts_with(&folder)) {
+            return Err(refused("the current folder lies in it"));
+        }
+        let target = Self { folder, stage };
+        target.check()?;
+        let within =
+            |input: &&&Path| fs_err::canonicalize(input).is_ok_and(|input| input.starts_with(&target.folder));
+        match inputs.iter().find(within) {
+            Some(input) => Err(refused(&format!("this call reads `{}` in it", input.display()))),
+            None => Ok(target),
+        }
+    }
+
+    /// The artifact that is there now, if any.
+    ///
+    /// # Errors
+    /// [`Error::Occupied`] naming what is no file of it.
+    pub(crate) fn check(&self) -> Result<Option<Manifest>, Error> {
+        let refused = |found: String| Error::Occupied { path: self.folder.clone(), found };
+        let metadata = match fs_err::metadata(&self.folder) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("look at", &self.folder)(error)),
+        };
+        if !metadata.is_dir() {
+            return Err(refused("it is a file".to_owned()));
+        }
+        let parent = self.folder.parent().unwrap_or(Path::new("/"));
+        if fs_err::metadata(parent).is_ok_and(|parent| parent.dev() != metadata.dev()) {
+            return Err(refused("something is mounted on it".to_owned()));
+        }
+        if metadata.permissions().readonly() {
+            return Err(refused("it may not be written to".to_owned()));
+        }
+        let names = names(&self.folder)?;
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let Some(manifest) = self.manifest()? else {
+            let first = names.iter().find(|name| !Leftover::is(name)).unwrap_or(&names[0]);
+            return Err(refused(format!("`{first}` is no file of a `{}` artifact", self.stage)));
+        };
+        match names.iter().find(|name| !belongs(&self.folder, &manifest, name)) {
+            Some(name) => Err(refused(format!("`{name}` is not in the list of `{}.json`", self.stage))),
+            None => Ok(Some(manifest)),
+        }
+    }
+
+    /// What `<stage>.json` says, if it is ours.
+    fn manifest(&self) -> Result<Option<Manifest>, Error> {
+        match Manifest::find(&self.folder, self.stage) {
+            Err(Error::Corrupt { .. }) if !Manifest::looks_like_ours(&self.folder, self.stage) => Ok(None),
+            // Whatever its version lists cannot be told.
+            Err(error) => Err(error),
+            Ok(manifest) => Ok(manifest.filter(|manifest| manifest.stage == self.stage)),
+        }
+    }
+}
+
+/// Whether an entry of an artifact's folder is part of the artifact.
+pub(crate) fn belongs(folder: &Path, manifest: &Manifest, name: &str) -> bool {
+    let ours = manifest.outputs.contains_key(name)
+        || name == format!("{}.json", manifest.stage)
+        || name == PRUNED
+        || name == ".lock"
+        || Leftover::is(name);
+    ours && fs_err::symlink_metadata(folder.join(name)).is_ok_and(|metadata| !metadata.is_dir())
+}
+
+/// Removes the files of an artifact, its manifest last, and its folder. Returns whatever else lies there, which stays.
+pub(crate) fn remove_listed(folder: &Path, manifest: &Manifest) -> Result<Vec<PathBuf>, Error> {
+    let last = format!("{}.json", manifest.stage);
+    let (ours, others): (Vec<String>, Vec<String>) =
+        names(folder)?.into_iter().partition(|name| belongs(folder, manifest, name));
+    for name in ours.iter().filter(|name| **name != last).chain(ours.iter().filter(|name| **name == last)) {
+        let path = folder.join(name);
+        fs_err::remove_file(&path).map_err(Error::io("remove", &path))?;
+    }
+    if others.is_empty() {
+        fs_err::remove_dir(folder).map_err(Error::io("remove", folder))?;
+    }
+    Ok(others.into_iter().map(|name| folder.join(name)).collect())
+}
+
+/// Names of the entries of a folder, sorted.
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(folder).map_err(Error::io("list", folder))? {
+        let entry = entry.map_err(Error::io("list", folder))?;
+        names.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// `path` without links and `..`, also where its last parts are yet to be made.
+fn resolved(path: &Path) -> Result<PathBuf, Error> {
+    let path = std::path::absolute(path).map_err(Error::io("look for", path))?;
+    let known = path.ancestors().find_map(|folder| Some((fs_err::canonicalize(folder).ok()?, folder)));
+    let Some((real, folder)) = known else { return Ok(path) };
+    Ok(path.strip_prefix(folder).map_or_else(
+        |_| path.clone(),
+        |rest| if rest.as_os_str().is_empty() { real.clone() } else { real.join(rest) },
+    ))
+}
