@@ -7,6 +7,7 @@ mod errors;
 mod foreign;
 mod groups;
 mod interruption;
+mod ownership;
 mod plan;
 mod reproduction;
 mod schema;
