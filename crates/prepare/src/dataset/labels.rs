@@ -19,17 +19,17 @@ pub(super) fn count_from_zero(mut halves: [Half; 2], start: Option<u8>) -> Resul
         half.labels.iter().fold((i64::MAX, 0), |(low, high), &label| (low.min(label), high.max(label)))
     };
     let [train, test] = [bounds(&halves[0]), bounds(&halves[1])];
-    let (lowest, highest) = (train.0.min(test.0), train.1.max(test.1));
-    let below = if train.0 == lowest { 0 } else { 1 };
-    let file = || halves[below].file.to_owned();
-    let start = match start.map(i64::from) {
-        None if lowest > 0 => return Err(Error::LabelsStart { file: file(), lowest, highest }),
-        Some(start) if lowest < start => return Err(Error::LabelBelowStart { file: file(), lowest, start }),
-        start => start.unwrap_or(0),
-    };
     if train.0 == train.1 {
         return Err(Error::OneClass { file: halves[0].file.to_owned(), label: train.0 });
     }
+    let (lowest, highest) = (train.0.min(test.0), train.1.max(test.1));
+    let with_lowest = if train.0 == lowest { &halves[0] } else { &halves[1] };
+    let file = with_lowest.file.to_owned();
+    let start = match start.map(i64::from) {
+        None if lowest > 0 => return Err(Error::LabelsStart { file, lowest, highest }),
+        Some(start) if lowest < start => return Err(Error::LabelBelowStart { file, lowest, start }),
+        start => start.unwrap_or(0),
+    };
     halves.iter_mut().for_each(|half| *half.labels -= start);
     Ok(())
 }
@@ -68,7 +68,9 @@ mod tests {
 
     #[test]
     fn one_class_is_refused() {
-        let error = counted(&[0, 0], &[0, 1], None).unwrap_err();
-        assert!(matches!(error, Error::OneClass { label: 0, .. }));
+        for only in [0, 2] {
+            let error = counted(&[only, only], &[0, 1], None).unwrap_err();
+            assert!(matches!(error, Error::OneClass { label, .. } if label == only));
+        }
     }
 }
