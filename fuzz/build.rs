@@ -8,6 +8,6 @@ fn main() {
     let library = Path::new(&folder).join("libtorch_cpu.so");
     let real = std::fs::canonicalize(&library).unwrap_or(library);
     if let Some(folder) = real.parent() {
-        println!("cargo:rustc-link-arg=-Wl,-rpath,{}", folder.display());
+        println!("cargo:rustc-link-arg=-Wl,--disable-new-dtags,-rpath,{}", folder.display());
     }
 }

@@ -327,7 +327,8 @@ def main():
     answering = subprocess.run([str(ARGS.bal), "devices"], stdout=subprocess.PIPE, text=True).stdout.split()
     if ARGS.device not in answering:
         print(f"error: `{ARGS.device}` does not answer, only {', '.join(answering) or 'none'}\n\n"
-              "hint: put the folder of libtorch_cuda.so on LD_LIBRARY_PATH", file=sys.stderr)  # fmt: skip
+              "hint: libtorch_cuda.so must lie beside the libtorch_cpu.so in use: `make setup` on a machine with a GPU fetches "
+              "it; a binary that was carried here takes the libtorch on LD_LIBRARY_PATH", file=sys.stderr)  # fmt: skip
         sys.exit(2)
     shutil.rmtree(ARGS.out, ignore_errors=True)
     ARGS.out.mkdir(parents=True)

@@ -1,5 +1,9 @@
-//! Gives binaries and tests an rpath to the folder that really holds libtorch (link arguments of a
+//! Gives binaries and tests the path of the folder that really holds libtorch (link arguments of a
 //! dependency's build script do not reach them). Used by every crate that links libtorch.
+//!
+//! The path is a `DT_RPATH`, which goes before `LD_LIBRARY_PATH`: another libtorch that a module or a virtual environment
+//! puts there has other symbols, and the program would not start. Where the folder of the build is missing,
+//! `LD_LIBRARY_PATH` serves. Linkers write the weaker `DT_RUNPATH` unless they are told not to.
 
 use std::path::Path;
 
@@ -11,6 +15,6 @@ fn main() {
     let library = Path::new(&folder).join("libtorch_cpu.so");
     let real = std::fs::canonicalize(&library).unwrap_or(library);
     if let Some(folder) = real.parent() {
-        println!("cargo:rustc-link-arg=-Wl,-rpath,{}", folder.display());
+        println!("cargo:rustc-link-arg=-Wl,--disable-new-dtags,-rpath,{}", folder.display());
     }
 }

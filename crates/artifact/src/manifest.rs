@@ -302,7 +302,7 @@ pub fn relative(path: &Path, root: &Path) -> String {
 }
 
 /// Without links and `..`, also for a folder that is yet to be made.
-fn absolute(path: &Path) -> PathBuf {
+pub(crate) fn absolute(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let known = path.ancestors().find_map(|folder| Some((fs_err::canonicalize(folder).ok()?, folder)));
     match known {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
+use crate::output::{arrived, check_output};
 use crate::{Failure, signals};
 
 /// How log lines look.
@@ -54,27 +55,27 @@ pub fn run<A: Parser>(
 ) -> ExitCode {
     let arguments = match A::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let code = u8::try_from(error.exit_code()).unwrap_or(crate::exit::USAGE);
-            // A closed pipe is the reader's choice (`bal --help | head`).
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(answer) => return explain_usage(&answer),
     };
     start_logging(global(&arguments));
     signals::watch();
-    match command(arguments) {
-        Ok(()) => ExitCode::from(crate::exit::OK),
-        Err(failure) => {
-            let _ = write!(std::io::stderr(), "{}", failure.render());
-            ExitCode::from(failure.exit_code())
-        }
+    let outcome = command(arguments).and_then(|()| Ok(check_output()?));
+    outcome.map_or_else(|failure| end(&failure), |()| ExitCode::from(crate::exit::OK))
+}
+
+/// Prints what was asked for (`--help`, `--version`) to stdout, or what was wrong to stderr.
+fn explain_usage(answer: &clap::Error) -> ExitCode {
+    let printed = answer.print();
+    match arrived(printed) {
+        Err(lost) if !answer.use_stderr() => end(&lost.into()),
+        _ => ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(crate::exit::USAGE)),
     }
 }
 
-/// Writes a line of data to stdout. A closed pipe ends the output, not the program.
-pub fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+fn end(failure: &Failure) -> ExitCode {
+    // The exit code says it also where nobody reads stderr any more.
+    let _ = write!(std::io::stderr(), "{}", failure.render());
+    ExitCode::from(failure.exit_code())
 }
 
 fn start_logging(global: &GlobalArgs) {
@@ -88,6 +89,8 @@ fn start_logging(global: &GlobalArgs) {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would tell of a closed stderr on stderr, and panic.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     // A second start in one process (tests) keeps the first.
     let _ = match global.log_format {

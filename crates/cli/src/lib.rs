@@ -3,10 +3,12 @@
 mod entry;
 pub mod exit;
 mod failure;
+mod output;
 mod progress;
 mod signals;
 
-pub use entry::{GlobalArgs, LogFormat, StageArgs, run, say};
+pub use entry::{GlobalArgs, LogFormat, StageArgs, run};
 pub use failure::{Explain, Failure, Interrupted, nearest};
+pub use output::say;
 pub use progress::Progress;
 pub use signals::{check_interrupt, request_stop, watch};

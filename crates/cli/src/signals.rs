@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 
 use crate::Interrupted;
 
@@ -14,17 +14,32 @@ fn signal() -> &'static Arc<AtomicUsize> {
     SIGNAL.get_or_init(Arc::default)
 }
 
-/// From now on SIGINT, SIGTERM and SIGUSR1 are remembered for [`check_interrupt`]; a second SIGINT or SIGTERM ends the process at once.
+/// From now on SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are remembered for [`check_interrupt`].
+///
+/// A second SIGINT or SIGTERM ends the process at once: somebody is in a hurry. The others may come twice for one
+/// reason: a terminal that goes hangs up by its shell and by the kernel, a batch system repeats its warning.
 pub fn watch() {
-    for number in [SIGINT, SIGTERM, SIGUSR1] {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] {
+        // `nohup` has it ignored: the run is to outlive its terminal.
+        if number == SIGHUP && is_ignored(number) {
+            continue;
+        }
         let seen = Arc::new(AtomicBool::new(false));
-        // Registration fails only for signals that cannot be caught, and these three can.
-        if number != SIGUSR1 {
+        // Registration fails only for signals that cannot be caught, and these can.
+        if [SIGINT, SIGTERM].contains(&number) {
             let _ = signal_hook::flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&seen));
         }
         let _ = signal_hook::flag::register(number, seen);
         let _ = signal_hook::flag::register_usize(number, Arc::clone(signal()), number as usize);
     }
+}
+
+/// Whether whoever started this process had a signal ignored.
+fn is_ignored(number: i32) -> bool {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (number - 1) & 1 == 1)
 }
 
 /// Asks this process to stop at its next safe point, as a signal would.

@@ -6,6 +6,7 @@ No source can hang: a connection has CONNECT_LIMIT_S to come about, and a transf
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import os
@@ -38,7 +39,8 @@ class SourceFailed(Exception):
 
 
 def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody has to read it; print() would leave the line in a buffer, to fail at the end
+        os.write(2, f"{line}\n".encode(errors="replace"))
 
 
 def from_archive(staging: Path, gpu: bool) -> None:

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use tch::{Cuda, Device};
 
-use crate::Error;
+use crate::{Error, cuda};
 
 /// Device and threads of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,18 +85,6 @@ pub fn device_name(device: Device) -> String {
 /// Number of CUDA devices; loads the CUDA part of libtorch at the first call.
 fn gpus() -> usize {
     static LOADED: OnceLock<bool> = OnceLock::new();
-    let loaded = *LOADED.get_or_init(load_cuda);
+    let loaded = *LOADED.get_or_init(cuda::load);
     if loaded && Cuda::is_available() { usize::try_from(Cuda::device_count()).unwrap_or(0) } else { 0 }
-}
-
-/// Opens `libtorch_cuda.so` where the dynamic linker finds it (rpath, `LD_LIBRARY_PATH`); it registers itself.
-fn load_cuda() -> bool {
-    use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
-    #[expect(
-        unsafe_code,
-        reason = "loading a library runs its initialisers; this is libtorch's own second half"
-    )]
-    let library = unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_NOW | RTLD_GLOBAL) };
-    // Kept open for the life of the process.
-    library.map(std::mem::forget).is_ok()
 }

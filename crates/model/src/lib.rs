@@ -1,5 +1,6 @@
 //! Networks, posterior samples and checkpoints on libtorch.
 
+mod cuda;
 mod data;
 mod device;
 mod error;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, Lock, Manifest};
+use bal_artifact::{DatasetDetails, Manifest};
 use bal_prepare::dataset;
 
 use crate::Error;
@@ -20,7 +20,7 @@ pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Res
     let mut missing = Vec::new();
     for name in names {
         let folder = layout.data(name);
-        let config = dataset::Config { dataset: name.to_owned() };
+        let config = dataset::Config::named(name);
         let state = State::of(&folder)?;
         if matches!(state, State::Whole) {
             continue;
@@ -51,7 +51,11 @@ enum State {
 impl State {
     fn of(folder: &Path) -> Result<Self, Error> {
         let Some(manifest) = Manifest::find(folder, "dataset")? else { return Ok(Self::Missing) };
-        DatasetDetails::read(folder)?;
+        match DatasetDetails::read(folder) {
+            // Another process has just put the folder aside, to replace it.
+            Err(bal_artifact::Error::Missing { .. }) => return Ok(Self::Missing),
+            details => details?,
+        };
         for record in manifest.outputs.values() {
             let path = folder.join(&record.path);
             let Ok(metadata) = fs_err::metadata(&path) else {
@@ -70,18 +74,11 @@ impl State {
     }
 }
 
-/// Makes data sets, one process at a time.
+/// Makes data sets; those that another process is making or has made since are waited for and taken.
 pub(crate) fn prepare(layout: &Layout, names: &[String]) -> Result<(), Error> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let _lock = Lock::acquire(&layout.data_dir)?;
     for name in names {
-        if let State::Damaged(damage) = State::of(&layout.data(name))? {
-            tracing::warn!("{damage}: data set `{name}` is made again");
-        }
         tracing::info!("preparing data set `{name}`");
-        dataset::run(&dataset::Config { dataset: name.clone() }, None, &layout.data(name))?;
+        dataset::run(&dataset::Config::named(name), None, &layout.data(name))?;
     }
     Ok(())
 }

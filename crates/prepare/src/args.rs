@@ -30,8 +30,8 @@ enum Command {
 /// Fetch a data set, check its bytes and write it as arrays
 ///
 /// `mnist`, `fashion_mnist`: 60,000 training and 10,000 test images of 28 × 28 pixels. `two_moons`: 1,000 points of
-/// the plane, generated. `idx`: your own four files in MNIST's format and with its names, from `--source`;
-/// no digest of them is known, so none is checked.
+/// the plane, generated. `idx`: your own four files in MNIST's format and with its names (`train-images-idx3-ubyte` or
+/// `train-images.idx3-ubyte`, …), from `--source`; no digest of them is known, so none is checked.
 #[derive(Args, Debug)]
 struct DatasetArgs {
     /// Name of the data set
@@ -44,6 +44,11 @@ struct DatasetArgs {
     /// place, which `auto` tries after the download cache.
     #[arg(long, value_name = "auto|DIR|URL", default_value = dataset::AUTO, help_heading = "Inputs")]
     source: String,
+    /// First label of your own files: with 1, labels 1 … 26 become classes 0 … 25 (`idx` only)
+    ///
+    /// Without it, labels of which none is 0 are refused. Class names stay the labels of the files.
+    #[arg(long, value_name = "LABEL", help_heading = "Inputs")]
+    labels_start_at: Option<u8>,
     /// Folder of the prepared data set
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Outputs")]
     out: PathBuf,
@@ -96,7 +101,8 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn prepare_dataset(arguments: &DatasetArgs) -> Result<(), Failure> {
-    let config = dataset::Config { dataset: arguments.dataset.clone() };
+    let config =
+        dataset::Config { dataset: arguments.dataset.clone(), labels_start_at: arguments.labels_start_at };
     dataset::run(&config, Some(&arguments.source), &arguments.out)?;
     bal_cli::say(&arguments.out.display().to_string());
     Ok(())

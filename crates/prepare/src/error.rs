@@ -27,6 +27,16 @@ pub enum Error {
         /// Every source in the order in which they were tried.
         attempts: Vec<Attempt>,
     },
+    /// The only place to look in is a folder, and it lacks the files.
+    #[error("failed to read data set `{name}` from {place}: {reason}")]
+    Source {
+        /// The data set.
+        name: &'static str,
+        /// The folder.
+        place: String,
+        /// What was looked for.
+        reason: String,
+    },
     /// The bytes of a source that the user named are not those of the data set.
     #[error("`{file}` is not the file that belongs to data set `{name}`: expected {expected}, got {got}")]
     Checksum {
@@ -42,12 +52,50 @@ pub enum Error {
     /// A file is not in the idx format, or its arrays do not belong together.
     #[error("`{file}` is not usable: expected {expected}, found {found}")]
     Idx {
-        /// Name of the file.
-        file: &'static str,
+        /// Where it was found.
+        file: String,
         /// What the format or the other files ask for.
         expected: String,
         /// What is there.
         found: String,
+    },
+    /// No label is 0, and the user did not say so.
+    #[error(
+        "labels in `{file}` start at {lowest}: expected labels from 0, found {lowest} to {highest} in both halves"
+    )]
+    LabelsStart {
+        /// The file with the lowest one.
+        file: String,
+        /// The lowest label.
+        lowest: i64,
+        /// The largest label.
+        highest: i64,
+    },
+    /// A label is smaller than the first one.
+    #[error("label {lowest} in `{file}` is below the first label, `--labels-start-at {start}`")]
+    LabelBelowStart {
+        /// The file.
+        file: String,
+        /// The lowest label.
+        lowest: i64,
+        /// What the user said.
+        start: i64,
+    },
+    /// There is nothing to learn.
+    #[error("all training labels in `{file}` are {label}: expected at least two classes")]
+    OneClass {
+        /// The file.
+        file: String,
+        /// The only label, as it stands in the file.
+        label: i64,
+    },
+    /// A setting that has no meaning for this data set.
+    #[error("`{option}` is not read by data set `{dataset}`")]
+    NotRead {
+        /// The setting.
+        option: &'static str,
+        /// The data set.
+        dataset: String,
     },
     /// A decoded data set is not the published one.
     #[error("training images of `{name}` have {statistic} {found:.7}, published is {expected:.6}")]
@@ -124,12 +172,17 @@ impl Explain for Error {
         match self {
             Self::UnknownDataset { .. }
             | Self::NoSource { .. }
+            | Self::NotRead { .. }
             | Self::TooMany { .. }
             | Self::Setting { .. }
             | Self::UnknownClass { .. }
             | Self::ClassTwice { .. } => exit::CONFIG,
             Self::Fetch { .. } | Self::Checksum { .. } | Self::Statistics { .. } => exit::DOWNLOAD,
-            Self::Idx { .. } => exit::INPUT,
+            Self::Source { .. }
+            | Self::Idx { .. }
+            | Self::LabelsStart { .. }
+            | Self::LabelBelowStart { .. }
+            | Self::OneClass { .. } => exit::INPUT,
             Self::Artifact(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
         }
@@ -150,6 +203,20 @@ impl Explain for Error {
             }
             Self::Idx { .. } => {
                 "give IDX files of unsigned bytes: images of rank 3, labels of rank 1, one label per image".to_owned()
+            }
+            Self::Source { name, .. } => format!(
+                "put the four files into that folder, or into `{name}` in it; `--source` or `BAL_DATA_SOURCE` names it"
+            ),
+            Self::LabelsStart { lowest, .. } => format!(
+                "give `--labels-start-at {lowest}` if {lowest} is the first class; if the classes before it only have \
+                 no points here, give `--labels-start-at 0`"
+            ),
+            Self::LabelBelowStart { lowest, .. } => format!("give `--labels-start-at {lowest}`, or correct the file"),
+            Self::OneClass { .. } => {
+                "check that these are the labels of the training images, and add points of another class".to_owned()
+            }
+            Self::NotRead { option, .. } => {
+                format!("leave `{option}` out; only `--dataset idx`, files of your own, reads it")
             }
             Self::Statistics { .. } => "report this: the bytes are right, so the decoder is not".to_owned(),
             Self::TooMany { .. } => "ask for fewer points".to_owned(),

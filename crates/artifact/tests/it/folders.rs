@@ -131,3 +131,37 @@ fn paths_are_relative_to_the_root_wherever_it_lies() {
     assert_eq!(bal_artifact::relative(&at("runs/a/x.npy"), &at("runs")), "a/x.npy");
     assert_eq!(bal_artifact::relative(&at("data/x.npy"), &at("runs/fig1")), "../../data/x.npy");
 }
+
+#[test]
+fn a_lock_beside_its_target_keeps_others_out_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("new/moons");
+    let lock = Lock::beside(&target).unwrap();
+    assert!(folder.path().join("new/.lock-moons").is_file() && !target.exists());
+    // Another name of the same place is the same lock.
+    let other_name = folder.path().join("new/../new/moons");
+    let error = Lock::beside(&other_name).unwrap_err();
+    assert!(
+        matches!(error, Error::Locked { holder, .. } if holder.contains(&std::process::id().to_string()))
+    );
+    drop(lock);
+    assert!(fs_err::read_dir(folder.path().join("new")).unwrap().next().is_none());
+    Lock::beside(&target).unwrap();
+}
+
+#[test]
+fn of_many_that_want_a_lock_one_at_a_time_has_it() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let folder = tempfile::tempdir().unwrap();
+    let (target, inside) = (folder.path().join("moons"), AtomicUsize::new(0));
+    let visit = || {
+        let mut visits = 0;
+        while visits < 200 {
+            let Ok(_lock) = Lock::beside(&target) else { continue };
+            assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two hold it");
+            inside.fetch_sub(1, Ordering::SeqCst);
+            visits += 1;
+        }
+    };
+    std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(visit))));
+}

@@ -61,7 +61,7 @@ fn a_killed_parent_takes_its_workers_along() {
 
 #[test]
 fn signals_stop_at_a_safe_point() {
-    for (name, code) in [("INT", 130), ("TERM", 143), ("USR1", 138)] {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129), ("USR1", 138), ("USR2", 140)] {
         let project = Project::new();
         let running = run_until(&project, MOMENTS[1]);
         signal(name, running.id());
@@ -76,6 +76,22 @@ fn signals_stop_at_a_safe_point() {
         project.run(&[]);
         assert_eq!(differences(undisturbed(), &project.verified()), [""; 0], "{name}");
     }
+}
+
+#[test]
+fn who_ignores_the_hang_up_is_not_stopped_by_it() {
+    let project = Project::new();
+    let mut nohup = std::process::Command::new("nohup");
+    nohup.args([env!("CARGO_BIN_EXE_bal"), "run", "tiny.yaml", "--jobs", "1"]).current_dir(project.path(""));
+    let null = std::process::Stdio::null;
+    let mut running = nohup.stdin(null()).stdout(null()).stderr(null()).spawn().unwrap();
+    while !project.result(MOMENTS[0]).exists() {
+        assert_eq!(running.try_wait().unwrap(), None, "it ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    signal("HUP", running.id());
+    assert!(running.wait().unwrap().success());
+    assert_eq!(differences(undisturbed(), &project.verified()), [""; 0]);
 }
 
 #[test]

@@ -82,8 +82,13 @@ impl Project {
 
     /// Every file below the results with what must be equal in equal runs.
     pub(crate) fn results(&self) -> BTreeMap<String, Vec<u8>> {
+        self.results_in(ROOT)
+    }
+
+    /// As [`Project::results`], below another folder.
+    pub(crate) fn results_in(&self, root: &str) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
-        collect(&self.path(ROOT), &self.path(ROOT), &mut files);
+        collect(&self.path(root), &self.path(root), &mut files);
         files
     }
 

@@ -135,16 +135,22 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
 }
 
 impl IdxDataset {
+    /// Whether it is a published one, and not files of the user.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.classes.is_empty()
+    }
+
     /// Digests of the raw files by role; `None` if they are not known beforehand.
     pub(crate) fn digests(&self) -> Option<BTreeMap<String, String>> {
         let digest = |(role, file): (&&str, &RawFile)| Some(((*role).to_owned(), file.sha256?.to_owned()));
         ROLES.iter().zip(&self.files).map(digest).collect()
     }
 
-    /// The known class names, or the numbers up to the largest label.
-    pub(crate) fn class_names<'a>(&self, labels: impl Iterator<Item = &'a i64>) -> Vec<String> {
+    /// The known class names, or the numbers from the first label in the files up to the largest.
+    pub(crate) fn class_names<'a>(&self, labels: impl Iterator<Item = &'a i64>, first: u8) -> Vec<String> {
         if self.classes.is_empty() {
-            (0..=labels.copied().max().unwrap_or(0)).map(|class| class.to_string()).collect()
+            let name = |class: i64| (class + i64::from(first)).to_string();
+            (0..=labels.copied().max().unwrap_or(0)).map(name).collect()
         } else {
             self.classes.iter().map(|&class| class.to_owned()).collect()
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bal_cli::Progress;
 
 use super::catalogue::RawFile;
-use super::source::{MAX_BYTES, Trouble};
+use super::source::{MAX_BYTES, Raw, Trouble};
 
 /// For finding the host and for the connection to it.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -16,14 +16,14 @@ const SILENCE: Duration = Duration::from_secs(15);
 const WHOLE: Duration = Duration::from_mins(4);
 
 /// The file below `base`, gzipped or else not, and its full address.
-pub(super) fn read(base: &str, file: RawFile) -> Result<(String, Vec<u8>), Trouble> {
+pub(super) fn read(base: &str, file: RawFile) -> Result<Raw, Trouble> {
     let zipped = format!("{base}{}.gz", file.name);
     if let Some(bytes) = get(&zipped)? {
-        return Ok((zipped, bytes));
+        return Ok(Raw { place: zipped, bytes });
     }
     let plain = format!("{base}{}", file.name);
     match get(&plain)? {
-        Some(bytes) => Ok((plain, bytes)),
+        Some(bytes) => Ok(Raw { place: plain, bytes }),
         None => Err(Trouble::Unavailable(format!("neither `{zipped}` nor `{plain}` exists"))),
     }
 }

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use bal_artifact::Lock;
+
 use super::catalogue::IdxDataset;
-use super::source::{Source, Trouble};
+use super::source::{Raw, Source, Trouble};
+use super::turn;
 use crate::{Attempt, Error};
 
 /// Names a folder or URL that automatic search tries after the download cache.
@@ -12,29 +15,29 @@ const SOURCE_VARIABLE: &str = "BAL_DATA_SOURCE";
 /// The four raw files, decompressed and checked.
 ///
 /// A source that the user names is tried alone. Otherwise every known place is tried until one has the right bytes.
-pub(super) fn fetch(dataset: &IdxDataset, named: Option<&str>) -> Result<[Vec<u8>; 4], Error> {
+pub(super) fn fetch(dataset: &IdxDataset, named: Option<&str>) -> Result<[Raw; 4], Error> {
     let cache = cache_folder(dataset);
     let sources = match named {
         Some(place) => vec![Source::of_place(place)],
         None => automatic(dataset, cache.as_deref()),
     };
-    if sources.is_empty() {
-        return Err(Error::NoSource { name: dataset.name });
+    if let [only] = sources.as_slice() {
+        let files = look(dataset, only, cache.as_deref());
+        return files.map_err(|trouble| refusal(dataset, only, trouble));
     }
     let mut attempts = Vec::new();
+    let mut turn = None;
     for source in sources {
-        tracing::info!("looking for `{}` in {source}", dataset.name);
-        match source.read(dataset) {
-            Ok(files) => {
-                if source.is_remote() {
-                    keep(dataset, &files, cache.as_deref());
-                }
+        if let (true, None, Some(cache)) = (source.is_remote(), &turn, &cache) {
+            turn = Some(wait_to_download(cache)?);
+            // Another process may have been faster.
+            if let Ok(files) = Source::Cache(cache.clone()).read(dataset) {
                 return Ok(files);
             }
+        }
+        match look(dataset, &source, cache.as_deref()) {
+            Ok(files) => return Ok(files),
             Err(Trouble::Interrupted(interrupted)) => return Err(interrupted.into()),
-            Err(Trouble::Checksum { file, expected, got }) if named.is_some() => {
-                return Err(Error::Checksum { name: dataset.name, file, expected, got });
-            }
             Err(trouble) => {
                 // A stop that was asked for while a server kept us waiting.
                 bal_cli::check_interrupt()?;
@@ -43,7 +46,47 @@ pub(super) fn fetch(dataset: &IdxDataset, named: Option<&str>) -> Result<[Vec<u8
             }
         }
     }
+    if attempts.is_empty() {
+        return Err(Error::NoSource { name: dataset.name });
+    }
     Err(Error::Fetch { name: dataset.name, attempts })
+}
+
+/// The files of one source; those of a remote one are kept.
+fn look(dataset: &IdxDataset, source: &Source, cache: Option<&Path>) -> Result<[Raw; 4], Trouble> {
+    tracing::info!("looking for `{}` in {source}", dataset.name);
+    let files = source.read(dataset)?;
+    if source.is_remote() {
+        keep(dataset, &files, cache);
+    }
+    Ok(files)
+}
+
+/// Why the only source there is was of no use.
+fn refusal(dataset: &IdxDataset, source: &Source, trouble: Trouble) -> Error {
+    let name = dataset.name;
+    match (trouble, source.is_remote()) {
+        (Trouble::Interrupted(interrupted), _) => interrupted.into(),
+        (Trouble::Checksum { file, expected, got }, _) | (Trouble::Corrupt { file, expected, got }, true) => {
+            Error::Checksum { name, file, expected, got }
+        }
+        (Trouble::Corrupt { file, expected, got }, false) => Error::Idx { file, expected, found: got },
+        (Trouble::Unavailable(reason), true) => {
+            Error::Fetch { name, attempts: vec![Attempt { source: source.to_string(), reason }] }
+        }
+        (Trouble::Unavailable(reason), false) => Error::Source { name, place: source.to_string(), reason },
+    }
+}
+
+/// Waits until no other process downloads into the cache; without a lock where the cache cannot be written.
+fn wait_to_download(cache: &Path) -> Result<Option<Lock>, Error> {
+    match turn::wait("download cache", cache) {
+        Err(Error::Artifact(error)) => {
+            tracing::debug!("downloading without a lock: {error}");
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
 }
 
 fn automatic(dataset: &IdxDataset, cache: Option<&Path>) -> Vec<Source> {
@@ -65,10 +108,10 @@ fn cache_folder(dataset: &IdxDataset) -> Option<PathBuf> {
 }
 
 /// Stores checked files for the next time. The data are at hand already, so a full disk is only worth a warning.
-fn keep(dataset: &IdxDataset, files: &[Vec<u8>; 4], cache: Option<&Path>) {
+fn keep(dataset: &IdxDataset, files: &[Raw; 4], cache: Option<&Path>) {
     let Some(cache) = cache else { return };
-    for (file, bytes) in dataset.files.iter().zip(files) {
-        if let Err(error) = bal_artifact::write_file(&cache.join(file.name), bytes) {
+    for (file, raw) in dataset.files.iter().zip(files) {
+        if let Err(error) = bal_artifact::write_file(&cache.join(file.name), &raw.bytes) {
             tracing::warn!("`{}` is not kept for the next time: {error}", file.name);
         }
     }

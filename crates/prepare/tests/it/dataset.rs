@@ -99,7 +99,7 @@ fn a_truncated_idx_file_is_an_input_error() {
         .unwrap();
     let text =
         stderr(place.prepare(&["dataset", "--dataset", "idx", "--source", "files", "--out", "data"]), 4);
-    let expected = "error: `t10k-images-idx3-ubyte` is not usable: expected an idx header of 16 bytes, found 6 bytes\n\nhint: ";
+    let expected = "error: `files/t10k-images-idx3-ubyte.gz` is not usable: expected an idx header of 16 bytes, found 6 bytes\n\nhint: ";
     assert!(text.contains(expected), "{text}");
     assert!(!place.at("data").exists());
 }
@@ -128,7 +128,7 @@ fn an_unknown_data_set_is_a_usage_error() {
 
 #[test]
 fn an_unknown_data_set_in_a_configuration_is_a_configuration_error() {
-    let config = bal_prepare::dataset::Config { dataset: "mnsit".to_owned() };
+    let config = bal_prepare::dataset::Config::named("mnsit");
     let error = config.check().unwrap_err();
     assert_eq!(bal_cli::Explain::exit_code(&error), 3);
 }

