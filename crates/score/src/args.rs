@@ -56,10 +56,10 @@ struct ScoreArgs {
     /// Posterior samples: mc_dropout or deterministic
     #[arg(long, default_value = "mc_dropout", value_name = "P", value_parser = ["mc_dropout", "deterministic"], help_heading = "Model")]
     posterior: String,
-    /// Number of posterior samples (dropout masks)
+    /// Number of posterior samples (dropout masks), 1 to 10000
     #[arg(long, default_value_t = 100, value_name = "T", help_heading = "Model")]
     samples: usize,
-    /// Points that epig is about: pool:N (of those scored) or test:N, drawn afresh in each round
+    /// Points that epig is about: pool:N (of those scored) or test:N, at most all of them, drawn afresh in each round
     #[arg(long, value_name = "WHICH:N", help_heading = "Model", requires = "model")]
     targets: Option<Targets>,
     /// Numbers in which posterior samples are computed: f32 or bf16 (faster where the processor has products of it)

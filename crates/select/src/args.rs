@@ -56,7 +56,7 @@ struct SelectArgs {
     /// (predictions); core_set, badge, minimum_bayes_risk (features)
     #[arg(long, default_value = "top_k", value_name = "M", value_parser = method)]
     method: String,
-    /// Points to pick
+    /// Points to pick, at most all there are
     #[arg(long, value_name = "B")]
     batch: usize,
     /// Coldness of power, softmax and softrank [default: 1]
@@ -65,7 +65,8 @@ struct SelectArgs {
     /// Coldness of power_large_batch_bald [default: 5]
     #[arg(long, value_name = "α", help_heading = "Method")]
     alpha: Option<f64>,
-    /// Joint configurations of batch_bald: exact up to this many, sampled above [default: 10000]
+    /// Joint configurations of batch_bald: exact up to this many, sampled above; times the samples at most 268435456
+    /// [default: 10000]
     #[arg(long, value_name = "M", help_heading = "Method")]
     num_samples: Option<usize>,
     /// Order of k_bald, 2 or 3 [default: 2]

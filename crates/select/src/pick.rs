@@ -9,7 +9,7 @@ use bal_acquisition::{
     AcquisitionFunction, BatchMethod, Form, GaussianField, JointBatch, Pick, Predictions as Tile, all_equal,
 };
 use bal_artifact::{Inputs, MappedFloats, read_array};
-use ndarray::{ArrayView3, Ix1, s};
+use ndarray::{ArrayView3, Axis, Ix1, s};
 
 use crate::source::{Predictions, map_features, map_predictions, read_indices, read_scores};
 use crate::{Config, Error, Run, Source};
@@ -22,6 +22,8 @@ const ALPHA: f64 = 5.0;
 const NUM_SAMPLES: usize = 10_000;
 /// Memory that the inverse of a Gaussian random field may take, in bytes.
 const FIELD_MEMORY: usize = 4 << 30;
+/// Points, labelled ones included, whose Gaussian random field fits into that: it takes 16 bytes per pair.
+pub const MOST_FIELD_POINTS: usize = (FIELD_MEMORY / 16).isqrt();
 
 /// A batch by id.
 #[derive(Debug, Default)]
@@ -114,6 +116,7 @@ fn jointly<A: Copy + Into<f64> + Sync>(
     values_N_K_C: &ArrayView3<'_, A>,
     ids: &[i64],
 ) -> Result<Batch, Error> {
+    config.check_configurations(values_N_K_C.len_of(Axis(1)))?;
     let predictions = tile(*form, values_N_K_C).map_err(refused(path))?;
     let num_samples = config.num_samples.and_then(NonZeroUsize::new);
     let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);

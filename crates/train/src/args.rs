@@ -35,10 +35,10 @@ struct TrainArgs {
     /// Network: gal_cnn, batchbald_cnn (images) or mlp (points)
     #[arg(long, value_name = "NAME", value_parser = network, help_heading = "Model")]
     network: NetworkName,
-    /// Passes over the labelled points
+    /// Passes over the labelled points, 1 to 100000
     #[arg(long, default_value_t = 50, value_name = "N", help_heading = "Model")]
     epochs: usize,
-    /// Points per minibatch
+    /// Points per minibatch, 1 to 65536
     #[arg(long, default_value_t = 128, value_name = "N", help_heading = "Model")]
     batch_size: usize,
     /// Adam's step size
@@ -59,7 +59,7 @@ struct TrainArgs {
     /// Candidates: lowest validation NLL, searched in every round
     #[arg(long, value_delimiter = ',', value_name = "λ,λ…", help_heading = "Model")]
     weight_decay_per_round: Vec<f64>,
-    /// Posterior samples that predictions are averaged over
+    /// Posterior samples that predictions are averaged over, 1 to 10000
     #[arg(long, default_value_t = 100, value_name = "T", help_heading = "Model")]
     evaluate_samples: usize,
     /// Numbers in which networks are computed: f32 or bf16 (faster where the processor has products of it)

@@ -4,11 +4,14 @@
 
 mod data;
 mod errors;
+mod feasibility;
 mod foreign;
 mod groups;
 mod interruption;
+mod names;
 mod ownership;
 mod plan;
 mod reproduction;
 mod schema;
+mod sizes;
 mod support;
