@@ -6,7 +6,7 @@ mod failure;
 mod progress;
 mod signals;
 
-pub use entry::{GlobalArgs, LogFormat, StageArgs, run, say};
+pub use entry::{GlobalArgs, LogFormat, MAX_ROUND, MAX_SEED, MAX_THREADS, StageArgs, run, say};
 pub use failure::{Explain, Failure, Interrupted, nearest};
 pub use progress::Progress;
 pub use signals::{check_interrupt, request_stop, watch};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use bal_cli::MAX_SEED;
 use bal_select::BatchMethod;
 
 use crate::Error;
@@ -102,8 +103,8 @@ pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>,
 fn seeds(pipeline: &Pipeline) -> Result<Vec<u64>, Problem> {
     let Some(values) = pipeline.sweep.get(SEED) else { return Ok(vec![0]) };
     let seed = |value: &Value| {
-        let refuse = || Problem::new(format!("expected whole numbers from 0 up, found {value}"));
-        value.as_u64().ok_or_else(refuse)
+        let refuse = || Problem::new(format!("expected whole numbers from 0 to {MAX_SEED}, found {value}"));
+        value.as_u64().filter(|&seed| seed <= MAX_SEED).ok_or_else(refuse)
     };
     let seeds = values.iter().map(seed).collect::<Result<Vec<_>, _>>()?;
     match seeds.iter().collect::<BTreeSet<_>>().len() {

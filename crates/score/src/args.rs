@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_acquisition::{AcquisitionFunction, Form};
-use bal_cli::{Explain as _, Failure, GlobalArgs, StageArgs};
+use bal_cli::{Explain as _, Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use clap::{ArgGroup, Parser};
 
 use crate::{External, Targets, functions, run_external};
@@ -76,10 +76,10 @@ struct ScoreArgs {
     #[arg(long, help_heading = "Outputs", requires = "model")]
     write_features: bool,
     /// Seed of the run
-    #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Execution")]
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
     seed: u64,
-    /// Acquisition round
-    #[arg(long, default_value_t = 0, value_name = "R", help_heading = "Execution")]
+    /// Acquisition round, 0 to 1000000
+    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
     round: u64,
     /// auto, cpu or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE", help_heading = "Execution")]

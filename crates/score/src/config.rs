@@ -21,9 +21,10 @@ pub struct Config {
     pub posterior: Posterior,
     /// Acquisition functions, separated by commas: one column of scores each.
     pub acquisition: String,
-    /// Scores a fresh random subset of this many pool points in each round instead of the whole pool: at least the batch, at most the
-    /// pool.
+    /// Scores a fresh random subset of this many pool points in each round instead of the whole pool: at least the
+    /// batch, at most the pool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub pool_subset: Option<usize>,
     /// Points that `epig` is about; needed for it and for nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +48,7 @@ pub enum Posterior {
     /// Dropout masks kept on at prediction time (Gal & Ghahramani 2016), the same masks for every point.
     McDropout {
         /// Number K of masks, 1 to 10000.
+        #[schemars(range(min = 1, max = MAX_SAMPLES))]
         samples: usize,
     },
     /// One pass without dropout: K = 1.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_acquisition::{BatchMethod, Form};
-use bal_cli::{Explain as _, Failure, GlobalArgs, StageArgs};
+use bal_cli::{Explain as _, Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use clap::{ArgGroup, Parser};
 
 use crate::{Config, Predictions, Run, Source, run};
@@ -79,10 +79,10 @@ struct SelectArgs {
     #[arg(long, help_heading = "Outputs")]
     explain: bool,
     /// Seed of the run
-    #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Execution")]
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
     seed: u64,
-    /// Acquisition round
-    #[arg(long, default_value_t = 0, value_name = "R", help_heading = "Execution")]
+    /// Acquisition round, 0 to 1000000
+    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
     round: u64,
     /// Output folder, replaced if it is there
     #[arg(long, value_name = "DIR", help_heading = "Outputs")]

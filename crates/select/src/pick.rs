@@ -9,7 +9,7 @@ use bal_acquisition::{
     AcquisitionFunction, BatchMethod, Form, GaussianField, JointBatch, Pick, Predictions as Tile, all_equal,
 };
 use bal_artifact::{Inputs, MappedFloats, read_array};
-use ndarray::{ArrayView3, Axis, Ix1, s};
+use ndarray::{ArrayView3, Ix1, s};
 
 use crate::source::{Predictions, map_features, map_predictions, read_indices, read_scores};
 use crate::{Config, Error, Run, Source};
@@ -116,7 +116,9 @@ fn jointly<A: Copy + Into<f64> + Sync>(
     values_N_K_C: &ArrayView3<'_, A>,
     ids: &[i64],
 ) -> Result<Batch, Error> {
-    config.check_configurations(values_N_K_C.len_of(Axis(1)))?;
+    let (_, K, C) = values_N_K_C.dim();
+    config.check_configurations(K)?;
+    config.check_picked(K, C)?;
     let predictions = tile(*form, values_N_K_C).map_err(refused(path))?;
     let num_samples = config.num_samples.and_then(NonZeroUsize::new);
     let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bal_cli::{Failure, GlobalArgs, StageArgs};
+use bal_cli::{Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use bal_model::{Compute, NetworkName, Precision};
 use clap::Parser;
 
@@ -66,10 +66,10 @@ struct TrainArgs {
     #[arg(long, default_value = "f32", value_name = "P", help_heading = "Model")]
     precision: Precision,
     /// Seed of the run
-    #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Execution")]
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
     seed: u64,
-    /// Acquisition round
-    #[arg(long, default_value_t = 0, value_name = "R", help_heading = "Execution")]
+    /// Acquisition round, 0 to 1000000
+    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
     round: u64,
     /// auto, cpu or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE", help_heading = "Execution")]

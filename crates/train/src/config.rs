@@ -24,8 +24,10 @@ pub struct Config {
     /// Network to fit, from scratch in every round.
     pub network: NetworkName,
     /// Passes over the labelled points: 1 to 100000, and 4294967295 minibatches in all.
+    #[schemars(range(min = 1, max = MAX_EPOCHS))]
     pub epochs: usize,
     /// Points per minibatch, 1 to 65536; the last one of an epoch may be smaller.
+    #[schemars(range(min = 1, max = MAX_BATCH_SIZE))]
     pub batch_size: usize,
     /// Optimiser and its step size.
     pub optimizer: Optimizer,
@@ -67,6 +69,7 @@ pub enum WeightDecay {
 #[serde(deny_unknown_fields)]
 pub struct Evaluate {
     /// Posterior samples that the predictions are averaged over, 1 to 10000.
+    #[schemars(range(min = 1, max = MAX_SAMPLES))]
     pub samples: usize,
 }
 

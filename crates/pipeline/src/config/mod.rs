@@ -39,6 +39,7 @@ pub struct Pipeline {
     /// How an acquisition batch is picked.
     pub select: bal_select::Config,
     /// Acquisitions R per run, at least 1 and at most as many as the pool has batches; a run trains R + 1 times.
+    #[schemars(range(min = 1))]
     pub rounds: u64,
     /// Values by dotted key (`seed`, `score.acquisition`); every combination is a run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -65,14 +66,17 @@ pub struct Prepare {
     pub dataset: String,
     /// Balanced initial training set: this many points of each class, no more than the rarest one has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub initial_per_class: Option<usize>,
     /// Random initial training set of this many points, no more than have labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub initial: Option<usize>,
     /// Size of the validation set: no more points than are left, and at least 1 where a weight decay is chosen by it.
     pub validation: usize,
     /// Size of the pool, from `rounds` × `select.batch` to what is left; all of that where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub pool_size: Option<usize>,
     /// Fraction of a class (name or index) that is left in the pool.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

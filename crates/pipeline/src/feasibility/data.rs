@@ -37,7 +37,7 @@ impl DataSet {
         &self,
         runs: impl Iterator<Item = &'a RunSpec>,
         mut found: impl FnMut(&RunSpec, &str, Problem),
-    ) -> Result<(), Error> {
+    ) {
         let mut sizes = BTreeMap::new();
         let mut looked_at = BTreeSet::new();
         for run in runs {
@@ -50,13 +50,12 @@ impl DataSet {
             let network = self.check_network(&run.pipeline);
             let split = (format!("{:?}", run.pipeline.prepare), seed);
             let sizes = sizes.entry(split).or_insert_with(|| self.sizes(&run.pipeline, seed));
-            let points = sizes.clone().and_then(|sizes| self.check_points(&run.pipeline, sizes));
+            let points = sizes.clone().and_then(|sizes| self.check_points(run, sizes));
             for (key, problem) in [self.check_classes(), network, points].into_iter().filter_map(Result::err)
             {
                 found(run, key, problem);
             }
         }
-        Ok(())
     }
 
     /// A warning if there are classes that no network can learn.
@@ -151,7 +150,8 @@ impl DataSet {
     }
 
     /// Whether the parts of the split are enough for every round, and what is made of them fits into memory.
-    fn check_points(&self, pipeline: &Pipeline, sizes: Sizes) -> Result<(), Blame> {
+    fn check_points(&self, run: &RunSpec, sizes: Sizes) -> Result<(), Blame> {
+        let (pipeline, method) = (&run.pipeline, run.method());
         let Pipeline { train, score, select, rounds, .. } = pipeline;
         check_pool(pipeline, sizes.pool)?;
         if let Some(bal_score::Targets::Test(targets)) = score.targets
@@ -164,19 +164,23 @@ impl DataSet {
         let scored = score.pool_subset.unwrap_or(sizes.pool);
         let held = score.check_held(scored, self.details.classes.len());
         held.map_err(|error| ("score.posterior", explained(&error)))?;
+        if method.needs_consistent_predictions() {
+            let held = select.check_picked(score.posterior.samples(), self.details.classes.len());
+            held.map_err(|error| ("select.batch", explained(&error)))?;
+        }
         // Later rounds have more labels; none has more than these.
         let labels = sizes.initial + select.batch * *rounds as usize;
         train.check_steps(labels).map_err(|error| ("train.epochs", explained(&error)))?;
         let field = scored_last(pipeline, sizes.pool) + labels - select.batch;
-        if select.method == BatchMethod::MinimumBayesRisk.name() && field > MOST_FIELD_POINTS {
+        if method == BatchMethod::MinimumBayesRisk && field > MOST_FIELD_POINTS {
             let text = format!(
                 "`minimum_bayes_risk` takes at most {MOST_FIELD_POINTS} points, labelled ones included, and round {} has {field}",
                 rounds - 1
             );
-            let hint = Some("score a part of the pool with `score.pool_subset`".to_owned());
+            let hint = Some("score a smaller part of the pool with `score.pool_subset`".to_owned());
             return Err(("select.method", Problem { text, hint }));
         }
-        if select.method == BatchMethod::MinimumBayesRisk.name() && self.details.classes.len() != 2 {
+        if method == BatchMethod::MinimumBayesRisk && self.details.classes.len() != 2 {
             let found = self.details.classes.len();
             let text = format!("`minimum_bayes_risk` is for 2 classes, and the data set has {found}");
             return Err(("select.method", Problem::new(text)));

@@ -34,15 +34,20 @@ pub(crate) fn check_cells(experiment: &Experiment) -> Result<(), Error> {
 /// [`Error::Invalid`], or [`Error::Several`] where more than one setting is to blame; an artifact's, for labels that cannot be read.
 pub(crate) fn check_data(experiment: &Experiment, looked_at: impl Fn(&str) -> bool) -> Result<(), Error> {
     let Experiment { source, layout, runs, .. } = experiment;
+    let mut warnings = Vec::new();
     let mut findings = Findings::new(experiment.cells().len());
     let names: BTreeSet<&str> = runs.iter().map(|run| run.pipeline.prepare.dataset.as_str()).collect();
     for name in names.into_iter().filter(|name| looked_at(name)) {
         let data = DataSet::read(&layout.data(name))?;
         if let Some(warning) = data.empty_classes() {
-            tracing::warn!("data set `{name}`: {warning}");
+            warnings.push(format!("data set `{name}`: {warning}"));
         }
         let of_it = runs.iter().filter(|run| run.pipeline.prepare.dataset == name);
-        data.check(of_it, |run, key, problem| findings.add(run.place(source, key), problem, &run.cell))?;
+        data.check(of_it, |run, key, problem| findings.add(run.place(source, key), problem, &run.cell));
     }
-    findings.into_result()
+    findings.into_result()?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
 }

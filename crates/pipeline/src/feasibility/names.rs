@@ -33,9 +33,8 @@ pub(super) fn check(source: &Source, cells: &[&RunSpec]) -> Result<(), Error> {
         let having = cells.iter().filter(|cell| cell.run.swept.contains(key));
         let reasons: Option<Vec<&str>> = having.map(|cell| cell.misnamed_by(key)).collect();
         if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
-            let text = format!(
-                "nothing reads what is swept, because {reason}: its name would promise a difference that is none"
-            );
+            let text =
+                format!("nothing reads it, because {reason}: a curve named after it would have a wrong name");
             return Err(Error::invalid(source.place(key), Problem { text, hint: Some(HINT.to_owned()) }));
         }
     }
@@ -48,7 +47,8 @@ pub(super) fn check(source: &Source, cells: &[&RunSpec]) -> Result<(), Error> {
     Ok(())
 }
 
-const HINT: &str = "list under `cells` what is to be compared, each method with what it reads, as in \
+const HINT: &str = "sweep only what is read (`--set 'sweep={seed: [0, 1, 2], select.method: [batch_bald]}'` replaces a sweep), or list \
+                    under `cells` each method with what it reads: \
                     `cells: [{select.method: top_k, score.acquisition: random}, {select.method: batch_bald}]`";
 
 /// A cell, and what its runs read.
@@ -126,7 +126,7 @@ fn unread(run: &RunSpec) -> (Vec<Unread>, Option<&'static str>) {
     ) {
         add(&["score.posterior", "score.precision"], format!("`{by}` looks at no prediction"));
     }
-    (unread, column.map(|function| function.name()))
+    (unread, column.as_ref().map(|function| function.name()))
 }
 
 /// Takes `section.key` out of the tree of a pipeline.

@@ -33,7 +33,6 @@ fn without_meaning(cell: &RunSpec) -> BTreeSet<&'static str> {
         return BTreeSet::from([method.name()]);
     }
     let functions = score.check().expect("it was checked when the run was resolved");
-    let read =
-        functions.into_iter().filter(|function| method.needs_scores() && function.needs_disagreement());
+    let read = functions.iter().filter(|function| method.needs_scores() && function.needs_disagreement());
     read.map(|function| function.name()).collect()
 }

@@ -83,9 +83,9 @@ fn options_and_profiles_are_checked_as_the_file_is() {
         &project,
         &["--set", "sweep.rounds=[3, 57, 60]", "--set", "score.acquisition=bald"],
         "error: `tiny.yaml`, `--set sweep.rounds=[3, 57, 60]`, key `sweep.rounds`: 57 rounds pick 171 points, 3 each, and the \
-         pool has 170 (cell `bald_rounds-57`)\n\
+         pool has 170 (cell `rounds-57_bald`)\n\
          `tiny.yaml`, `--set sweep.rounds=[3, 57, 60]`, key `sweep.rounds`: 60 rounds pick 180 points, 3 each, and the pool has \
-         170 (cell `bald_rounds-60`)\n\nhint: ask for at most 56 rounds, or for smaller batches\n",
+         170 (cell `rounds-60_bald`)\n\nhint: ask for at most 56 rounds, or for smaller batches\n",
     );
 }
 
@@ -271,5 +271,12 @@ fn methods_that_need_more_than_the_data_set_has_are_refused() {
         &project,
         &[],
         "error: `tiny.yaml`, line 6, key `select.method`: `minimum_bayes_risk` is for 2 classes, and the data set has 10\n",
+    );
+    bal_testkit::prepared_dataset(&project.path("data/digits"), 16_500, 10, 0);
+    refused(
+        &project,
+        &["--set", "score.pool_subset=16363"],
+        "error: `tiny.yaml`, line 6, key `select.method`: `minimum_bayes_risk` takes at most 16384 points, labelled ones \
+         included, and round 2 has 16385\n\nhint: score a smaller part of the pool with `score.pool_subset`\n",
     );
 }
