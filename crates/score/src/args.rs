@@ -59,7 +59,8 @@ struct ScoreArgs {
     /// Number of posterior samples (dropout masks), 1 to 10000
     #[arg(long, default_value_t = 100, value_name = "T", help_heading = "Model")]
     samples: usize,
-    /// Points that epig is about: pool:N (of those scored) or test:N, at most all of them, drawn afresh in each round
+    /// Points that epig is about: pool:N (of those scored) or test:N, at most all of them, drawn afresh in each
+    /// round
     #[arg(long, value_name = "WHICH:N", help_heading = "Model", requires = "model")]
     targets: Option<Targets>,
     /// Numbers in which posterior samples are computed: f32 or bf16 (faster where the processor has products of it)

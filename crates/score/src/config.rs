@@ -79,23 +79,26 @@ impl Config {
         }
     }
 
-    /// Refuses more predictions than can be held: those of `points` scored points where they are kept, and those of targets.
+    /// Refuses more predictions than can be held: those of `points` scored points where they are kept, and those of
+    /// targets.
     ///
     /// # Errors
     /// [`Error::Config`].
     pub fn check_held(&self, points: usize, classes: usize) -> Result<(), Error> {
         let samples = self.posterior.samples();
-        let kept = if self.write_log_probs { points } else { 0 };
-        let targets = self.targets.map_or(0, Targets::points);
-        for (what, points) in [("kept", kept), ("target", targets)] {
-            if points.saturating_mul(samples).saturating_mul(classes) > MAX_HELD {
-                let found =
-                    format!("{samples}, for {what} predictions of {points} points and {classes} classes");
-                let expected = "at most 4294967296 numbers in all (16 GiB)";
-                return Err(Error::config("posterior.mc_dropout.samples", expected, found));
-            }
+        let fits = |points: usize| points.saturating_mul(samples).saturating_mul(classes) <= MAX_HELD;
+        let expected = "at most 4294967296 numbers in all (16 GiB)";
+        if self.write_log_probs && !fits(points) {
+            let found = format!("{samples}, for kept predictions of {points} points and {classes} classes");
+            return Err(Error::config("posterior.mc_dropout.samples", expected, found));
         }
-        Ok(())
+        match self.targets.map(Targets::points) {
+            Some(targets) if !fits(targets) => {
+                let found = format!("{targets} points, of {samples} samples and {classes} classes");
+                Err(Error::config("targets", expected, found))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -145,6 +148,7 @@ mod tests {
         assert!(text.contains("for kept predictions of 42950 points and 10 classes"), "{text}");
         assert!(config(MAX_SAMPLES).check_held(usize::MAX, classes).is_ok(), "scored tile by tile");
         let targets = Config { targets: Some(Targets::Test(usize::MAX)), ..config(1) };
-        assert!(targets.check_held(1, classes).is_err());
+        let text = targets.check_held(1, classes).unwrap_err().to_string();
+        assert!(text.starts_with(&format!("`targets` is {} points, of 1 samples", usize::MAX)), "{text}");
     }
 }

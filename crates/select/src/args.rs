@@ -65,8 +65,8 @@ struct SelectArgs {
     /// Coldness of power_large_batch_bald [default: 5]
     #[arg(long, value_name = "α", help_heading = "Method")]
     alpha: Option<f64>,
-    /// Joint configurations of batch_bald: exact up to this many, sampled above; times the samples at most 268435456
-    /// [default: 10000]
+    /// Joint configurations of batch_bald: exact up to this many, sampled above; times the samples at most
+    /// 268435456 [default: 10000]
     #[arg(long, value_name = "M", help_heading = "Method")]
     num_samples: Option<usize>,
     /// Order of k_bald, 2 or 3 [default: 2]

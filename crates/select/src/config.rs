@@ -9,7 +9,7 @@ use crate::Error;
 /// Numbers that a joint method may hold of the points it has picked, in f64: 16 GiB.
 const MAX_PICKED: usize = 1 << 31;
 
-/// Numbers that `batch_bald` may hold of its M joint configurations, K for each and two of everything in f64: 4 GiB.
+/// Numbers that `batch_bald` may hold of its M joint configurations, K for each; two of everything in f64 are 4 GiB.
 const MAX_CONFIGURATIONS: usize = 1 << 28;
 
 /// How an acquisition batch is picked.

@@ -72,7 +72,8 @@ pub struct Prepare {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub initial: Option<usize>,
-    /// Size of the validation set: no more points than are left, and at least 1 where a weight decay is chosen by it.
+    /// Size of the validation set: no more points than are left, and at least 1 where a weight decay is chosen
+    /// by it.
     pub validation: usize,
     /// Size of the pool, from `rounds` × `select.batch` to what is left; all of that where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]

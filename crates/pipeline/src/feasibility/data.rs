@@ -163,7 +163,10 @@ impl DataSet {
         }
         let scored = score.pool_subset.unwrap_or(sizes.pool);
         let held = score.check_held(scored, self.details.classes.len());
-        held.map_err(|error| ("score.posterior", explained(&error)))?;
+        held.map_err(|error| match &error {
+            bal_score::Error::Config { key: "targets", .. } => ("score.targets", explained(&error)),
+            _ => ("score.posterior", explained(&error)),
+        })?;
         if method.needs_consistent_predictions() {
             let held = select.check_picked(score.posterior.samples(), self.details.classes.len());
             held.map_err(|error| ("select.batch", explained(&error)))?;

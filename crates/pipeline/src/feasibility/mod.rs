@@ -1,7 +1,7 @@
 //! What cannot work, said before any work: by `bal plan`, and at the start of `bal run`.
 //!
-//! [`crate::check`] looks at the settings of one cell. Here are the rules about several cells ([`names`]), about cells and
-//! the data sets they are made of ([`data`]), and what works but is worth nothing ([`warnings`]).
+//! [`crate::check`] looks at the settings of one cell. Here are the rules about several cells ([`names`]), about
+//! cells and the data sets they are made of ([`data`]), and what works but is worth nothing ([`warnings`]).
 
 mod data;
 mod findings;
@@ -31,7 +31,8 @@ pub(crate) fn check_cells(experiment: &Experiment) -> Result<(), Error> {
 /// Checks the runs against those of their data sets for which `looked_at` holds, and which are prepared.
 ///
 /// # Errors
-/// [`Error::Invalid`], or [`Error::Several`] where more than one setting is to blame; an artifact's, for labels that cannot be read.
+/// [`Error::Invalid`], or [`Error::Several`] where more than one setting is to blame; [`Error::Prepare`] for labels
+/// that cannot be read.
 pub(crate) fn check_data(experiment: &Experiment, looked_at: impl Fn(&str) -> bool) -> Result<(), Error> {
     let Experiment { source, layout, runs, .. } = experiment;
     let mut warnings = Vec::new();

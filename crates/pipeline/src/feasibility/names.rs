@@ -1,4 +1,4 @@
-//! Names of cells that would promise a difference where there is none: a curve called `bald` that `batch_bald` picked.
+//! Names of cells that would promise a difference where there is none: a curve called `bald`, picked by `batch_bald`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,23 +75,29 @@ impl<'a> Cell<'a> {
         Self { run, unread, read: tree.to_string() }
     }
 
-    /// Why the key's value makes no difference to the cell, unless another one of an explicit cell does.
+    /// Why the value of a key makes no difference to the cell.
+    fn unread_because(&self, key: &str) -> Option<&str> {
+        self.unread.iter().find(|unread| unread.covers(key)).map(|unread| unread.reason.as_str())
+    }
+
+    /// As [`Self::unread_because`], for a key whose value is all that the cell's name says. Explicit cells may say more
+    /// than is read: `{select.method: batch_bald, score.acquisition: bald}` has no wrong name.
     fn misnamed_by(&self, key: &str) -> Option<&str> {
-        let reason = |key: &str| self.unread.iter().find(|unread| unread.covers(key));
-        let others = self.run.swept.iter().filter(|_| key.starts_with("cells."));
-        let named_by_another = others.into_iter().any(|other| reason(other).is_none());
-        reason(key).filter(|_| !named_by_another).map(|unread| unread.reason.as_str())
+        let is_read = |key: &String| self.unread_because(key).is_none();
+        if key.starts_with("cells.") && self.run.swept.iter().any(is_read) {
+            return None;
+        }
+        self.unread_because(key)
     }
 
     fn same_as(&self, other: &Self, source: &Source) -> Error {
-        let key = self.run.swept.iter().find(|key| self.unread.iter().any(|unread| unread.covers(key)));
-        let reason = self.unread.iter().find(|unread| key.is_some_and(|key| unread.covers(key)));
-        let reason = reason.map_or_else(String::new, |unread| format!(", because {}", unread.reason));
+        let unread = self.run.swept.iter().find_map(|key| Some((key, self.unread_because(key)?)));
+        let reason = unread.map_or_else(String::new, |(_, reason)| format!(", because {reason}"));
         let text = format!(
             "cells `{}` and `{}` differ in nothing that is read{reason}: one curve under two names",
             other.run.cell, self.run.cell
         );
-        let key = key.or(self.run.swept.first()).map_or("sweep", String::as_str);
+        let key = unread.map(|(key, _)| key).or(self.run.swept.first()).map_or("sweep", String::as_str);
         Error::invalid(source.place(key), Problem { text, hint: Some(HINT.to_owned()) })
     }
 }

@@ -275,7 +275,7 @@ fn methods_that_need_more_than_the_data_set_has_are_refused() {
     bal_testkit::prepared_dataset(&project.path("data/digits"), 16_500, 10, 0);
     refused(
         &project,
-        &["--set", "score.pool_subset=16363"],
+        &["--set", "score.pool_subset=16369"],
         "error: `tiny.yaml`, line 6, key `select.method`: `minimum_bayes_risk` takes at most 16384 points, labelled ones \
          included, and round 2 has 16385\n\nhint: score a smaller part of the pool with `score.pool_subset`\n",
     );

@@ -162,7 +162,8 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     Ok(())
 }
 
-/// The labels of one half of a data set, `train_labels` or `test_labels`: below the number of classes, or −1 for unknown.
+/// The labels of one half of a data set, `train_labels` or `test_labels`: below the number of classes, or −1 for
+/// unknown.
 ///
 /// # Errors
 /// [`Error::Artifact`].
