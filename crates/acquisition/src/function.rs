@@ -85,6 +85,14 @@ impl AcquisitionFunction {
     pub const fn needs_targets(self) -> bool {
         matches!(self, Self::Epig)
     }
+
+    /// Whether it measures how much posterior samples disagree, so that it is 0 for every point with one sample.
+    pub const fn needs_disagreement(self) -> bool {
+        matches!(
+            self,
+            Self::Bald | Self::VariationRatios | Self::MeanStd | Self::PredictiveVariance | Self::Epig
+        )
+    }
 }
 
 fn accepted_names() -> impl Iterator<Item = (&'static str, AcquisitionFunction)> {

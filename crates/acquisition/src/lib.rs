@@ -120,4 +120,5 @@ pub use predictive_variance::predictive_variance;
 pub use random::random_scores;
 pub use stochastic::{power, softmax, softrank};
 pub use top_k::{Pick, all_equal, top_k};
+pub use triples::LARGEST_BATCH_OF_TRIPLES;
 pub use variation_ratios::variation_ratios;

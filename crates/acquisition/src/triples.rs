@@ -6,7 +6,7 @@ use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, Paral
 use crate::{Error, JointBatch, Predictions, Result, pairwise::bald_of_all, picked::Picked, point::Point};
 
 /// Largest batch: its cost grows with b².
-const LARGEST_BATCH: usize = 20;
+pub const LARGEST_BATCH_OF_TRIPLES: usize = 20;
 
 /// Gains of triples may rise as the batch grows, so every point is brought up to date for every pick.
 pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
@@ -14,9 +14,9 @@ pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
     b: usize,
 ) -> Result<JointBatch> {
     let (N, K, C) = predictions.values_n_K_C.dim();
-    if b > LARGEST_BATCH {
-        let multiplications = (b * b) as f64 / 2.0 * (N * K) as f64 * (C as f64).powi(3);
-        return Err(Error::TriplesTooMany { batch: b, limit: LARGEST_BATCH, multiplications });
+    if b > LARGEST_BATCH_OF_TRIPLES {
+        let multiplications = (b as f64).powi(2) / 2.0 * (N * K) as f64 * (C as f64).powi(3);
+        return Err(Error::TriplesTooMany { batch: b, limit: LARGEST_BATCH_OF_TRIPLES, multiplications });
     }
     let bald_N = bald_of_all(predictions, b)?;
     let mut gain_N = bald_N.clone();

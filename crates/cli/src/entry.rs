@@ -35,12 +35,21 @@ pub struct GlobalArgs {
     pub log_format: LogFormat,
 }
 
+/// Threads at most: each that draws posterior samples takes some 80 MB.
+pub const MAX_THREADS: i64 = 1024;
+
+/// Largest round: as many rounds as all runs of a pipeline have together at most.
+pub const MAX_ROUND: u64 = 1_000_000;
+
+/// Largest seed: tables hold it as a signed number.
+pub const MAX_SEED: u64 = i64::MAX as u64;
+
 /// Options that every stage has.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Execution")]
 pub struct StageArgs {
-    /// Threads of libtorch and rayon
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Threads of libtorch and rayon, 1 to 1024
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
     pub threads: u16,
     /// Folder that the paths in the manifest are relative to [default: the output folder]
     #[arg(long, value_name = "DIR")]

@@ -7,7 +7,7 @@ mod output;
 mod progress;
 mod signals;
 
-pub use entry::{GlobalArgs, LogFormat, StageArgs, run};
+pub use entry::{GlobalArgs, LogFormat, MAX_ROUND, MAX_SEED, MAX_THREADS, StageArgs, run};
 pub use failure::{Explain, Failure, Interrupted, nearest};
 pub use output::say;
 pub use progress::Progress;

@@ -88,7 +88,13 @@ impl Explain for Error {
                     None => format!("there are: {}", names.join(", ")),
                 }
             }
-            Self::InputShape { .. } => "choose a network made for this kind of data set".to_owned(),
+            Self::InputShape { shape, .. } => {
+                let taking = crate::NetworkName::taking(shape);
+                match taking.iter().map(|network| network.name()).collect::<Vec<_>>() {
+                    names if names.is_empty() => "no network takes such inputs".to_owned(),
+                    names => format!("choose one that takes such inputs: {}", names.join(", ")),
+                }
+            }
             Self::Weights { .. } => "train again on this data set".to_owned(),
             Self::Device { .. } => "see `bal devices`, or use `--device cpu`".to_owned(),
             Self::Id { .. } | Self::Label { .. } => "give ids of labelled points of this data set".to_owned(),

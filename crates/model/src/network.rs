@@ -32,6 +32,12 @@ impl NetworkName {
         }
     }
 
+    /// The networks that take inputs of this shape.
+    pub fn taking(input_shape: &[usize]) -> Vec<Self> {
+        let takes = |network: &Self| Network::new(*network, input_shape, 2).is_ok();
+        Self::ALL.into_iter().filter(takes).collect()
+    }
+
     fn layers(self, classes: usize) -> Vec<Layer> {
         use Layer::{ChannelDropout, Conv, Dropout, Flatten, Linear, MaxPool, Relu};
         let conv = |channels, kernel| Conv { channels, kernel };
@@ -253,6 +259,10 @@ mod tests {
     fn inputs_of_another_kind_are_refused() {
         let error = Network::new(NetworkName::Mlp, &[1, 28, 28], 10).unwrap_err();
         assert!(error.to_string().contains("`mlp` cannot take inputs of shape [1, 28, 28]"), "{error}");
+        let hint = bal_cli::Explain::hint(&error).unwrap();
+        assert_eq!(hint, "choose one that takes such inputs: gal_cnn, batchbald_cnn");
         assert!(Network::new(NetworkName::GalCnn, &[1, 6, 6], 10).is_err());
+        assert_eq!(NetworkName::taking(&[2]), [NetworkName::Mlp]);
+        assert_eq!(NetworkName::taking(&[1, 6, 6]), []);
     }
 }

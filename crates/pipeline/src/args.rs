@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use bal_cli::GlobalArgs;
+use bal_cli::{GlobalArgs, MAX_THREADS};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::sweep::MAX_RUNS;
@@ -79,8 +79,8 @@ pub(crate) struct PipelineArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Execution")]
 pub(crate) struct ExecutionArgs {
-    /// Workers at a time, one group of runs each [default: one per core, on a GPU 4]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Workers at a time, one group of runs each, 1 to 1024 [default: one per core, on a GPU 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
     pub(crate) jobs: Option<u16>,
     /// Runs that a worker advances together, their networks trained as one batched model: meant for a GPU, where small
     /// networks are bound by launches; on a CPU it takes 5–10 % more core time. Agrees with 1 within float tolerance
@@ -89,8 +89,8 @@ pub(crate) struct ExecutionArgs {
     /// auto, cpu or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub(crate) device: String,
-    /// Threads of each worker
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Threads of each worker, 1 to 1024
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
     pub(crate) threads: u16,
 }
 

@@ -1,6 +1,7 @@
 //! Values that the types of a pipeline allow but no run can use.
 
 use bal_cli::Explain;
+use bal_select::BatchMethod;
 
 use crate::Error;
 use crate::config::{Pipeline, Place, Problem};
@@ -45,7 +46,70 @@ pub(crate) fn check(pipeline: &mut Pipeline, place: &dyn Fn(&str) -> Place) -> R
     }
     pipeline.score.write_log_probs |= selection::needs_predictions(method);
     pipeline.score.write_features |= method.needs_features();
-    pipeline.report.check().map_err(|error| explained("report.labels_to_accuracy", &error))
+    pipeline.report.check().map_err(|error| explained("report.labels_to_accuracy", &error))?;
+    check_together(pipeline, method).map_err(|(key, problem)| refuse(key, problem))
+}
+
+/// Settings of different stages that cannot go together, whatever the data set; the key to blame.
+fn check_together(pipeline: &Pipeline, method: BatchMethod) -> Result<(), (&'static str, Problem)> {
+    let Pipeline { prepare, train, score, select, .. } = pipeline;
+    if prepare.validation == 0 && !matches!(train.weight_decay, bal_train::WeightDecay::Fixed(_)) {
+        let text = "expected at least 1, found 0: `train.weight_decay` is chosen by the validation set";
+        let hint = Some("give points to validate with, or `train.weight_decay: {fixed: …}`".to_owned());
+        return Err(("prepare.validation", Problem { text: text.to_owned(), hint }));
+    }
+    let metric = pipeline.report.learning_curves.metric.name();
+    if prepare.validation == 0 && metric.starts_with("validation_") {
+        let text = format!("`{metric}` needs a validation set, and `prepare.validation` is 0");
+        return Err(("report.learning_curves.metric", Problem::new(text)));
+    }
+    if let Some(subset) = score.pool_subset.filter(|&subset| subset < select.batch) {
+        let text =
+            format!("expected at least {}, the batch that is picked from it; found {subset}", select.batch);
+        return Err(("score.pool_subset", Problem::new(text)));
+    }
+    if method == BatchMethod::BatchBald {
+        let refused = |error: bal_select::Error| ("select.num_samples", Problem::new(error.to_string()));
+        select.check_configurations(score.posterior.samples()).map_err(refused)?;
+    }
+    prepare.pool_size.map_or(Ok(()), |pool| check_pool(pipeline, pool))
+}
+
+/// Whether a pool of this many points is enough for every round; if not, the key to blame.
+pub(crate) fn check_pool(pipeline: &Pipeline, pool: usize) -> Result<(), (&'static str, Problem)> {
+    let Pipeline { score, select, rounds, .. } = pipeline;
+    let most = |found: usize, hint: Option<&str>| Problem {
+        text: format!("expected at most {pool}, the points of the pool; found {found}"),
+        hint: hint.map(str::to_owned),
+    };
+    if select.batch > pool {
+        return Err(("select.batch", most(select.batch, None)));
+    }
+    let picked = (select.batch as u64).saturating_mul(*rounds);
+    if picked > pool as u64 {
+        let text =
+            format!("{rounds} rounds pick {picked} points, {} each, and the pool has {pool}", select.batch);
+        let hint = Some(format!("ask for at most {} rounds, or for smaller batches", pool / select.batch));
+        return Err(("rounds", Problem { text, hint }));
+    }
+    if let Some(subset) = score.pool_subset.filter(|&subset| subset > pool) {
+        return Err(("score.pool_subset", most(subset, Some("leave it out to score the whole pool"))));
+    }
+    let last = scored_last(pipeline, pool);
+    match score.targets {
+        Some(bal_score::Targets::Pool(targets)) if targets > last => {
+            let text = format!("{targets} targets, and round {} scores {last} points", rounds - 1);
+            Err(("score.targets", Problem::new(text)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Points that the last acquisition scores of a pool that is large enough.
+pub(crate) fn scored_last(pipeline: &Pipeline, pool: usize) -> usize {
+    let picked_before = pipeline.select.batch.saturating_mul(pipeline.rounds as usize - 1);
+    let left = pool.saturating_sub(picked_before);
+    pipeline.score.pool_subset.map_or(left, |subset| subset.min(left))
 }
 
 /// The column must be scored; where several are and none is named, it is the first one.

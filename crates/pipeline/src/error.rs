@@ -1,5 +1,6 @@
 //! What can go wrong in `bal`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bal_cli::{Explain, Interrupted, exit};
@@ -18,6 +19,12 @@ pub enum Error {
         problem: String,
         /// What to do about it.
         hint: Option<String>,
+    },
+    /// Several settings are wrong.
+    #[error("{}", lines(errors))]
+    Several {
+        /// One for each.
+        errors: Vec<Error>,
     },
     /// Some runs did not reach their last round.
     #[error("{} of {total} runs failed: {}", failed.len(), failed.join(", "))]
@@ -92,6 +99,10 @@ pub enum Error {
     Interrupted(#[from] Interrupted),
 }
 
+fn lines(errors: &[Error]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 impl Error {
     /// A wrong setting.
     pub(crate) fn invalid(place: Place, problem: Problem) -> Self {
@@ -117,7 +128,7 @@ impl Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Invalid { .. } => exit::CONFIG,
+            Self::Invalid { .. } | Self::Several { .. } => exit::CONFIG,
             Self::RunsFailed { locked: true, .. } => exit::LOCKED,
             Self::Damaged { .. } | Self::NoPipeline { .. } | Self::Foreign { .. } => exit::INPUT,
             Self::NotConfirmed { .. } => exit::USAGE,
@@ -130,6 +141,10 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Invalid { hint, .. } => hint.clone(),
+            Self::Several { errors } => {
+                let hints: BTreeSet<String> = errors.iter().filter_map(Explain::hint).collect();
+                (!hints.is_empty()).then(|| hints.into_iter().collect::<Vec<_>>().join("; "))
+            }
             Self::RunsFailed { .. } => {
                 Some("their errors stand above; after repair, give the same command again: finished rounds are kept".to_owned())
             }

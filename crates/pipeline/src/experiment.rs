@@ -42,4 +42,10 @@ impl Experiment {
         let runs = sweep::runs(&pipeline, &source)?;
         Ok(Self { source, pipeline, layout, runs })
     }
+
+    /// One run of each cell.
+    pub(crate) fn cells(&self) -> Vec<&RunSpec> {
+        let first = self.runs.first().map(|run| run.seed);
+        self.runs.iter().filter(|run| Some(run.seed) == first).collect()
+    }
 }

@@ -12,6 +12,7 @@ mod data;
 mod error;
 mod executor;
 mod experiment;
+mod feasibility;
 mod home;
 mod layout;
 mod makefile;

@@ -20,7 +20,7 @@ pub struct Resolved {
 /// # Errors
 /// [`Error::Invalid`].
 pub fn resolve(file: &Path, text: &str) -> Result<Resolved, Error> {
-    let mut source = Source::new(file, text.to_owned());
+    let mut source = Source::new(file, text);
     let pipeline = load(&mut source, &Overrides::default())?;
     let runs = sweep::runs(&pipeline, &source)?;
     Ok(Resolved { yaml: to_yaml(&pipeline), runs: runs.iter().map(RunSpec::name).collect() })

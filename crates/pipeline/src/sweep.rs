@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use bal_cli::MAX_SEED;
 use bal_select::BatchMethod;
 
 use crate::Error;
 use crate::check::check;
-use crate::config::{Override, Pipeline, Problem, Source, with_values};
+use crate::config::{Override, Pipeline, Place, Problem, Source, with_values};
 
 /// The swept key that is no setting of a stage.
 const SEED: &str = "seed";
@@ -29,6 +30,8 @@ pub(crate) struct RunSpec {
     pub(crate) cell: String,
     /// Seed of every random draw.
     pub(crate) seed: u64,
+    /// The keys that make the cell, as the file has them: `sweep.score.acquisition`.
+    pub(crate) swept: Vec<String>,
     /// The pipeline with the cell's values.
     pub(crate) pipeline: Pipeline,
 }
@@ -39,10 +42,23 @@ impl RunSpec {
         format!("{}/seed-{}", self.cell, self.seed)
     }
 
+    /// Where a key was written: a value that makes the cell where it is swept, any other where the file has it.
+    pub(crate) fn place(&self, source: &Source, key: &str) -> Place {
+        place(source, &self.swept, key)
+    }
+
     /// How batches are picked.
     pub(crate) fn method(&self) -> BatchMethod {
         self.pipeline.select.check().expect("it was checked when the run was resolved")
     }
+}
+
+fn place(source: &Source, swept: &[String], key: &str) -> Place {
+    let covers = |swept: &&String| {
+        let rest = swept.split_once('.').and_then(|(_, swept)| key.strip_prefix(swept));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    source.place(swept.iter().find(covers).map_or(key, String::as_str))
 }
 
 /// All runs of a pipeline, all cells of the first seed first: so that whatever is finished early can be compared.
@@ -57,14 +73,11 @@ pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>,
         let problem = too_many("runs", MAX_RUNS as u64, &number);
         return Err(Error::invalid(source.place(section), problem));
     }
-    let mut cells: Vec<(String, Pipeline)> = Vec::new();
+    let mut cells: Vec<RunSpec> = Vec::new();
     let mut names = BTreeSet::new();
     for values in cells_of(pipeline, source)? {
-        // A wrong value of the cell stands where it is swept, any other where the file has it.
-        let place = |key: &str| {
-            let swept = values.iter().any(|change| change.key == key);
-            if swept { source.place(&format!("{section}.{key}")) } else { source.place(key) }
-        };
+        let swept: Vec<String> = values.iter().map(|change| format!("{section}.{}", change.key)).collect();
+        let place = |key: &str| place(source, &swept, key);
         let mut resolved =
             with_values(pipeline, &values).map_err(|(key, problem)| Error::invalid(place(&key), problem))?;
         (resolved.sweep, resolved.cells) = (BTreeMap::new(), Vec::new());
@@ -75,27 +88,23 @@ pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>,
             let problem = Problem::new(format!("two cells are called `{name}`"));
             return Err(Error::invalid(source.place(section), problem));
         }
-        cells.push((name, resolved));
+        cells.push(RunSpec { cell: name, seed: 0, swept, pipeline: resolved });
     }
-    let rounds = cells.iter().fold(0, |sum: u64, (_, cell)| sum.saturating_add(cell.rounds));
+    let rounds = cells.iter().fold(0, |sum: u64, cell| sum.saturating_add(cell.pipeline.rounds));
     let rounds = rounds.saturating_mul(seeds.len() as u64);
     if rounds > MAX_ROUNDS {
         let problem = too_many("rounds over all runs", MAX_ROUNDS, &rounds);
         return Err(Error::invalid(source.place("rounds"), problem));
     }
-    let run = |seed, (cell, pipeline): &(String, Pipeline)| RunSpec {
-        cell: cell.clone(),
-        seed,
-        pipeline: pipeline.clone(),
-    };
+    let run = |seed, cell: &RunSpec| RunSpec { seed, ..cell.clone() };
     Ok(seeds.iter().flat_map(|&seed| cells.iter().map(move |cell| run(seed, cell))).collect())
 }
 
 fn seeds(pipeline: &Pipeline) -> Result<Vec<u64>, Problem> {
     let Some(values) = pipeline.sweep.get(SEED) else { return Ok(vec![0]) };
     let seed = |value: &Value| {
-        let refuse = || Problem::new(format!("expected whole numbers from 0 up, found {value}"));
-        value.as_u64().ok_or_else(refuse)
+        let refuse = || Problem::new(format!("expected whole numbers from 0 to {MAX_SEED}, found {value}"));
+        value.as_u64().filter(|&seed| seed <= MAX_SEED).ok_or_else(refuse)
     };
     let seeds = values.iter().map(seed).collect::<Result<Vec<_>, _>>()?;
     match seeds.iter().collect::<BTreeSet<_>>().len() {

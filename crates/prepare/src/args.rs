@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bal_cli::{Failure, GlobalArgs, StageArgs};
+use bal_cli::{Failure, GlobalArgs, MAX_SEED, StageArgs};
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use crate::dataset::{self, catalogue};
@@ -64,18 +64,18 @@ struct SplitArgs {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Inputs")]
     data: PathBuf,
     /// Seed of all draws
-    #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Split")]
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Split")]
     seed: u64,
-    /// Balanced initial training set: this many points of each class
+    /// Balanced initial training set: this many points of each class, no more than the rarest one has
     #[arg(long, value_name = "N", help_heading = "Split")]
     initial_per_class: Option<usize>,
-    /// Random initial training set of this many points
+    /// Random initial training set of this many points, no more than have labels
     #[arg(long, value_name = "N", help_heading = "Split")]
     initial: Option<usize>,
     /// Size of the validation set, drawn at random from the rest
     #[arg(long, value_name = "N", help_heading = "Split")]
     validation: usize,
-    /// Size of the pool [default: all that is left]
+    /// Size of the pool, at least 1 [default: all that is left]
     #[arg(long, value_name = "N", help_heading = "Split")]
     pool_size: Option<usize>,
     /// Leave only this fraction of a class (name or index) in the pool; may be given for several classes

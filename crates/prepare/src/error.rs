@@ -110,10 +110,12 @@ pub enum Error {
         found: f64,
     },
     /// More points were asked for than there are.
-    #[error("{what} asks for {asked} points, but only {available} are there")]
+    #[error("`{key}`{} asks for {asked} points, but only {available} are there", of_class(class.as_deref()))]
     TooMany {
-        /// The key and, where it matters, the class.
-        what: String,
+        /// The key.
+        key: &'static str,
+        /// The class, where the key is about each of them.
+        class: Option<String>,
         /// How many were asked for.
         asked: usize,
         /// How many there are.
@@ -158,6 +160,10 @@ pub struct Attempt {
     pub source: String,
     /// Why it did not work.
     pub reason: String,
+}
+
+fn of_class(class: Option<&str>) -> String {
+    class.map_or_else(String::new, |class| format!(" of class `{class}`"))
 }
 
 fn list(attempts: &[Attempt]) -> String {
@@ -219,7 +225,10 @@ impl Explain for Error {
                 format!("leave `{option}` out; only `--dataset idx`, files of your own, reads it")
             }
             Self::Statistics { .. } => "report this: the bytes are right, so the decoder is not".to_owned(),
-            Self::TooMany { .. } => "ask for fewer points".to_owned(),
+            Self::TooMany { class: Some(class), available: 0, .. } => {
+                format!("no training point has the label of class `{class}`: give some, or leave the class out")
+            }
+            Self::TooMany { available, .. } => format!("ask for {available} or fewer"),
             Self::Setting { .. } => return None,
             Self::UnknownClass { class, classes } => {
                 let names = classes.iter().map(String::as_str);

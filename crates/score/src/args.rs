@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_acquisition::{AcquisitionFunction, Form};
-use bal_cli::{Explain as _, Failure, GlobalArgs, StageArgs};
+use bal_cli::{Explain as _, Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use clap::{ArgGroup, Parser};
 
 use crate::{External, Targets, functions, run_external};
@@ -56,10 +56,11 @@ struct ScoreArgs {
     /// Posterior samples: mc_dropout or deterministic
     #[arg(long, default_value = "mc_dropout", value_name = "P", value_parser = ["mc_dropout", "deterministic"], help_heading = "Model")]
     posterior: String,
-    /// Number of posterior samples (dropout masks)
+    /// Number of posterior samples (dropout masks), 1 to 10000
     #[arg(long, default_value_t = 100, value_name = "T", help_heading = "Model")]
     samples: usize,
-    /// Points that epig is about: pool:N (of those scored) or test:N, drawn afresh in each round
+    /// Points that epig is about: pool:N (of those scored) or test:N, at most all of them, drawn afresh in each
+    /// round
     #[arg(long, value_name = "WHICH:N", help_heading = "Model", requires = "model")]
     targets: Option<Targets>,
     /// Numbers in which posterior samples are computed: f32 or bf16 (faster where the processor has products of it)
@@ -76,10 +77,10 @@ struct ScoreArgs {
     #[arg(long, help_heading = "Outputs", requires = "model")]
     write_features: bool,
     /// Seed of the run
-    #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Execution")]
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
     seed: u64,
-    /// Acquisition round
-    #[arg(long, default_value_t = 0, value_name = "R", help_heading = "Execution")]
+    /// Acquisition round, 0 to 1000000
+    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
     round: u64,
     /// auto, cpu or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE", help_heading = "Execution")]

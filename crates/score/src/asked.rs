@@ -12,10 +12,18 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Targets {
-    /// This many of the points that are scored.
+    /// This many of the points that are scored, at most all of them.
     Pool(usize),
-    /// This many test inputs; their labels are not looked at.
+    /// This many test inputs, at most all of them; their labels are not looked at.
     Test(usize),
+}
+
+impl Targets {
+    /// How many.
+    pub fn points(self) -> usize {
+        let (Self::Pool(points) | Self::Test(points)) = self;
+        points
+    }
 }
 
 impl FromStr for Targets {

@@ -65,6 +65,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
         }));
     }
     let Points { ids, labelled } = points_to_score(config, run, &train, &mut inputs)?;
+    config.check_held(ids.len(), network.classes)?;
     clock.lap("read");
 
     let masks = match config.posterior {
@@ -137,17 +138,21 @@ fn target_log_probs(
 ) -> Result<Array3<f32>, Error> {
     let mut stream = Stream::new(run.seed, "epig_targets", run.round, 0);
     let mut draw = |mut rows: Vec<i64>, n: usize| {
+        if n > rows.len() {
+            let found = format!("{n} points, of {}", rows.len());
+            return Err(Error::config("targets", "no more points than there are", found));
+        }
         stream.shuffle(&mut rows);
         rows.truncate(n);
-        rows
+        Ok(rows)
     };
     let test;
     let (half, rows) = match config.targets {
         Some(Targets::Test(n)) => {
             test = Half::load(&run.data, "test", inputs)?.0;
-            (&test, draw((0..test.len() as i64).collect(), n))
+            (&test, draw((0..test.len() as i64).collect(), n)?)
         }
-        Some(Targets::Pool(n)) => (train, draw(ids.to_vec(), n)),
+        Some(Targets::Pool(n)) => (train, draw(ids.to_vec(), n)?),
         None => return Err(Error::config("targets", "`pool` or `test` points for `epig`", "not given")),
     };
     let mut log_probs: Vec<f32> = Vec::new();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_acquisition::{BatchMethod, Form};
-use bal_cli::{Explain as _, Failure, GlobalArgs, StageArgs};
+use bal_cli::{Explain as _, Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use clap::{ArgGroup, Parser};
 
 use crate::{Config, Predictions, Run, Source, run};
@@ -56,7 +56,7 @@ struct SelectArgs {
     /// (predictions); core_set, badge, minimum_bayes_risk (features)
     #[arg(long, default_value = "top_k", value_name = "M", value_parser = method)]
     method: String,
-    /// Points to pick
+    /// Points to pick, at most all there are
     #[arg(long, value_name = "B")]
     batch: usize,
     /// Coldness of power, softmax and softrank [default: 1]
@@ -65,7 +65,8 @@ struct SelectArgs {
     /// Coldness of power_large_batch_bald [default: 5]
     #[arg(long, value_name = "α", help_heading = "Method")]
     alpha: Option<f64>,
-    /// Joint configurations of batch_bald: exact up to this many, sampled above [default: 10000]
+    /// Joint configurations of batch_bald: exact up to this many, sampled above; times the samples at most
+    /// 268435456 [default: 10000]
     #[arg(long, value_name = "M", help_heading = "Method")]
     num_samples: Option<usize>,
     /// Order of k_bald, 2 or 3 [default: 2]
@@ -78,10 +79,10 @@ struct SelectArgs {
     #[arg(long, help_heading = "Outputs")]
     explain: bool,
     /// Seed of the run
-    #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Execution")]
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
     seed: u64,
-    /// Acquisition round
-    #[arg(long, default_value_t = 0, value_name = "R", help_heading = "Execution")]
+    /// Acquisition round, 0 to 1000000
+    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
     round: u64,
     /// Output folder, replaced if it is there
     #[arg(long, value_name = "DIR", help_heading = "Outputs")]

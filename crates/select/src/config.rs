@@ -1,10 +1,16 @@
 //! What `bal-select` is told: the section `select` of a pipeline.
 
-use bal_acquisition::BatchMethod;
+use bal_acquisition::{BatchMethod, LARGEST_BATCH_OF_TRIPLES};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+
+/// Numbers that a joint method may hold of the points it has picked, in f64: 16 GiB.
+const MAX_PICKED: usize = 1 << 31;
+
+/// Numbers that `batch_bald` may hold of its M joint configurations, K for each; two of everything in f64 are 4 GiB.
+const MAX_CONFIGURATIONS: usize = 1 << 28;
 
 /// How an acquisition batch is picked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,7 +18,8 @@ use crate::Error;
 pub struct Config {
     /// Batch method, e.g. `top_k`, `power`, `batch_bald`; or a shortcut such as `power_bald` (`power` on `bald`), `plbb`.
     pub method: String,
-    /// Points b per acquisition batch.
+    /// Points b per acquisition batch, at least 1 and at most as many as are scored.
+    #[schemars(range(min = 1))]
     pub batch: usize,
     /// Column of `scores.parquet`; empty: the only one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -23,11 +30,14 @@ pub struct Config {
     /// Coldness α of `power_large_batch_bald` [5].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alpha: Option<f64>,
-    /// Joint configurations M of `batch_bald`: exact up to this many, sampled above [10000].
+    /// Joint configurations M of `batch_bald`: exact up to this many, sampled above [10000]; M times the number of
+    /// posterior samples is at most 268435456.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = MAX_CONFIGURATIONS))]
     pub num_samples: Option<usize>,
     /// Order of `k_bald`, 2 or 3 [2].
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 3))]
     pub k: Option<usize>,
     /// Width σ of the kernel of `minimum_bayes_risk` [mean distance to the 7th nearest neighbour].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,13 +98,51 @@ impl Config {
         }
         if let Some(samples) = self.num_samples {
             rule(method == BatchBald, "num_samples", unread, samples.to_string())?;
-            rule(samples > 0, "num_samples", "at least 1", "0".to_owned())?;
+            let valid = (1..=MAX_CONFIGURATIONS).contains(&samples);
+            rule(valid, "num_samples", "1 to 268435456", samples.to_string())?;
         }
         if let Some(k) = self.k {
             rule(method == KBald, "k", unread, k.to_string())?;
             rule(k == 2 || k == 3, "k", "2 or 3", k.to_string())?;
+            let few = k == 2 || self.batch <= LARGEST_BATCH_OF_TRIPLES;
+            rule(few, "batch", "at most 20 with `k: 3`", self.batch.to_string())?;
         }
         Ok(method)
+    }
+
+    /// Refuses more joint configurations of `batch_bald` than fit into memory with this many posterior samples.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn check_configurations(&self, posterior_samples: usize) -> Result<(), Error> {
+        match self.num_samples {
+            Some(samples) if samples.saturating_mul(posterior_samples) > MAX_CONFIGURATIONS => {
+                let found = format!("{samples} with {posterior_samples} posterior samples");
+                let expected = "at most 268435456 divided by their number (4 GiB)";
+                Err(Error::Config { key: "num_samples", expected, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a batch of a joint method whose points do not fit into memory: each has K·C probabilities, with
+    /// `k: 3` each pair has K·C².
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn check_picked(&self, posterior_samples: usize, classes: usize) -> Result<(), Error> {
+        let outcomes = if self.k == Some(3) { classes.saturating_mul(classes) } else { classes };
+        let most = MAX_PICKED / posterior_samples.saturating_mul(outcomes).max(1);
+        if self.batch <= most {
+            return Ok(());
+        }
+        let found =
+            format!("{} with {posterior_samples} posterior samples and {classes} classes", self.batch);
+        Err(Error::Config {
+            key: "batch",
+            expected: "no more than fit into 16 GiB",
+            found: format!("{found}, of which {most} fit"),
+        })
     }
 
     /// As [`Config::check`]; writes out aliases and shortcuts, so that equal choices leave equal manifests.
@@ -143,5 +191,30 @@ mod tests {
         assert!(Config { num_samples: Some(0), ..config("batch_bald") }.check().is_err());
         assert!(Config { sigma: Some(0.0), ..config("minimum_bayes_risk") }.check().is_err());
         assert!(config("batchbald").check().is_err());
+    }
+
+    #[test]
+    fn sizes_are_bounded_by_what_they_need() {
+        let joint = |num_samples| Config { num_samples: Some(num_samples), ..config("batch_bald") };
+        for (samples, most) in [(1, MAX_CONFIGURATIONS), (100, 2_684_354), (10_000, 26_843)] {
+            assert!(joint(most).check().is_ok() && joint(most).check_configurations(samples).is_ok());
+            let text = joint(most + 1).check_configurations(samples).unwrap_err().to_string();
+            assert!(text.contains(&format!("{} with {samples} posterior samples", most + 1)), "{text}");
+        }
+        let text = joint(usize::MAX).check().unwrap_err().to_string();
+        assert_eq!(text, format!("`num_samples` is {}, expected 1 to {MAX_CONFIGURATIONS}", usize::MAX));
+        let plain = |batch| Config { batch, ..config("large_batch_bald") };
+        assert!(plain(2_147_483).check_picked(100, 10).is_ok());
+        let text = plain(2_147_484).check_picked(100, 10).unwrap_err().to_string();
+        assert!(
+            text.contains("2147484 with 100 posterior samples and 10 classes, of which 2147483 fit"),
+            "{text}"
+        );
+        assert!(plain(usize::MAX).check_picked(usize::MAX, usize::MAX).is_err());
+        assert!(Config { k: Some(3), ..config("k_bald") }.check_picked(100, 30_152).is_err());
+        let triples = |batch| Config { k: Some(3), batch, ..config("k_bald") };
+        assert!(triples(LARGEST_BATCH_OF_TRIPLES).check().is_ok());
+        let text = triples(LARGEST_BATCH_OF_TRIPLES + 1).check().unwrap_err().to_string();
+        assert_eq!(text, "`batch` is 21, expected at most 20 with `k: 3`");
     }
 }

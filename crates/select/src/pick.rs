@@ -22,6 +22,8 @@ const ALPHA: f64 = 5.0;
 const NUM_SAMPLES: usize = 10_000;
 /// Memory that the inverse of a Gaussian random field may take, in bytes.
 const FIELD_MEMORY: usize = 4 << 30;
+/// Points, labelled ones included, whose Gaussian random field fits into that: it takes 16 bytes per pair.
+pub const MOST_FIELD_POINTS: usize = (FIELD_MEMORY / 16).isqrt();
 
 /// A batch by id.
 #[derive(Debug, Default)]
@@ -114,6 +116,9 @@ fn jointly<A: Copy + Into<f64> + Sync>(
     values_N_K_C: &ArrayView3<'_, A>,
     ids: &[i64],
 ) -> Result<Batch, Error> {
+    let (_, K, C) = values_N_K_C.dim();
+    config.check_configurations(K)?;
+    config.check_picked(K, C)?;
     let predictions = tile(*form, values_N_K_C).map_err(refused(path))?;
     let num_samples = config.num_samples.and_then(NonZeroUsize::new);
     let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);

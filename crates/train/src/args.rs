@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bal_cli::{Failure, GlobalArgs, StageArgs};
+use bal_cli::{Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use bal_model::{Compute, NetworkName, Precision};
 use clap::Parser;
 
@@ -35,10 +35,10 @@ struct TrainArgs {
     /// Network: gal_cnn, batchbald_cnn (images) or mlp (points)
     #[arg(long, value_name = "NAME", value_parser = network, help_heading = "Model")]
     network: NetworkName,
-    /// Passes over the labelled points
+    /// Passes over the labelled points, 1 to 100000
     #[arg(long, default_value_t = 50, value_name = "N", help_heading = "Model")]
     epochs: usize,
-    /// Points per minibatch
+    /// Points per minibatch, 1 to 65536
     #[arg(long, default_value_t = 128, value_name = "N", help_heading = "Model")]
     batch_size: usize,
     /// Adam's step size
@@ -59,17 +59,17 @@ struct TrainArgs {
     /// Candidates: lowest validation NLL, searched in every round
     #[arg(long, value_delimiter = ',', value_name = "λ,λ…", help_heading = "Model")]
     weight_decay_per_round: Vec<f64>,
-    /// Posterior samples that predictions are averaged over
+    /// Posterior samples that predictions are averaged over, 1 to 10000
     #[arg(long, default_value_t = 100, value_name = "T", help_heading = "Model")]
     evaluate_samples: usize,
     /// Numbers in which networks are computed: f32 or bf16 (faster where the processor has products of it)
     #[arg(long, default_value = "f32", value_name = "P", help_heading = "Model")]
     precision: Precision,
     /// Seed of the run
-    #[arg(long, default_value_t = 0, value_name = "S", help_heading = "Execution")]
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
     seed: u64,
-    /// Acquisition round
-    #[arg(long, default_value_t = 0, value_name = "R", help_heading = "Execution")]
+    /// Acquisition round, 0 to 1000000
+    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
     round: u64,
     /// auto, cpu or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE", help_heading = "Execution")]

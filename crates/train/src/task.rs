@@ -80,6 +80,7 @@ impl<'a> Task<'a> {
                 return Err(no_points(path));
             }
         }
+        config.check_steps(labelled_ids.len())?;
         let classes = details.classes.len();
         let network = Network::new(config.network, &details.input_shape, classes)?;
         let labels = train.gather_labels(&labelled_ids, classes, &run.labelled)?;

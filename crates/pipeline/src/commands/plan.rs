@@ -12,13 +12,16 @@ use crate::makefile::makefile;
 use crate::plan::{self, RunPlan};
 use crate::staleness::{Reason, Stale};
 use crate::task::Stage;
-use crate::{Error, data};
+use crate::{Error, data, feasibility};
 
 pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> Result<(), Error> {
     let experiment = Experiment::open(&args.pipeline)?;
     match args.format {
         PlanFormat::Text => print(&experiment, args.force, global.verbose > 0)?,
-        PlanFormat::Make => say(makefile(&experiment, &resolve_command(&args.pipeline)).trim_end()),
+        PlanFormat::Make => {
+            feasibility::check_cells(&experiment)?;
+            say(makefile(&experiment, &resolve_command(&args.pipeline)).trim_end());
+        }
         PlanFormat::Yaml => say(to_yaml(&experiment.pipeline).trim_end()),
     }
     Ok(())
@@ -44,7 +47,9 @@ fn resolve_command(args: &PipelineArgs) -> Vec<String> {
 /// One line per run, with -v one per task that is to run.
 pub(super) fn print(experiment: &Experiment, force: Option<Stage>, all: bool) -> Result<(), Error> {
     let Experiment { source, layout, runs, .. } = experiment;
+    feasibility::check_cells(experiment)?;
     let missing = data::missing(layout, runs, source)?;
+    feasibility::check_data(experiment, |name| !missing.iter().any(|missing| missing == name))?;
     for name in &missing {
         say(&format!("data set {name}: {}", Reason::Missing));
     }

@@ -14,7 +14,7 @@ use crate::config::to_yaml;
 use crate::executor::{Job, execute, groups, retain, say_removed};
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
-use crate::{Error, data, home};
+use crate::{Error, data, feasibility, home};
 
 /// Workers that share a GPU unless told otherwise.
 const WORKERS_PER_GPU: usize = 4;
@@ -25,23 +25,27 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
         return print(&experiment, args.force, global.verbose > 0);
     }
     let start = Instant::now();
-    let Experiment { source, pipeline, layout, runs } = experiment;
-    home::check(&layout, &pipeline.name)?;
-    let missing = data::missing(&layout, &runs, &source)?;
+    feasibility::check_cells(&experiment)?;
+    let Experiment { source, pipeline, layout, runs } = &experiment;
+    home::check(layout, &pipeline.name)?;
+    let missing = data::missing(layout, runs, source)?;
+    let is_missing = |name: &str| missing.iter().any(|missing| missing == name);
+    feasibility::check_data(&experiment, |name| !is_missing(name))?;
     let compute = compute(&args.execution)?;
     let _lock = Lock::acquire(&layout.root)?;
     remove_leftovers(&layout.root, false, &mut say_removed)?;
-    data::prepare(&layout, &missing)?;
-    write_file(&layout.pipeline_file(), sealed(&to_yaml(&pipeline)).as_bytes())?;
+    data::prepare(layout, &missing)?;
+    feasibility::check_data(&experiment, is_missing)?;
+    write_file(&layout.pipeline_file(), sealed(&to_yaml(pipeline)).as_bytes())?;
 
-    let plans = plan::plan(&layout, &runs, args.force, false)?;
+    let plans = plan::plan(layout, runs, args.force, false)?;
     let (stale, done): (Vec<&RunPlan>, Vec<&RunPlan>) =
         plans.iter().partition(|plan| plan.stale().next().is_some());
     for plan in done {
-        retain(&layout, &plan.run)?;
+        retain(layout, &plan.run)?;
     }
     let stale: BTreeSet<String> = stale.into_iter().map(|plan| plan.run.name()).collect();
-    let mut groups = groups(&runs, usize::from(args.execution.group));
+    let mut groups = groups(runs, usize::from(args.execution.group));
     for group in &mut groups {
         group.retain(|run| stale.contains(&run.name()));
     }
@@ -72,7 +76,7 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     };
     execute(&job)?;
 
-    if let Some(stale) = plan::report(&layout, &runs, args.force)? {
+    if let Some(stale) = plan::report(layout, runs, args.force)? {
         tracing::debug!("report: {stale}");
         let one_data_set = runs.iter().all(|run| run.pipeline.prepare.dataset == pipeline.prepare.dataset);
         let data = one_data_set.then(|| layout.data(&pipeline.prepare.dataset));

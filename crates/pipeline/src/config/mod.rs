@@ -38,7 +38,8 @@ pub struct Pipeline {
     pub score: bal_score::Config,
     /// How an acquisition batch is picked.
     pub select: bal_select::Config,
-    /// Acquisitions R per run; a run trains R + 1 times.
+    /// Acquisitions R per run, at least 1 and at most as many as the pool has batches; a run trains R + 1 times.
+    #[schemars(range(min = 1))]
     pub rounds: u64,
     /// Values by dotted key (`seed`, `score.acquisition`); every combination is a run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -63,16 +64,20 @@ pub struct Pipeline {
 pub struct Prepare {
     /// Name of the data set: a known one, or a folder below `--data-dir` that was prepared by hand.
     pub dataset: String,
-    /// Balanced initial training set: this many points of each class.
+    /// Balanced initial training set: this many points of each class, no more than the rarest one has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub initial_per_class: Option<usize>,
-    /// Random initial training set of this many points.
+    /// Random initial training set of this many points, no more than have labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub initial: Option<usize>,
-    /// Size of the validation set.
+    /// Size of the validation set: no more points than are left, and at least 1 where a weight decay is chosen
+    /// by it.
     pub validation: usize,
-    /// Size of the pool; all that is left where it is not given.
+    /// Size of the pool, from `rounds` × `select.batch` to what is left; all of that where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub pool_size: Option<usize>,
     /// Fraction of a class (name or index) that is left in the pool.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -93,7 +98,7 @@ impl Prepare {
 }
 
 /// What is kept of large files once no later stage of the run needs them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Keep {
     /// `model.safetensors`.
@@ -105,6 +110,13 @@ pub struct Keep {
     /// `log_probs.npy`, `features.npy` and `indices.npy`.
     #[serde(default = "Retention::none")]
     pub predictions: Retention,
+}
+
+impl Default for Keep {
+    /// As `keep: {}`.
+    fn default() -> Self {
+        Self { weights: Retention::Last, scores: Retention::Last, predictions: Retention::None }
+    }
 }
 
 /// Rounds whose file is kept.

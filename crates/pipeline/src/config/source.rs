@@ -26,15 +26,16 @@ pub(super) enum Setter {
 }
 
 impl Source {
-    /// A text that stands in this file.
-    pub(crate) fn new(file: &Path, text: String) -> Self {
+    /// A text that stands in this file. Some editors put a byte order mark before it, which says nothing in UTF-8.
+    pub(crate) fn new(file: &Path, text: &str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         Self { file: file.to_path_buf(), text, set: Vec::new() }
     }
 
     /// Reads the file.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
         match fs_err::read_to_string(file) {
-            Ok(text) => Ok(Self::new(file, text)),
+            Ok(text) => Ok(Self::new(file, &text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Err(bal_artifact::Error::Missing { what: "pipeline", path: file.to_path_buf() }.into())
             }

@@ -111,7 +111,7 @@ fn mistakes_on_the_command_line_name_the_option() {
         ),
         (
             ["--set", "train.epochs=0"],
-            "error: `tiny.yaml`, `--set train.epochs=0`, key `train.epochs`: `epochs` is 0, expected at least 1\n",
+            "error: `tiny.yaml`, `--set train.epochs=0`, key `train.epochs`: `epochs` is 0, expected 1 to 100000\n",
         ),
         (
             ["--set", "epochs"],

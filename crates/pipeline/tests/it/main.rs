@@ -4,14 +4,17 @@
 
 mod data;
 mod errors;
+mod feasibility;
 mod foreign;
 mod groups;
 mod interruption;
 mod linking;
+mod names;
 mod ownership;
 mod plan;
 mod reproduction;
 mod schema;
+mod sizes;
 mod streams;
 mod support;
 mod together;

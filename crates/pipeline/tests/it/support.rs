@@ -53,6 +53,14 @@ impl Project {
         self
     }
 
+    /// The pipeline as it is now with one more text replaced.
+    pub(crate) fn and(self, from: &str, to: &str) -> Self {
+        let text = fs_err::read_to_string(self.path("tiny.yaml")).unwrap();
+        assert!(text.contains(from), "no `{from}` in the pipeline");
+        bal_artifact::write_file(&self.path("tiny.yaml"), text.replacen(from, to, 1).as_bytes()).unwrap();
+        self
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bal"));
         command.current_dir(self.0.path()).env_remove("RUST_LOG").args(arguments);
@@ -98,6 +106,17 @@ impl Project {
         assert_eq!(verified.code, Some(0), "{verified:?}");
         self.results()
     }
+}
+
+/// Gives the points of one half of the data set other labels, as a data set that was made by hand could have.
+pub(crate) fn relabel(project: &Project, half: &str, label: impl Fn(i64) -> i64) {
+    let path = project.path("data/digits").join(half).with_extension("npy");
+    let mut bytes = fs_err::read(&path).unwrap();
+    let values = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]])); // behind magic, version and header
+    for value in bytes[values..].as_chunks_mut::<8>().0 {
+        *value = label(i64::from_le_bytes(*value)).to_le_bytes();
+    }
+    bal_artifact::write_file(&path, &bytes).unwrap();
 }
 
 /// Flips the last byte of a file.

@@ -39,20 +39,20 @@ pub(super) fn split(config: &Config, labels: &[i64], classes: &[String], seed: u
         Initial::PerClass(each) => balanced(each, labels, classes, seed)?,
         Initial::Total(total) => {
             let candidates = shuffled(labels.len(), seed, "split_initial", 0).into_iter().filter(known);
-            first("`initial`", total, candidates.collect())?
+            first("initial", None, total, candidates.collect())?
         }
     };
     taken.take(&initial);
 
     let candidates = shuffled(labels.len(), seed, "split_validation", 0).into_iter().filter(known);
     let validation =
-        first("`validation`", config.validation, candidates.filter(|&id| taken.free(id)).collect())?;
+        first("validation", None, config.validation, candidates.filter(|&id| taken.free(id)).collect())?;
     taken.take(&validation);
 
     taken.take(&removed(config, labels, classes, seed, &taken)?);
     let order = shuffled(labels.len(), seed, "split_pool", 0);
     let rest: Vec<usize> = order.into_iter().filter(|&id| taken.free(id)).collect();
-    let pool = first("`pool_size`", config.pool_size.unwrap_or(rest.len()), rest)?;
+    let pool = first("pool_size", None, config.pool_size.unwrap_or(rest.len()), rest)?;
 
     let ids = |part: Vec<usize>| part.into_iter().map(|id| id as i64).collect();
     Ok(Split { initial: ids(initial), validation: ids(validation), pool: ids(pool) })
@@ -60,11 +60,11 @@ pub(super) fn split(config: &Config, labels: &[i64], classes: &[String], seed: u
 
 /// `each` points of every class, class by class.
 fn balanced(each: usize, labels: &[i64], classes: &[String], seed: u64) -> Result<Vec<usize>, Error> {
-    let mut initial = Vec::with_capacity(each * classes.len());
+    let mut initial = Vec::new();
     for (class, name) in classes.iter().enumerate() {
         let order = shuffled(labels.len(), seed, "split_initial", class as u64);
         let members = order.into_iter().filter(|&id| labels[id] == class as i64).collect();
-        initial.extend(first(&format!("`initial_per_class` of class `{name}`"), each, members)?);
+        initial.extend(first("initial_per_class", Some(name), each, members)?);
     }
     Ok(initial)
 }
@@ -111,9 +111,15 @@ fn shuffled(points: usize, seed: u64, purpose: &str, member: u64) -> Vec<usize> 
     ids
 }
 
-fn first(what: &str, asked: usize, mut ids: Vec<usize>) -> Result<Vec<usize>, Error> {
+/// The first `asked` of these ids, which are of one class where the key is about each.
+fn first(
+    key: &'static str,
+    class: Option<&String>,
+    asked: usize,
+    mut ids: Vec<usize>,
+) -> Result<Vec<usize>, Error> {
     if asked > ids.len() {
-        return Err(Error::TooMany { what: what.to_owned(), asked, available: ids.len() });
+        return Err(Error::TooMany { key, class: class.cloned(), asked, available: ids.len() });
     }
     ids.truncate(asked);
     Ok(ids)

@@ -20,15 +20,15 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Balanced initial training set: this many points of each class.
+    /// Balanced initial training set: this many points of each class, no more than the rarest one has.
     #[serde(default)]
     pub initial_per_class: Option<usize>,
-    /// Random initial training set of this many points.
+    /// Random initial training set of this many points, no more than have labels.
     #[serde(default)]
     pub initial: Option<usize>,
-    /// Size of the validation set, drawn at random from the rest.
+    /// Size of the validation set, drawn at random from the rest: no more than that has labels.
     pub validation: usize,
-    /// Size of the pool; all that is left if not given.
+    /// Size of the pool, from 1 to what is left; all of that if not given.
     #[serde(default)]
     pub pool_size: Option<usize>,
     /// Fraction of a class (name or index) that stays in the pool; 1 for classes not named.
@@ -56,6 +56,17 @@ enum Initial {
     Total(usize),
 }
 
+/// Points of each part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Initial training set.
+    pub initial: usize,
+    /// Validation set.
+    pub validation: usize,
+    /// Pool.
+    pub pool: usize,
+}
+
 /// Points per class of each part; `details` of `split.json`.
 #[derive(Debug, Serialize)]
 struct Details {
@@ -69,6 +80,9 @@ impl Config {
     /// Refuses values that no data set could satisfy, before any work.
     pub fn check(&self) -> Result<(), Error> {
         self.initial_set()?;
+        if self.pool_size == Some(0) {
+            return Err(Error::setting("pool_size", "at least 1", 0));
+        }
         for (class, fraction) in &self.keep_fraction {
             if !(0.0..=1.0).contains(fraction) {
                 let key = format!("keep_fraction.{class}");
@@ -98,6 +112,16 @@ impl Config {
     }
 }
 
+/// How many points each part of a split would have. They depend on the seed only with `keep_fraction`.
+///
+/// # Errors
+/// As [`run`], of which this makes the draws and nothing else. `labels` are −1 or below the number of classes.
+pub fn sizes(config: &Config, labels: &[i64], classes: &[String], seed: u64) -> Result<Sizes, Error> {
+    config.check()?;
+    let Split { initial, validation, pool } = draw::split(config, labels, classes, seed)?;
+    Ok(Sizes { initial: initial.len(), validation: validation.len(), pool: pool.len() })
+}
+
 /// Splits the training points of a prepared data set.
 ///
 /// Writes global ids of training points: `initial.npy` (a balanced one class by class), `validation.npy` and
@@ -111,13 +135,11 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let mut staging = Staging::new(&run.out, "split", &[&run.data])?;
     let mut inputs = Inputs::new(&run.root);
     let details = inputs.add_dataset(&run.data)?;
-    let labels_path = run.data.join("train_labels.npy");
-    inputs.add("train_labels", &labels_path)?;
-    let labels: Array1<i64> = read_array::<i64, Ix1>("train_labels", &labels_path)?;
-    check_labels(&labels, details.classes.len(), &labels_path)?;
+    inputs.add("train_labels", &run.data.join("train_labels.npy"))?;
+    let labels = read_labels(&run.data, "train_labels", details.classes.len())?;
     clock.lap("read");
 
-    let split = draw::split(config, &labels.to_vec(), &details.classes, run.seed)?;
+    let split = draw::split(config, &labels, &details.classes, run.seed)?;
     clock.lap("split");
 
     staging.array("initial", &Array1::from_vec(split.initial.clone()))?;
@@ -140,18 +162,25 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_labels(labels: &Array1<i64>, classes: usize, path: &Path) -> Result<(), Error> {
+/// The labels of one half of a data set, `train_labels` or `test_labels`: below the number of classes, or −1 for
+/// unknown.
+///
+/// # Errors
+/// [`Error::Artifact`].
+pub fn read_labels(data: &Path, half: &'static str, classes: usize) -> Result<Vec<i64>, Error> {
+    let path = data.join(half).with_extension("npy");
+    let labels = read_array::<i64, Ix1>(half, &path)?.to_vec();
     match labels.iter().position(|&label| !(-1..classes as i64).contains(&label)) {
-        None => Ok(()),
+        None => Ok(labels),
         Some(at) => Err(Error::Artifact(bal_artifact::Error::Value {
-            path: path.to_path_buf(),
+            path,
             expected: format!("labels below {classes}, or -1 for unknown"),
             found: format!("label {} at position {at}", labels[at]),
         })),
     }
 }
 
-fn count(split: &Split, labels: &Array1<i64>, classes: Vec<String>) -> Details {
+fn count(split: &Split, labels: &[i64], classes: Vec<String>) -> Details {
     let per_class = |ids: &[i64]| {
         let mut counts = vec![0; classes.len()];
         // Unknown labels are negative and belong to no class.

@@ -106,6 +106,19 @@ fn epig_never_exceeds_bald() {
 }
 
 #[test]
+fn targets_are_no_more_than_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let huge = ("test:18446744073709551615", "18446744073709551615 points, of 2 samples and 10 classes");
+    for (targets, found) in [huge, ("pool:61", "61 points, of 60"), ("test:21", "21 points, of 20")] {
+        let arguments = ["--samples", "2", "--acquisition", "epig", "--targets", targets];
+        let refused = score(folder.path(), &[&MODEL[..], &arguments].concat()).code(3);
+        refused.stderr(contains("`targets` is ")).stderr(contains(found));
+        assert!(!folder.path().join("score").exists());
+    }
+}
+
+#[test]
 fn a_subset_is_fresh_in_every_round_and_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());

@@ -79,6 +79,11 @@ fn what_cannot_be_picked_is_an_error_and_nothing_is_written() {
         4,
         "batch size is 3, expected at most the number of points: 2",
     );
+    refused(
+        &["--batch", "18446744073709551615", "--column", "margin"],
+        4,
+        "batch size is 18446744073709551615, expected at most the number of points: 2",
+    );
     refused(&["--batch", "1", "--column", "margins"], 4, "hint: use `--column margin`");
     refused(&["--batch", "1"], 4, "found bald, margin");
     refused(&["--batch", "0", "--column", "margin"], 3, "`batch` is 0, expected at least 1");

@@ -1,0 +1,197 @@
+//! Whether runs can be made of a prepared data set: its inputs, its classes, its number of points.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use bal_artifact::DatasetDetails;
+use bal_cli::Explain;
+use bal_model::Network;
+use bal_prepare::split::{self, Sizes};
+use bal_select::{BatchMethod, MOST_FIELD_POINTS};
+
+use crate::Error;
+use crate::check::{check_pool, scored_last};
+use crate::config::{Pipeline, Problem};
+use crate::sweep::RunSpec;
+
+/// The setting that is to blame, and what is wrong with it.
+type Blame = (&'static str, Problem);
+
+/// What is known of a data set before any work.
+pub(super) struct DataSet {
+    details: DatasetDetails,
+    /// Labels of the training half, −1 where unknown.
+    labels: Vec<i64>,
+    test_labels: Vec<i64>,
+}
+
+impl DataSet {
+    pub(super) fn read(folder: &Path) -> Result<Self, Error> {
+        let details = DatasetDetails::read(folder)?;
+        let labels = |half| split::read_labels(folder, half, details.classes.len());
+        Ok(Self { labels: labels("train_labels")?, test_labels: labels("test_labels")?, details })
+    }
+
+    /// Checks runs of this data set and hands over what is wrong with each.
+    pub(super) fn check<'a>(
+        &self,
+        runs: impl Iterator<Item = &'a RunSpec>,
+        mut found: impl FnMut(&RunSpec, &str, Problem),
+    ) {
+        let mut sizes = BTreeMap::new();
+        let mut looked_at = BTreeSet::new();
+        for run in runs {
+            // The seed matters to the number of points only where a fraction of a class is left out.
+            let thinned = !run.pipeline.prepare.keep_fraction.is_empty();
+            let seed = if thinned { run.seed } else { 0 };
+            if !looked_at.insert((run.cell.as_str(), seed)) {
+                continue;
+            }
+            let network = self.check_network(&run.pipeline);
+            let split = (format!("{:?}", run.pipeline.prepare), seed);
+            let sizes = sizes.entry(split).or_insert_with(|| self.sizes(&run.pipeline, seed));
+            let points = sizes.clone().and_then(|sizes| self.check_points(run, sizes));
+            for (key, problem) in [self.check_classes(), network, points].into_iter().filter_map(Result::err)
+            {
+                found(run, key, problem);
+            }
+        }
+    }
+
+    /// A warning if there are classes that no network can learn.
+    pub(super) fn empty_classes(&self) -> Option<String> {
+        let known: BTreeSet<i64> = self.labels.iter().copied().collect();
+        let is_empty = |class: &usize| !known.contains(&(*class as i64));
+        let empty: Vec<String> = (0..self.details.classes.len())
+            .filter(is_empty)
+            .map(|class| self.details.classes[class].clone())
+            .collect();
+        let of_all = self.details.classes.len();
+        (!empty.is_empty() && empty.len() < of_all).then(|| {
+            format!(
+                "no training point has the label of {} of its {of_all} classes, so no network learns them: `{}`; leave them out \
+                 of the data set, or give points of them",
+                empty.len(),
+                empty.join("`, `")
+            )
+        })
+    }
+
+    fn check_classes(&self) -> Result<(), Blame> {
+        let refuse = |text: String, hint: &str| {
+            Err(("prepare.dataset", Problem { text, hint: Some(hint.to_owned()) }))
+        };
+        let classes: BTreeSet<i64> = self.labels.iter().copied().filter(|&label| label >= 0).collect();
+        if classes.len() < 2 {
+            let found = match classes.first() {
+                Some(&class) => {
+                    format!("all have the label of class `{}`", self.details.classes[class as usize])
+                }
+                None => "none has a label".to_owned(),
+            };
+            let text = format!("expected training points of at least 2 classes, and {found}");
+            return refuse(text, "give a data set with labelled points of two classes or more");
+        }
+        let unlabelled = self.labels.iter().filter(|&&label| label < 0).count();
+        if unlabelled > 0 {
+            let text = format!(
+                "{unlabelled} training points have no label, and a run looks up the label of every point it picks"
+            );
+            return refuse(
+                text,
+                "leave them out of the data set, or score and select by hand: `bal score`, `bal select`",
+            );
+        }
+        match self.test_labels.iter().position(|&label| label < 0) {
+            Some(row) => {
+                let text =
+                    format!("test point {row} has no label, and every training is evaluated on all of them");
+                refuse(text, "give labels of all test points")
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn check_network(&self, pipeline: &Pipeline) -> Result<(), Blame> {
+        let DatasetDetails { input_shape, classes, .. } = &self.details;
+        match Network::new(pipeline.train.network, input_shape, classes.len()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(("train.network", explained(&error))),
+        }
+    }
+
+    /// Points of each part of the split.
+    fn sizes(&self, pipeline: &Pipeline, seed: u64) -> Result<Sizes, Blame> {
+        let config = pipeline.prepare.split();
+        let sizes = split::sizes(&config, &self.labels, &self.details.classes, seed).map_err(|error| {
+            let key = match &error {
+                bal_prepare::Error::TooMany { key: "initial", .. } => "prepare.initial",
+                bal_prepare::Error::TooMany { key: "initial_per_class", .. } => "prepare.initial_per_class",
+                bal_prepare::Error::TooMany { key: "validation", .. } => "prepare.validation",
+                bal_prepare::Error::TooMany { .. } => "prepare.pool_size",
+                _ => "prepare.keep_fraction",
+            };
+            (key, explained(&error))
+        })?;
+        if sizes.pool > 0 {
+            return Ok(sizes);
+        }
+        let Sizes { initial, validation, .. } = sizes;
+        let key =
+            if config.keep_fraction.is_empty() { "prepare.validation" } else { "prepare.keep_fraction" };
+        let all = self.labels.len();
+        let text = format!(
+            "no pool is left of {all} training points: {initial} are initial, {validation} for validation"
+        );
+        Err((
+            key,
+            Problem { text, hint: Some("take fewer, so that there are points to pick from".to_owned()) },
+        ))
+    }
+
+    /// Whether the parts of the split are enough for every round, and what is made of them fits into memory.
+    fn check_points(&self, run: &RunSpec, sizes: Sizes) -> Result<(), Blame> {
+        let (pipeline, method) = (&run.pipeline, run.method());
+        let Pipeline { train, score, select, rounds, .. } = pipeline;
+        check_pool(pipeline, sizes.pool)?;
+        if let Some(bal_score::Targets::Test(targets)) = score.targets
+            && targets > self.test_labels.len()
+        {
+            let text =
+                format!("{targets} test targets, and there are {} test points", self.test_labels.len());
+            return Err(("score.targets", Problem::new(text)));
+        }
+        let scored = score.pool_subset.unwrap_or(sizes.pool);
+        let held = score.check_held(scored, self.details.classes.len());
+        held.map_err(|error| match &error {
+            bal_score::Error::Config { key: "targets", .. } => ("score.targets", explained(&error)),
+            _ => ("score.posterior", explained(&error)),
+        })?;
+        if method.needs_consistent_predictions() {
+            let held = select.check_picked(score.posterior.samples(), self.details.classes.len());
+            held.map_err(|error| ("select.batch", explained(&error)))?;
+        }
+        // Later rounds have more labels; none has more than these.
+        let labels = sizes.initial + select.batch * *rounds as usize;
+        train.check_steps(labels).map_err(|error| ("train.epochs", explained(&error)))?;
+        let field = scored_last(pipeline, sizes.pool) + labels - select.batch;
+        if method == BatchMethod::MinimumBayesRisk && field > MOST_FIELD_POINTS {
+            let text = format!(
+                "`minimum_bayes_risk` takes at most {MOST_FIELD_POINTS} points, labelled ones included, and round {} has {field}",
+                rounds - 1
+            );
+            let hint = Some("score a smaller part of the pool with `score.pool_subset`".to_owned());
+            return Err(("select.method", Problem { text, hint }));
+        }
+        if method == BatchMethod::MinimumBayesRisk && self.details.classes.len() != 2 {
+            let found = self.details.classes.len();
+            let text = format!("`minimum_bayes_risk` is for 2 classes, and the data set has {found}");
+            return Err(("select.method", Problem::new(text)));
+        }
+        Ok(())
+    }
+}
+
+fn explained(error: &(impl Explain + ?Sized)) -> Problem {
+    Problem { text: error.to_string(), hint: error.hint() }
+}

@@ -1,0 +1,54 @@
+//! What cannot work, said before any work: by `bal plan`, and at the start of `bal run`.
+//!
+//! [`crate::check`] looks at the settings of one cell. Here are the rules about several cells ([`names`]), about
+//! cells and the data sets they are made of ([`data`]), and what works but is worth nothing ([`warnings`]).
+
+mod data;
+mod findings;
+mod names;
+mod warnings;
+
+use std::collections::BTreeSet;
+
+use crate::Error;
+use crate::experiment::Experiment;
+use data::DataSet;
+use findings::Findings;
+
+/// Checks what is known without the data sets, and warns of what is worth nothing.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(crate) fn check_cells(experiment: &Experiment) -> Result<(), Error> {
+    let cells = experiment.cells();
+    names::check(&experiment.source, &cells)?;
+    for warning in warnings::one_sample(&cells) {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
+}
+
+/// Checks the runs against those of their data sets for which `looked_at` holds, and which are prepared.
+///
+/// # Errors
+/// [`Error::Invalid`], or [`Error::Several`] where more than one setting is to blame; [`Error::Prepare`] for labels
+/// that cannot be read.
+pub(crate) fn check_data(experiment: &Experiment, looked_at: impl Fn(&str) -> bool) -> Result<(), Error> {
+    let Experiment { source, layout, runs, .. } = experiment;
+    let mut warnings = Vec::new();
+    let mut findings = Findings::new(experiment.cells().len());
+    let names: BTreeSet<&str> = runs.iter().map(|run| run.pipeline.prepare.dataset.as_str()).collect();
+    for name in names.into_iter().filter(|name| looked_at(name)) {
+        let data = DataSet::read(&layout.data(name))?;
+        if let Some(warning) = data.empty_classes() {
+            warnings.push(format!("data set `{name}`: {warning}"));
+        }
+        let of_it = runs.iter().filter(|run| run.pipeline.prepare.dataset == name);
+        data.check(of_it, |run, key, problem| findings.add(run.place(source, key), problem, &run.cell));
+    }
+    findings.into_result()?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
+}

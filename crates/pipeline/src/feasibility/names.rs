@@ -1,0 +1,145 @@
+//! Names of cells that would promise a difference where there is none: a curve called `bald`, picked by `batch_bald`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::Error;
+use crate::config::{Problem, Source};
+use crate::sweep::RunSpec;
+
+/// A setting that no stage of a run reads, and why.
+struct Unread {
+    key: &'static str,
+    reason: String,
+}
+
+impl Unread {
+    /// Whether it is this key of a sweep, `sweep.score.acquisition`, or the key is a part of it.
+    fn covers(&self, swept: &str) -> bool {
+        let rest = swept.split_once('.').and_then(|(_, swept)| swept.strip_prefix(self.key));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
+/// Refuses a swept setting that no cell reads, and two cells that differ in nothing that is read.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(super) fn check(source: &Source, cells: &[&RunSpec]) -> Result<(), Error> {
+    let cells: Vec<Cell> = cells.iter().map(|run| Cell::new(run)).collect();
+    let keys: BTreeSet<&String> = cells.iter().flat_map(|cell| &cell.run.swept).collect();
+    for key in keys {
+        let having = cells.iter().filter(|cell| cell.run.swept.contains(key));
+        let reasons: Option<Vec<&str>> = having.map(|cell| cell.misnamed_by(key)).collect();
+        if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
+            let text =
+                format!("nothing reads it, because {reason}: a curve named after it would have a wrong name");
+            return Err(Error::invalid(source.place(key), Problem { text, hint: Some(HINT.to_owned()) }));
+        }
+    }
+    let mut alike: BTreeMap<&str, &Cell> = BTreeMap::new();
+    for cell in &cells {
+        if let Some(other) = alike.insert(&cell.read, cell) {
+            return Err(cell.same_as(other, source));
+        }
+    }
+    Ok(())
+}
+
+const HINT: &str = "sweep only what is read (`--set 'sweep={seed: [0, 1, 2], select.method: [batch_bald]}'` replaces a sweep), or list \
+                    under `cells` each method with what it reads: \
+                    `cells: [{select.method: top_k, score.acquisition: random}, {select.method: batch_bald}]`";
+
+/// A cell, and what its runs read.
+struct Cell<'a> {
+    run: &'a RunSpec,
+    unread: Vec<Unread>,
+    /// All settings that its picks and trainings are made of.
+    read: String,
+}
+
+impl<'a> Cell<'a> {
+    fn new(run: &'a RunSpec) -> Self {
+        let (unread, column) = unread(run);
+        let mut tree =
+            serde_json::to_value(&run.pipeline).expect("a pipeline holds only strings, numbers and maps");
+        for Unread { key, .. } in &unread {
+            remove(&mut tree, key);
+        }
+        // Of several functions only the one that is picked by matters.
+        if let Some(column) = column {
+            tree["score"]["acquisition"] = Value::from(column);
+            remove(&mut tree, "select.column");
+        }
+        Self { run, unread, read: tree.to_string() }
+    }
+
+    /// Why the value of a key makes no difference to the cell.
+    fn unread_because(&self, key: &str) -> Option<&str> {
+        self.unread.iter().find(|unread| unread.covers(key)).map(|unread| unread.reason.as_str())
+    }
+
+    /// As [`Self::unread_because`], for a key whose value is all that the cell's name says. Explicit cells may say more
+    /// than is read: `{select.method: batch_bald, score.acquisition: bald}` has no wrong name.
+    fn misnamed_by(&self, key: &str) -> Option<&str> {
+        let is_read = |key: &String| self.unread_because(key).is_none();
+        if key.starts_with("cells.") && self.run.swept.iter().any(is_read) {
+            return None;
+        }
+        self.unread_because(key)
+    }
+
+    fn same_as(&self, other: &Self, source: &Source) -> Error {
+        let unread = self.run.swept.iter().find_map(|key| Some((key, self.unread_because(key)?)));
+        let reason = unread.map_or_else(String::new, |(_, reason)| format!(", because {reason}"));
+        let text = format!(
+            "cells `{}` and `{}` differ in nothing that is read{reason}: one curve under two names",
+            other.run.cell, self.run.cell
+        );
+        let key = unread.map(|(key, _)| key).or(self.run.swept.first()).map_or("sweep", String::as_str);
+        Error::invalid(source.place(key), Problem { text, hint: Some(HINT.to_owned()) })
+    }
+}
+
+/// The settings that no stage of a run reads, and the function that is picked by.
+fn unread(run: &RunSpec) -> (Vec<Unread>, Option<&'static str>) {
+    let (score, select, method) = (&run.pipeline.score, &run.pipeline.select, run.method());
+    let mut unread = Vec::new();
+    let mut add = |keys: &[&'static str], reason: String| {
+        unread.extend(keys.iter().map(|&key| Unread { key, reason: reason.clone() }));
+    };
+    add(&["score.write_log_probs", "score.write_features"], "it changes no pick".to_owned());
+    let functions = score.check().expect("it was checked when the run was resolved");
+    let column = functions
+        .into_iter()
+        .find(|function| select.column.is_empty() || function.name() == select.column)
+        .filter(|_| method.needs_scores());
+    match column {
+        None => {
+            let reason = format!("`{method}` picks by no score");
+            add(&["score.acquisition", "select.column", "score.targets"], reason);
+        }
+        Some(function) if !function.needs_targets() => {
+            add(&["score.targets"], format!("`{function}` has no targets"));
+        }
+        Some(_) => {}
+    }
+    let by = column.map_or_else(|| method.name(), |function| function.name());
+    if column.map_or_else(
+        || !crate::selection::needs_predictions(method),
+        |function| !function.needs_predictions(),
+    ) {
+        add(&["score.posterior", "score.precision"], format!("`{by}` looks at no prediction"));
+    }
+    (unread, column.as_ref().map(|function| function.name()))
+}
+
+/// Takes `section.key` out of the tree of a pipeline.
+fn remove(tree: &mut Value, key: &str) {
+    if let Some((section, key)) = key.split_once('.')
+        && let Some(section) = tree.get_mut(section).and_then(Value::as_object_mut)
+    {
+        section.remove(key);
+    }
+}

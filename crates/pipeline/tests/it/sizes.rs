@@ -1,0 +1,138 @@
+//! Numbers that are too large for anything are refused before memory is asked for; and what a file may look like.
+
+use crate::support::{PIPELINE, Project};
+
+const HUGE: &str = "18446744073709551615";
+
+#[test]
+fn sizes_in_a_pipeline_are_bounded() {
+    for (key, value, text) in [
+        ("train.epochs", HUGE, "`epochs` is 18446744073709551615, expected 1 to 100000"),
+        ("train.batch_size", HUGE, "`batch_size` is 18446744073709551615, expected 1 to 65536"),
+        ("train.evaluate.samples", "100000000", "`evaluate.samples` is 100000000, expected 1 to 10000"),
+        (
+            "score.posterior.mc_dropout.samples",
+            "100000000",
+            "`posterior.mc_dropout.samples` is 100000000, expected 1 to 10000",
+        ),
+        (
+            "score.pool_subset",
+            HUGE,
+            "expected at most 170, the points of the pool; found 18446744073709551615",
+        ),
+        (
+            "prepare.validation",
+            HUGE,
+            "`validation` asks for 18446744073709551615 points, but only 190 are there",
+        ),
+        (
+            "prepare.pool_size",
+            HUGE,
+            "`pool_size` asks for 18446744073709551615 points, but only 170 are there",
+        ),
+        (
+            "prepare.initial_per_class",
+            HUGE,
+            "of class `0` asks for 18446744073709551615 points, but only 20 are there",
+        ),
+        (
+            "rounds",
+            HUGE,
+            "expected at most 1000000 rounds over all runs (cells × seeds), found 18446744073709551615",
+        ),
+    ] {
+        let project = Project::new();
+        let set = format!("{key}={value}");
+        for command in ["plan", "run"] {
+            let ended = project.bal(&[command, "tiny.yaml", "--set", &set]);
+            let start = format!("error: `tiny.yaml`, `--set {set}`, key `{key}`: ");
+            assert!(ended.code == Some(3) && ended.stderr.starts_with(&start), "{ended:?}");
+            assert!(ended.stderr.contains(text), "{ended:?}");
+            assert!(!project.path("artifacts").exists());
+        }
+    }
+    for (method, key, value, text) in [
+        (
+            "batch_bald",
+            "select.num_samples",
+            HUGE,
+            "`num_samples` is 18446744073709551615, expected 1 to 268435456",
+        ),
+        (
+            "batch_bald",
+            "select.num_samples",
+            "68000000",
+            "`num_samples` is 68000000 with 4 posterior samples, expected at most",
+        ),
+        ("k_bald", "select.k", HUGE, "`k` is 18446744073709551615, expected 2 or 3"),
+        (
+            "top_k",
+            "select.batch",
+            HUGE,
+            "expected at least 18446744073709551615, the batch that is picked from it; found 60",
+        ),
+    ] {
+        let sweep = "sweep:   {seed: [0], score.acquisition: [random, bald]}";
+        let project = Project::new().with(sweep, "sweep: {seed: [0]}");
+        let (set, method) = (format!("{key}={value}"), format!("select.method={method}"));
+        let ended = project.bal(&["plan", "tiny.yaml", "--set", &method, "--set", &set]);
+        assert!(ended.code == Some(3) && ended.stderr.contains(text), "{ended:?}");
+    }
+}
+
+#[test]
+fn sizes_on_the_command_lines_of_stages_are_bounded() {
+    let project = Project::new();
+    let files = ["--data", "data/digits", "--out", "out"];
+    let train = ["train", "--labelled", "l.npy", "--validation", "v.npy", "--network", "gal_cnn"];
+    let score = ["score", "--model", "m.safetensors", "--pool", "p.npy", "--acquisition", "bald"];
+    let split = ["prepare", "split", "--validation", "20"];
+    for (stage, option, value, text) in [
+        (&train[..], "--epochs", HUGE, "`epochs` is 18446744073709551615, expected 1 to 100000"),
+        (&train[..], "--batch-size", HUGE, "`batch_size` is 18446744073709551615, expected 1 to 65536"),
+        (
+            &train[..],
+            "--evaluate-samples",
+            "100000000",
+            "`evaluate.samples` is 100000000, expected 1 to 10000",
+        ),
+        (
+            &score[..],
+            "--samples",
+            "100000000",
+            "`posterior.mc_dropout.samples` is 100000000, expected 1 to 10000",
+        ),
+        (
+            &split[..],
+            "--initial-per-class",
+            HUGE,
+            "asks for 18446744073709551615 points, but only 20 are there",
+        ),
+        (&split[..], "--initial", HUGE, "asks for 18446744073709551615 points, but only 200 are there"),
+    ] {
+        let ended = project.bal(&[stage, &files[..], &[option, value]].concat());
+        assert!(ended.code == Some(3) && ended.stderr.contains(text), "{ended:?}");
+        assert!(!project.path("out").exists());
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_pipeline() {
+    let project = Project::new();
+    let plain = project.bal(&["plan", "tiny.yaml", "--format", "yaml"]);
+    bal_artifact::write_file(&project.path("tiny.yaml"), format!("\u{feff}{PIPELINE}").as_bytes()).unwrap();
+    let marked = project.bal(&["plan", "tiny.yaml", "--format", "yaml"]);
+    assert_eq!((marked.code, &marked.stdout), (Some(0), &plain.stdout), "{marked:?}");
+    assert!(project.bal(&["list", "."]).stdout.starts_with("tiny: 2 runs, A tiny pipeline\n"));
+    let wrong = project.bal(&["plan", "tiny.yaml", "--set", "rounds=0"]);
+    assert_eq!(wrong.code, Some(3), "{wrong:?}");
+}
+
+#[test]
+fn an_empty_keep_is_the_default() {
+    let yaml = |project: &Project| project.bal(&["plan", "tiny.yaml", "--format", "yaml"]).stdout;
+    let absent = yaml(&Project::new());
+    let empty = yaml(&Project::new().with("rounds: 3", "rounds: 3\nkeep: {}"));
+    assert_eq!(absent, empty);
+    assert!(absent.contains("\nkeep:\n  weights: last\n  scores: last\n  predictions: none\n"), "{absent}");
+}
