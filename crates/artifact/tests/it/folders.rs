@@ -165,3 +165,50 @@ fn of_many_that_want_a_lock_one_at_a_time_has_it() {
     };
     std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(visit))));
 }
+
+#[test]
+fn verify_looks_at_everything_whatever_it_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a", "b", "select"].map(|name| folder.path().join(name));
+    [&a, &b, &c].into_iter().for_each(|out| super::publish(out, [1, 2, 3]));
+    fs_err::write(a.join("pruned.json"), b"{").unwrap();
+    fs_err::remove_file(b.join("selected.npy")).unwrap();
+    fs_err::remove_file(c.join("select.json")).unwrap();
+    fs_err::write(folder.path().join("pipeline.yaml"), bal_artifact::sealed("name: x\n") + "more: 1\n").unwrap();
+    let found = findings(folder.path());
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found.contains(&Finding::Missing(b.join("selected.npy"))));
+    assert!(found.contains(&Finding::NoManifest(c)), "a folder of ours without its manifest");
+    let unreadable = |text: &str| {
+        found.iter().any(|finding| matches!(finding, Finding::Unreadable(reason) if reason.contains(text)))
+    };
+    assert!(unreadable("pruned.json") && unreadable("its seal is broken"), "{found:?}");
+}
+
+#[test]
+fn every_flip_in_a_record_of_what_was_pruned_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a");
+    super::publish(&out, [1, 2, 3]);
+    prune(&out, &Manifest::read(&out, "select").unwrap(), &["selected.npy"]).unwrap();
+    let path = out.join("pruned.json");
+    let bytes = fs_err::read(&path).unwrap();
+    assert!(findings(folder.path()).is_empty());
+    // White space says nothing. Every tenth byte, since each finding waits for a second look.
+    for at in (0..bytes.len()).step_by(10).filter(|&at| !bytes[at].is_ascii_whitespace()) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1;
+        fs_err::write(&path, &flipped).unwrap();
+        assert!(!findings(folder.path()).is_empty(), "byte {at}, `{}`", bytes[at] as char);
+    }
+}
+
+#[test]
+fn an_own_file_that_is_named_like_a_manifest_is_no_hindrance() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("dataset.json"), b"{\"numTraining\": 1}").unwrap();
+    let path = folder.path().join("labels.npy");
+    fs_err::write(&path, b"anything").unwrap();
+    Inputs::new(folder.path()).add("labels", &path).unwrap();
+    assert!(findings(folder.path()).is_empty());
+}

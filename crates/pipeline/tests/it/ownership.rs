@@ -252,3 +252,19 @@ fn no_stage_replaces_what_it_did_not_make() {
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert!(ended.stderr.contains("the current folder lies in it"), "{ended:?}");
 }
+
+#[test]
+fn verify_finds_nothing_beside_a_living_run() {
+    let project = Project::new();
+    let running = project.start(&["run", "tiny.yaml", "--jobs", "2"]);
+    let mut looks = 0;
+    while !project.result("report/report.json").exists() {
+        if project.path(ROOT).is_dir() {
+            let verified = project.bal(&["verify", ROOT]);
+            assert_eq!(verified.code, Some(0), "{verified:?}");
+            looks += 1;
+        }
+    }
+    assert_eq!(running.wait().code, Some(0));
+    assert!(looks > 3, "{looks} looks");
+}
