@@ -55,8 +55,6 @@ fn lack(folder: &Path, names: &[&str]) -> String {
         return if folder.exists() { "it is a file" } else { "there is no such folder" }.to_owned();
     }
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let mut text =
-        format!("no file {} (with `-` or `.` before `idx`, with or without `.gz`)", names.join(", "));
     let entries = fs_err::read_dir(folder).into_iter().flatten().flatten();
     let mut similar: Vec<String> = entries
         .map(|entry| entry.path())
@@ -65,8 +63,7 @@ fn lack(folder: &Path, names: &[&str]) -> String {
         .collect();
     similar.sort();
     similar.truncate(8);
-    if !similar.is_empty() {
-        text += &format!("; found {}", similar.join(", "));
-    }
-    text
+    let looked_for =
+        format!("no file {} (with `-` or `.` before `idx`, with or without `.gz`)", names.join(", "));
+    if similar.is_empty() { looked_for } else { format!("{looked_for}; found {}", similar.join(", ")) }
 }

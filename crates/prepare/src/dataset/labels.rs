@@ -14,7 +14,7 @@ pub(super) struct Half<'a> {
 ///
 /// `start` is what the user says is the first label. Unless they say so, labels of which none is 0 are refused: with
 /// 1…26 as they stand, a network would get a class 0 that has no point.
-pub(super) fn count_from_zero(mut halves: [Half; 2], start: Option<u8>) -> Result<(), Error> {
+pub(super) fn count_from_zero(halves: [Half; 2], start: Option<u8>) -> Result<(), Error> {
     let bounds = |half: &Half| {
         half.labels.iter().fold((i64::MAX, 0), |(low, high), &label| (low.min(label), high.max(label)))
     };
@@ -30,7 +30,9 @@ pub(super) fn count_from_zero(mut halves: [Half; 2], start: Option<u8>) -> Resul
         Some(start) if lowest < start => return Err(Error::LabelBelowStart { file, lowest, start }),
         start => start.unwrap_or(0),
     };
-    halves.iter_mut().for_each(|half| *half.labels -= start);
+    for half in halves {
+        *half.labels -= start;
+    }
     Ok(())
 }
 

@@ -27,7 +27,7 @@ use crate::Error;
 use catalogue::{IdxDataset, ROLES};
 use labels::{Half, count_from_zero};
 use source::Raw;
-use state::{State, take_turn};
+use state::{is_up_to_date, take_turn};
 
 /// Version of what [`run`] writes; a newer one makes older data sets stale.
 pub const VERSION: u32 = 1;
@@ -109,7 +109,7 @@ fn prepare_images(
     let staging = Staging::new(out, "dataset", source.map(Path::new).as_slice())?;
     let files = match fetch::fetch(dataset, source) {
         // Without the user's own files, what was made of them earlier is the best there is.
-        Err(Error::NoSource { .. }) if State::of(out, config, None).is_current() => return Ok(()),
+        Err(Error::NoSource { .. }) if is_up_to_date(config, None, out) => return Ok(()),
         files => files?,
     };
     // Only now are the digests of a user's own files known.

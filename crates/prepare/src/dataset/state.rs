@@ -8,34 +8,37 @@ use bal_artifact::{FileRecord, Lock, Manifest, digest};
 use super::{Config, VERSION, digests_of, to_json, turn};
 use crate::Error;
 
+/// Whether `out` holds the data set; without `digests` there are no raw files to compare with.
+pub(super) fn is_up_to_date(config: &Config, digests: Option<&BTreeMap<String, String>>, out: &Path) -> bool {
+    let current = matches!(State::of(config, digests, out), State::Current);
+    if current {
+        tracing::info!("`{}` in `{}` is up to date", config.dataset, out.display());
+    }
+    current
+}
+
 /// The lock under which `out` is to be made; `None` if it lies there already, or once another process has made it.
 pub(super) fn take_turn(
     config: &Config,
     digests: Option<&BTreeMap<String, String>>,
     out: &Path,
 ) -> Result<Option<Lock>, Error> {
-    let look = || State::of(out, config, digests);
-    let mut turn = None;
-    let mut state = look();
-    if !state.is_current() {
-        turn = Some(turn::wait("data set", out)?);
-        state = look();
+    if is_up_to_date(config, digests, out) {
+        return Ok(None);
     }
-    match state {
-        State::Current => {
-            tracing::info!("`{}` in `{}` is up to date", config.dataset, out.display());
-            return Ok(None);
-        }
-        State::Damaged(damage) => {
-            tracing::warn!("{damage}: data set `{}` is made again", config.dataset);
-        }
-        State::Other => {}
+    let turn = turn::wait("data set", out)?;
+    // Another process may have made it in the meantime.
+    if is_up_to_date(config, digests, out) {
+        return Ok(None);
     }
-    Ok(turn)
+    if let State::Damaged(damage) = State::of(config, digests, out) {
+        tracing::warn!("{damage}: data set `{}` is made again", config.dataset);
+    }
+    Ok(Some(turn))
 }
 
 /// What there is of the data set that [`run`] would write.
-pub(super) enum State {
+enum State {
     /// All of it: same configuration and version, raw files of the same digests, intact outputs.
     Current,
     /// A file is not as its manifest says.
@@ -45,8 +48,7 @@ pub(super) enum State {
 }
 
 impl State {
-    /// Looks at `out`; without `digests` there are no raw files to compare with.
-    pub(super) fn of(out: &Path, config: &Config, digests: Option<&BTreeMap<String, String>>) -> Self {
+    fn of(config: &Config, digests: Option<&BTreeMap<String, String>>, out: &Path) -> Self {
         let Ok(Some(manifest)) = Manifest::find(out, "dataset") else { return Self::Other };
         let same = manifest.stage_version == VERSION
             && manifest.config == to_json(config)
@@ -55,10 +57,6 @@ impl State {
             return Self::Other;
         }
         manifest.outputs.values().find_map(|record| damage(out, record)).map_or(Self::Current, Self::Damaged)
-    }
-
-    pub(super) fn is_current(&self) -> bool {
-        matches!(self, Self::Current)
     }
 }
 
