@@ -101,21 +101,25 @@ fn downloads_wait_for_each_other() {
 
 #[test]
 fn twelve_at_once_make_one_data_set() {
-    let place = Place::new();
-    let start = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bal-prepare"));
-        command.args(MOONS).current_dir(place.at("")).stdout(Stdio::null()).stderr(Stdio::piped());
-        command.spawn().unwrap()
-    };
-    let children: Vec<Child> = (0..12).map(|_| start()).collect();
-    let outputs: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
-    let texts: Vec<_> = outputs.iter().map(|output| String::from_utf8_lossy(&output.stderr)).collect();
-    assert!(outputs.iter().all(|output| output.status.success()), "{texts:#?}");
-    let makers = texts.iter().filter(|text| text.contains("prepared in")).count();
-    assert_eq!(makers, 1, "{texts:#?}");
-    place.prepare(&["dataset", "--dataset", "two_moons", "--out", "alone"]).assert().success();
-    assert_same_artifact(&place.at("data/moons"), &place.at("alone"), "dataset");
-    let left: Vec<_> =
-        fs_err::read_dir(place.at("data")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["moons"]);
+    for dataset in ["two_moons", "idx"] {
+        let place = Place::new();
+        bal_testkit::write_idx_dataset(&place.at("files"), 60, 20, 0);
+        let arguments = |out| ["dataset", "--dataset", dataset, "--source", "files", "--out", out];
+        let start = |_| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_bal-prepare"));
+            command.args(arguments("data/set")).current_dir(place.at(""));
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let children: Vec<Child> = (0..12).map(start).collect();
+        let outputs: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        let texts: Vec<_> = outputs.iter().map(|output| String::from_utf8_lossy(&output.stderr)).collect();
+        assert!(outputs.iter().all(|output| output.status.success()), "{texts:#?}");
+        let makers = texts.iter().filter(|text| text.contains("prepared in")).count();
+        assert_eq!(makers, 1, "{texts:#?}");
+        place.prepare(&arguments("alone")).assert().success();
+        assert_same_artifact(&place.at("data/set"), &place.at("alone"), "dataset");
+        let left = fs_err::read_dir(place.at("data")).unwrap();
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["set"]);
+    }
 }
