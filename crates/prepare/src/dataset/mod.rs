@@ -27,7 +27,7 @@ use crate::Error;
 use catalogue::{IdxDataset, ROLES};
 use labels::{Half, count_from_zero};
 use source::Raw;
-use state::{is_up_to_date, take_turn};
+use state::{is_current, is_up_to_date, take_turn};
 
 /// Version of what [`run`] writes; a newer one makes older data sets stale.
 pub const VERSION: u32 = 1;
@@ -106,6 +106,7 @@ fn prepare_images(
         let staging = Staging::new(out, "dataset", source.map(Path::new).as_slice())?;
         return make_images(dataset, config, fetch::fetch(dataset, source)?, clock, staging, out);
     }
+    let _turn = turn::wait("data set", out)?;
     let staging = Staging::new(out, "dataset", source.map(Path::new).as_slice())?;
     let files = match fetch::fetch(dataset, source) {
         // Without the user's own files, what was made of them earlier is the best there is.
@@ -114,7 +115,9 @@ fn prepare_images(
     };
     // Only now are the digests of a user's own files known.
     let digests = digests_of(&file_records(dataset, &files));
-    let Some(_turn) = take_turn(config, Some(&digests), out)? else { return Ok(()) };
+    if is_current(config, Some(&digests), out) {
+        return Ok(());
+    }
     make_images(dataset, config, files, clock, staging, out)
 }
 

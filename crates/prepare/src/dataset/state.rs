@@ -17,6 +17,14 @@ pub(super) fn is_up_to_date(config: &Config, digests: Option<&BTreeMap<String, S
     current
 }
 
+/// As [`is_up_to_date`], for whoever is about to make it: what is damaged is named.
+pub(super) fn is_current(config: &Config, digests: Option<&BTreeMap<String, String>>, out: &Path) -> bool {
+    if let State::Damaged(damage) = State::of(config, digests, out) {
+        tracing::warn!("{damage}: data set `{}` is made again", config.dataset);
+    }
+    is_up_to_date(config, digests, out)
+}
+
 /// The lock under which `out` is to be made; `None` if it lies there already, or once another process has made it.
 pub(super) fn take_turn(
     config: &Config,
@@ -28,13 +36,7 @@ pub(super) fn take_turn(
     }
     let turn = turn::wait("data set", out)?;
     // Another process may have made it in the meantime.
-    if is_up_to_date(config, digests, out) {
-        return Ok(None);
-    }
-    if let State::Damaged(damage) = State::of(config, digests, out) {
-        tracing::warn!("{damage}: data set `{}` is made again", config.dataset);
-    }
-    Ok(Some(turn))
+    Ok((!is_current(config, digests, out)).then_some(turn))
 }
 
 /// What there is of the data set that [`run`] would write.
