@@ -127,6 +127,14 @@ pub fn remove_leftovers(folder: &Path, of_run: bool, told: &mut dyn FnMut(&Path)
 
 /// A folder in the making holds nothing but ours. One that was set aside had been somebody's output folder.
 fn remove(path: &Path, leftover: &Leftover) -> Result<(), Error> {
+    match remove_kind(path, leftover) {
+        // Somebody else has removed it at the same time.
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn remove_kind(path: &Path, leftover: &Leftover) -> Result<(), Error> {
     if path.is_symlink() || !path.is_dir() {
         return fs_err::remove_file(path).map_err(Error::io("remove", path));
     }

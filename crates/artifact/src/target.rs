@@ -1,6 +1,5 @@
 //! Which output folder may be replaced: only an artifact of the same stage, with nothing else in it.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::leftovers::Leftover;
@@ -52,8 +51,7 @@ impl Target {
         if !metadata.is_dir() {
             return Err(refused("it is a file".to_owned()));
         }
-        let parent = self.folder.parent().unwrap_or(Path::new("/"));
-        if fs_err::metadata(parent).is_ok_and(|parent| parent.dev() != metadata.dev()) {
+        if is_mount_point(&self.folder) {
             return Err(refused("something is mounted on it".to_owned()));
         }
         if metadata.permissions().readonly() {
@@ -82,6 +80,14 @@ impl Target {
             Ok(manifest) => Ok(manifest.filter(|manifest| manifest.stage == self.stage)),
         }
     }
+}
+
+/// Whether something is mounted on a folder, which then cannot be renamed.
+fn is_mount_point(folder: &Path) -> bool {
+    let mounts = fs_err::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    // The fifth word; blanks in it are written as their octal code.
+    let place = |line: &str| line.split(' ').nth(4).map(|place| place.replace("\\040", " "));
+    mounts.lines().filter_map(place).any(|place| Path::new(&place) == folder)
 }
 
 /// Whether an entry of an artifact's folder is part of the artifact.
