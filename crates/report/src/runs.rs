@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use bal_artifact::{Inputs, Manifest};
 
 use crate::Error;
+use crate::chain::{Chain, difference};
 use crate::history::{self, Measures};
+use crate::left_out::{self, LeftOut};
+use crate::pipeline_file::PipelineFile;
 
 /// Folders of runs deeper than this are not looked for.
 const MAX_DEPTH: usize = 4;
@@ -16,6 +19,8 @@ const MAX_DEPTH: usize = 4;
 pub(crate) struct Cell {
     /// E.g. `bald`; with several folders of runs `fig1/bald`.
     pub(crate) name: String,
+    /// The name without that folder.
+    pub(crate) own: String,
     /// The folder that was given, below which the cell lies.
     pub(crate) base: PathBuf,
     /// By ascending seed, at least one.
@@ -31,7 +36,7 @@ pub(crate) struct SeedRun {
     pub(crate) folder: PathBuf,
     /// Manifest of its split.
     pub(crate) split: Option<Manifest>,
-    /// Rounds 0, 1, … without a gap, as far as they were trained.
+    /// Rounds 0, 1, … without a gap, as far as they were trained and belong together.
     pub(crate) rounds: Vec<Round>,
 }
 
@@ -74,22 +79,37 @@ impl Cell {
     }
 }
 
-/// All runs below these folders, cells by name.
+/// All runs below these folders, cells by name, and what lies there beside them.
+///
+/// Where a folder has a resolved pipeline, its runs and their rounds are taken and no others.
 ///
 /// # Errors
 /// [`Error::NoRuns`] if no round was trained, [`Error::SameRun`], and whatever is wrong with a file.
-pub(crate) fn find(folders: &[PathBuf]) -> Result<Vec<Cell>, Error> {
+pub(crate) fn find(
+    folders: &[PathBuf],
+    pipelines: &[PipelineFile],
+) -> Result<(Vec<Cell>, Vec<LeftOut>), Error> {
     let mut cells: BTreeMap<String, Cell> = BTreeMap::new();
+    let mut left_out = Vec::new();
     for base in folders {
-        for (name, folder, seed) in seed_folders(base)? {
+        let pipeline = pipelines.iter().find(|pipeline| pipeline.folder == *base);
+        let planned = pipeline.and_then(|pipeline| pipeline.planned.as_ref());
+        for (own, folder, seed) in seed_folders(base)? {
             bal_cli::check_interrupt()?;
-            let name = if folders.len() > 1 && name != own_name(base) {
-                format!("{}/{name}", own_name(base))
+            let name = if folders.len() > 1 && own != own_name(base) {
+                format!("{}/{own}", own_name(base))
             } else {
-                name
+                own.clone()
             };
+            let last = planned.map(|planned| planned.rounds(&own, seed));
+            if last == Some(None) {
+                let run = left_out::is_run(&folder)?.then(|| LeftOut::run(format!("{name}/seed-{seed}")));
+                left_out.extend(run);
+                continue;
+            }
             let cell = cells.entry(name.clone()).or_insert_with(|| Cell {
                 name,
+                own,
                 base: base.clone(),
                 seeds: Vec::new(),
             });
@@ -97,7 +117,9 @@ pub(crate) fn find(folders: &[PathBuf]) -> Result<Vec<Cell>, Error> {
                 let (first, second) = (first.folder.clone(), folder);
                 return Err(Error::SameRun { cell: cell.name.clone(), seed, first, second });
             }
-            cell.seeds.push(read_run(folder, seed)?);
+            let (run, beside) = read_run(&cell.name, folder, seed, last.flatten())?;
+            cell.seeds.push(run);
+            left_out.extend(beside);
         }
     }
     let mut cells: Vec<Cell> = cells.into_values().collect();
@@ -107,7 +129,21 @@ pub(crate) fn find(folders: &[PathBuf]) -> Result<Vec<Cell>, Error> {
     if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
         return Err(Error::NoRuns { folders: folders.to_vec() });
     }
-    Ok(cells)
+    left_out.sort_by(|a, b| a.run.cmp(&b.run));
+    Ok((cells, left_out))
+}
+
+/// Seeds of a cell that were not made like its first one, in words.
+pub(crate) fn unlike(cell: &Cell) -> Vec<String> {
+    let first_of = |run: &'_ SeedRun| run.rounds.first().map(|round| round.train.clone());
+    let trained: Vec<(u64, Manifest)> =
+        cell.seeds.iter().filter_map(|run| Some((run.seed, first_of(run)?))).collect();
+    let Some(((first_seed, first), others)) = trained.split_first() else { return Vec::new() };
+    let compare = |(seed, train): &(u64, Manifest)| {
+        let what = difference(first, train)?;
+        Some(format!("seed {seed} of {}: `train` has another {what} than with seed {first_seed}", cell.name))
+    };
+    others.iter().filter_map(compare).collect()
 }
 
 /// Name of a folder, also of `.` and `..`.
@@ -117,7 +153,7 @@ pub(crate) fn own_name(folder: &Path) -> String {
 }
 
 /// Cell name, folder and seed of every `seed-<s>` at or below `base`.
-fn seed_folders(base: &Path) -> Result<Vec<(String, PathBuf, u64)>, Error> {
+pub(crate) fn seed_folders(base: &Path) -> Result<Vec<(String, PathBuf, u64)>, Error> {
     if !base.is_dir() {
         return Err(bal_artifact::Error::Missing { what: "folder of runs", path: base.to_path_buf() }.into());
     }
@@ -152,25 +188,75 @@ fn subfolders(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     Ok(found)
 }
 
-fn read_run(folder: PathBuf, seed: u64) -> Result<SeedRun, Error> {
-    let split = Manifest::find(&folder.join("split"), "split")?;
-    let mut rounds = Vec::new();
-    while let Some(round) = read_round(&folder, rounds.len() as u64)? {
-        rounds.push(round);
-    }
-    Ok(SeedRun { seed, folder, split, rounds })
+/// The rounds of a run that were trained, in ascending order, whether or not they belong together.
+pub(crate) fn rounds_in(run: &Path) -> Result<Vec<u64>, Error> {
+    let round = |(name, folder): (String, PathBuf)| {
+        let round = name.strip_prefix("round-")?.parse().ok()?;
+        folder.join("train/train.json").is_file().then_some(round)
+    };
+    let mut rounds: Vec<u64> = subfolders(run)?.into_iter().filter_map(round).collect();
+    rounds.sort_unstable();
+    Ok(rounds)
 }
 
-fn read_round(run: &Path, index: u64) -> Result<Option<Round>, Error> {
-    let folder = run.join(format!("round-{index:03}"));
-    let Some(train) = Manifest::find(&folder.join("train"), "train")? else { return Ok(None) };
-    let score = Manifest::find(&folder.join("score"), "score")?;
-    let select = Manifest::find(&folder.join("select"), "select")?;
-    let metrics = folder.join("train").join("metrics.parquet");
+/// A run up to round `last`, as far as its rounds belong together, and what of it is left out.
+fn read_run(
+    cell: &str,
+    folder: PathBuf,
+    seed: u64,
+    last: Option<u64>,
+) -> Result<(SeedRun, Option<LeftOut>), Error> {
+    let mut run =
+        SeedRun { seed, split: Manifest::find(&folder.join("split"), "split")?, folder, rounds: Vec::new() };
+    let broken = read_rounds(&mut run, last)?;
+    let name = format!("{cell}/seed-{seed}");
+    let next = run.rounds.len() as u64;
+    let later: Vec<u64> = rounds_in(&run.folder)?.into_iter().filter(|&round| round >= next).collect();
+    let left_out = match (broken, last) {
+        // Of its round, the stages before it are shown.
+        (Some(why), _) if later.is_empty() => Some(LeftOut { run: name, part: String::new(), why }),
+        (Some(why), _) => LeftOut::rounds(name, &later, why),
+        (None, Some(last)) if next > last => {
+            left_out::goes_on_after(&run.folder, last)?.then(|| LeftOut::after(name, last))
+        }
+        (None, _) => LeftOut::rounds(name, &later, format!("round {next} is not there")),
+    };
+    Ok((run, left_out))
+}
+
+/// Adds rounds up to `last` to a run, and says why the next stage does not belong to them, if there is one.
+fn read_rounds(run: &mut SeedRun, last: Option<u64>) -> Result<Option<String>, Error> {
+    let mut chain = Chain::new(run.seed);
+    if let Some(split) = &run.split
+        && let Err(why) = chain.add("split", 0, split)
+    {
+        return Ok(Some(why));
+    }
+    for index in 0..=last.unwrap_or(u64::MAX) {
+        let folder = run.folder.join(format!("round-{index:03}"));
+        let Some(train) = Manifest::find(&folder.join("train"), "train")? else { break };
+        if let Err(why) = chain.add("train", index, &train) {
+            return Ok(Some(why));
+        }
+        let measures = read_measures(&run.folder, &folder.join("train/metrics.parquet"))?;
+        run.rounds.push(Round { index, folder, measures, train, score: None, select: None });
+        let Some(round) = run.rounds.last_mut() else { break };
+        // After its last round a run acquires nothing.
+        for stage in ["score", "select"].into_iter().filter(|_| Some(index) != last) {
+            let Some(manifest) = Manifest::find(&round.folder.join(stage), stage)? else { continue };
+            if let Err(why) = chain.add(stage, index, &manifest) {
+                return Ok(Some(why));
+            }
+            if stage == "score" { round.score = Some(manifest) } else { round.select = Some(manifest) }
+        }
+    }
+    Ok(None)
+}
+
+fn read_measures(run: &Path, metrics: &Path) -> Result<Measures, Error> {
     // Digest first: the parquet reader panics on some damaged files.
-    Inputs::new(run).add("metrics", &metrics)?;
-    let measures = history::read_metrics(&metrics)?;
-    Ok(Some(Round { index, folder, measures, train, score, select }))
+    Inputs::new(run).add("metrics", metrics)?;
+    history::read_metrics(metrics)
 }
 
 #[cfg(test)]
@@ -179,7 +265,8 @@ mod tests {
 
     #[test]
     fn file_names_have_no_separators() {
-        let cell = Cell { name: "fig1/bald β=1".to_owned(), base: PathBuf::new(), seeds: Vec::new() };
+        let (name, own) = ("fig1/bald β=1".to_owned(), "bald β=1".to_owned());
+        let cell = Cell { name, own, base: PathBuf::new(), seeds: Vec::new() };
         assert_eq!(cell.file_name(), "fig1_bald___1");
     }
 
