@@ -174,7 +174,8 @@ fn verify_looks_at_everything_whatever_it_finds() {
     fs_err::write(a.join("pruned.json"), b"{").unwrap();
     fs_err::remove_file(b.join("selected.npy")).unwrap();
     fs_err::remove_file(c.join("select.json")).unwrap();
-    fs_err::write(folder.path().join("pipeline.yaml"), bal_artifact::sealed("name: x\n") + "more: 1\n").unwrap();
+    fs_err::write(folder.path().join("pipeline.yaml"), bal_artifact::sealed("name: x\n") + "more: 1\n")
+        .unwrap();
     let found = findings(folder.path());
     assert_eq!(found.len(), 4, "{found:?}");
     assert!(found.contains(&Finding::Missing(b.join("selected.npy"))));

@@ -161,7 +161,9 @@ impl Writer<'_> {
 
     fn inputs(&self, files: &[(&'static str, &Path)]) -> Inputs {
         let mut inputs = Inputs::new(&self.tree.runs());
-        files.iter().for_each(|(role, path)| inputs.add(role, path).unwrap());
+        for (role, path) in files {
+            inputs.add(role, path).unwrap();
+        }
         inputs
     }
 

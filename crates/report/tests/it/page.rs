@@ -134,10 +134,10 @@ fn runs_that_the_pipeline_does_not_have_are_left_out_and_named() {
 fn seeds_of_a_cell_that_were_not_made_alike_are_named() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     for round in 0..4 {
-        let path = tree.runs().join(format!("bald/seed-1/round-{round:03}/train/train.json"));
-        let text =
-            fs_err::read_to_string(&path).unwrap().replace("\"config\": {}", "\"config\": {\"epochs\": 7}");
-        bal_artifact::write_file(&path, text.as_bytes()).unwrap();
+        let folder = tree.runs().join(format!("bald/seed-1/round-{round:03}/train"));
+        let mut manifest = bal_artifact::Manifest::read(&folder, "train").unwrap();
+        manifest.config = serde_json::json!({"epochs": 7});
+        bal_artifact::write_file(&folder.join("train.json"), &manifest.to_json()).unwrap();
     }
     let page = text(&tree.report().unwrap(), "report.html");
     assert!(page.contains("seed 1 of bald: `train` has another configuration than with seed 0"), "{page}");
