@@ -183,6 +183,6 @@ fn a_finished_experiment_that_cannot_be_written_to_is_no_failure() {
     }
     for more in [&["--seeds", "0..2"][..], &["--force", "report"], &["--set", "name=other"]] {
         let ended = project.bal(&[&run[..], &["--out", ROOT], more].concat());
-        assert_eq!(ended.code, Some(1), "there is something to do: {ended:?}");
+        assert_ne!(ended.code, Some(0), "there is something to do: {ended:?}");
     }
 }
