@@ -96,7 +96,8 @@ pub struct Manifest {
     pub round: u64,
     /// Runs that were computed together (1: alone).
     pub group: u64,
-    /// Threads of a training on a CPU, whose sums they split: other numbers of threads give other bytes. Absent otherwise.
+    /// Threads of a training on a CPU, whose sums they split: other numbers of threads give other bytes. Absent
+    /// otherwise.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub threads: Option<usize>,
     /// Facts about the outputs, e.g. the classes of a data set.

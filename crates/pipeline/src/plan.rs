@@ -28,7 +28,8 @@ impl RunPlan {
     }
 }
 
-/// Looks at the artifacts of every run, that would be trained with this number of threads on a CPU. `data_changes` says that the data set is about to be made (again).
+/// Looks at the artifacts of every run, that would be trained with this number of threads on a CPU. `data_changes`
+/// says that the data set is about to be made (again).
 pub(crate) fn plan(
     layout: &Layout,
     runs: &[RunSpec],

@@ -1,4 +1,5 @@
-//! Whether the stages of a run belong together: all were configured alike, and each has read what the one before it wrote.
+//! Whether the stages of a run belong together: all were configured alike, and each has read what the one before
+//! it wrote.
 //!
 //! A run that was begun again with other settings and stopped half-way leaves new rounds before old ones.
 

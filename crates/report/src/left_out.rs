@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::runs::{rounds_in, seed_folders};
+use crate::rounds::rounds_in;
+use crate::runs::seed_folders;
 use crate::{Error, Planned};
 
 /// A run, or its later part, that is left where it lies and not shown.

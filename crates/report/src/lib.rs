@@ -2,8 +2,8 @@
 //!
 //! [`run`] reads every `<cell>/seed-<s>/round-<r>/{train,score,select}` below some folders, as far as each run
 //! went and its rounds belong together (`chain`), and no runs but those of the folder's `pipeline.yaml` (`planned`).
-//! What else lies there is named. It writes one artifact: `history.parquet` (a row per run and round), CSV tables, figures, contact
-//! sheets and `report.html`. It reads finished artifacts only and leaves them as they are.
+//! What else lies there is named. It writes one artifact: `history.parquet` (a row per run and round), CSV tables,
+//! figures, contact sheets and `report.html`. It reads finished artifacts only and leaves them as they are.
 //!
 //! All but `times.csv`, the page's section on times and the manifest's `run` is the same for equal runs.
 
@@ -23,6 +23,7 @@ mod number;
 mod page;
 mod pipeline_file;
 mod planned;
+mod rounds;
 mod run;
 mod runs;
 mod statistics;

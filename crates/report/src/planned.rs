@@ -31,7 +31,8 @@ impl Planned {
         self.0.keys().map(|(cell, seed)| (cell.as_str(), *seed))
     }
 
-    /// The runs of a resolved pipeline. `pipeline` owns its format: `None` for a file that cannot be understood here.
+    /// The runs of a resolved pipeline. The crate `pipeline` owns its format: `None` for a file that cannot be
+    /// understood here.
     pub(crate) fn of_pipeline(yaml: &str) -> Option<Self> {
         let Wire { rounds, sweep, cells, profiles } = serde_yaml::from_str(yaml).ok()?;
         if profiles.is_some() {

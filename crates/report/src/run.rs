@@ -64,6 +64,9 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         .collect::<Result<_, _>>()?;
     let (cells, left_out) = runs::find(&run.runs, &pipelines)?;
     warn(&cells, &left_out);
+    if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
+        return Err(Error::NoRuns { folders: run.runs.clone() });
+    }
     let data = DataSets::read(&cells, run.data.as_deref())?;
     let inputs = inputs(run, &cells, &pipelines, &data)?;
 

@@ -1,4 +1,4 @@
-//! Results of several configurations in one folder: only those of the resolved pipeline count, and the others stay.
+//! Results of several configurations in one folder: only those of the resolved pipeline count, the others stay.
 
 use std::path::Path;
 
