@@ -4,6 +4,7 @@
 //! digests), writes into a [`Staging`] folder and publishes it with its [`Manifest`].
 
 mod array;
+mod cell;
 mod clean;
 mod clock;
 mod dataset;
@@ -23,6 +24,7 @@ mod verify;
 mod weights;
 
 pub use array::{Element, check_ids, read_array};
+pub use cell::cell_name;
 pub use clean::Inventory;
 pub use clock::{Clock, peak_memory_bytes};
 pub use dataset::{DatasetDetails, DatasetKind};

@@ -96,6 +96,10 @@ pub struct Manifest {
     pub round: u64,
     /// Runs that were computed together (1: alone).
     pub group: u64,
+    /// Threads of a training on a CPU, whose sums they split: other numbers of threads give other bytes. Absent
+    /// otherwise.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub threads: Option<usize>,
     /// Facts about the outputs, e.g. the classes of a data set.
     #[serde(skip_serializing_if = "serde_json::Value::is_null", default)]
     pub details: serde_json::Value,
@@ -125,6 +129,7 @@ impl Manifest {
             seed: 0,
             round: 0,
             group: 1,
+            threads: None,
             details: serde_json::Value::Null,
             inputs: inputs.records,
             outputs: BTreeMap::new(),
@@ -166,6 +171,14 @@ impl Manifest {
     pub(crate) fn looks_like_ours(folder: &Path, stage: &str) -> bool {
         const BEGINNING: &[u8] = b"{\n  \"schema_version\": ";
         fs_err::read(folder.join(format!("{stage}.json"))).is_ok_and(|bytes| bytes.starts_with(BEGINNING))
+    }
+
+    /// Threads that a training on a CPU was split over; `None` for whatever does not depend on them.
+    ///
+    /// Manifests that do not say so under `threads` were written when only `run` had the number.
+    pub fn training_threads(&self) -> Option<usize> {
+        let recorded = || (self.stage == "train" && self.run.device == "cpu").then_some(self.run.threads);
+        self.threads.or_else(recorded)
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, Error> {

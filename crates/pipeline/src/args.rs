@@ -112,6 +112,9 @@ pub(crate) struct RunArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
+    /// Threads that each worker would have
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: u16,
     /// Show the plan as if this stage were forced
     #[arg(long, value_enum, value_name = "STAGE")]
     pub(crate) force: Option<Stage>,

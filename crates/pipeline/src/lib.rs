@@ -23,6 +23,7 @@ mod selection;
 mod staleness;
 mod sweep;
 mod task;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use bal_artifact::Manifest;
+use bal_artifact::{Error as ArtifactError, Manifest};
+use bal_model::Compute;
+use bal_report::{LeftOut, Planned};
 use serde_json::Value;
 
 use crate::Error;
@@ -26,20 +28,23 @@ impl RunPlan {
     }
 }
 
-/// Looks at the artifacts of every run. `data_changes` says that the data set is about to be made (again).
+/// Looks at the artifacts of every run, that would be trained with this number of threads on a CPU. `data_changes`
+/// says that the data set is about to be made (again).
 pub(crate) fn plan(
     layout: &Layout,
     runs: &[RunSpec],
+    threads: Option<usize>,
     force: Option<Stage>,
     data_changes: bool,
 ) -> Result<Vec<RunPlan>, Error> {
     let mut known = Known::default();
-    runs.iter().map(|run| plan_run(layout, run, force, data_changes, &mut known)).collect()
+    runs.iter().map(|run| plan_run(layout, run, threads, force, data_changes, &mut known)).collect()
 }
 
 fn plan_run(
     layout: &Layout,
     run: &RunSpec,
+    threads: Option<usize>,
     force: Option<Stage>,
     data_changes: bool,
     known: &mut Known,
@@ -47,7 +52,7 @@ fn plan_run(
     let (order, method) = (tasks(run.pipeline.rounds), run.method());
     let mut stale: BTreeMap<Task, Stale> = BTreeMap::new();
     for &task in &order {
-        let own = staleness::check(&expected(layout, run, task), known)?;
+        let own = staleness::check(&expected(layout, run, task, threads), known)?;
         let forced = || (force == Some(task.stage)).then(|| Stale::new(Reason::Forced, ""));
         let source = || {
             task.reads(method)
@@ -82,8 +87,13 @@ fn plan_run(
     Ok(RunPlan { run: run.clone(), tasks })
 }
 
-/// What a task would write now.
-pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task) -> Expected {
+/// The number of threads that a training's bytes depend on; on a GPU they do not.
+pub(crate) fn training_threads(compute: &Compute) -> Option<usize> {
+    (compute.device == "cpu").then_some(compute.threads)
+}
+
+/// What a task would write now, a training with this number of threads on a CPU.
+pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task, threads: Option<usize>) -> Expected {
     let mut sources: Vec<(PathBuf, &'static str)> = task
         .reads(run.method())
         .into_iter()
@@ -97,12 +107,14 @@ pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task) -> Expected {
         config: config(run, task.stage),
         seed: run.seed,
         round: task.round,
+        threads: threads.filter(|_| task.stage == Stage::Train),
         sources: Some(sources),
+        with_data: true,
         root: layout.root.clone(),
     }
 }
 
-/// Whether the report shows all runs as they are now.
+/// Whether the report shows all runs as they are now, and nothing else.
 pub(crate) fn report(
     layout: &Layout,
     runs: &[RunSpec],
@@ -116,23 +128,43 @@ pub(crate) fn report(
         config: config(first, Stage::Report),
         seed: 0,
         round: 0,
+        threads: None,
         sources: None,
+        with_data: true,
         root: layout.root.clone(),
     };
-    if let Some(stale) = staleness::check(&expected, &mut Known::default())? {
-        return Ok(Some(stale));
-    }
-    let manifest = Manifest::read(&expected.folder, expected.stage)?;
-    let shown: BTreeSet<&str> = manifest.inputs.values().map(|record| record.path.as_str()).collect();
-    for run in runs {
-        for round in 0..=run.pipeline.rounds {
-            let path = format!("{}/round-{round:03}/train/metrics.parquet", run.name());
-            if !shown.contains(path.as_str()) {
-                return Ok(Some(Stale::new(Reason::InputChanged, format!("`{path}` is not in it"))));
-            }
+    match staleness::check(&expected, &mut Known::default()) {
+        Ok(None) => {}
+        Ok(stale) => return Ok(stale),
+        // All that a report says stands in the runs.
+        Err(Error::Artifact(ArtifactError::Corrupt { path, .. })) => {
+            return Ok(Some(Stale::new(Reason::Incomplete, format!("`{}` is damaged", path.display()))));
         }
+        Err(error) => return Err(error),
+    }
+    let metrics = |name: String, round: u64| format!("{name}/round-{round:03}/train/metrics.parquet");
+    let rounds =
+        |run: &RunSpec| (0..=run.pipeline.rounds).map(|round| metrics(run.name(), round)).collect::<Vec<_>>();
+    let due: BTreeSet<String> = runs.iter().flat_map(rounds).collect();
+    let manifest = Manifest::read(&expected.folder, expected.stage)?;
+    let paths = manifest.inputs.values().map(|record| record.path.clone());
+    let shown: BTreeSet<String> = paths.filter(|path| path.ends_with("/train/metrics.parquet")).collect();
+    if let Some(path) = due.difference(&shown).next() {
+        return Ok(Some(Stale::new(Reason::InputChanged, format!("`{path}` is not in it"))));
+    }
+    if let Some(path) = shown.difference(&due).next() {
+        return Ok(Some(Stale::new(Reason::InputChanged, format!("`{path}` is in it"))));
     }
     Ok((force == Some(Stage::Report)).then(|| Stale::new(Reason::Forced, "")))
+}
+
+/// Runs and rounds that lie in the folder of the results and are none of these.
+pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<LeftOut>, Error> {
+    if !layout.root.is_dir() {
+        return Ok(Vec::new());
+    }
+    let planned: Planned = runs.iter().map(|run| (run.cell.clone(), run.seed, run.pipeline.rounds)).collect();
+    Ok(bal_report::outside(&layout.root, &planned)?)
 }
 
 /// The resolved configuration of a stage, as it stands in the manifest.

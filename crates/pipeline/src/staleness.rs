@@ -8,6 +8,7 @@ use bal_artifact::{DatasetDetails, Manifest, Pruned, SCHEMA_VERSION, digest, rel
 use serde_json::Value;
 
 use crate::Error;
+use crate::words::count;
 
 /// Why a task runs. A closed list: every task that runs has one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,8 +72,12 @@ pub(crate) struct Expected {
     pub(crate) config: Value,
     pub(crate) seed: u64,
     pub(crate) round: u64,
+    /// Threads of a training on a CPU, whose bytes depend on them; `None` where their number does not matter.
+    pub(crate) threads: Option<usize>,
     /// The artifacts whose files it may read: folder and kind; `None` for any below the root.
     pub(crate) sources: Option<Vec<(PathBuf, &'static str)>>,
+    /// Whether the data set is among the sources. Otherwise only inputs from these are looked at.
+    pub(crate) with_data: bool,
     /// Folder that the paths in the manifest are relative to.
     pub(crate) root: PathBuf,
 }
@@ -167,6 +172,11 @@ fn changed_config(expected: &Expected, manifest: &Manifest) -> Option<String> {
     if (manifest.seed, manifest.round) != (expected.seed, expected.round) {
         return Some(format!("seed {} and round {}", manifest.seed, manifest.round));
     }
+    if let (Some(before), Some(now)) = (manifest.training_threads(), expected.threads)
+        && before != now
+    {
+        return Some(format!("trained with {}, now {now}", count(before, "thread")));
+    }
     // Through text, because numbers in the manifest have been through text as well.
     let now: Value = serde_json::from_str(&expected.config.to_string()).unwrap_or_default();
     first_difference("", &manifest.config, &now)
@@ -204,6 +214,7 @@ fn changed_input(
         let now = match &sources {
             None => known.digest_below(&expected.root.join(folder), file)?,
             Some(sources) => match sources.get(folder) {
+                None if !expected.with_data => continue,
                 None => return Ok(Some(format!("`{}` is no longer read", record.path))),
                 Some((source, kind)) => known.digest(source, kind, file)?,
             },
@@ -233,8 +244,19 @@ mod tests {
         let folder = root.join("split");
         publish(&folder, "split", config.clone(), inputs, 5);
         let sources = Some(vec![(data, "dataset")]);
-        let root = root.to_path_buf();
-        Expected { folder, stage: "split", version: 1, config, seed: 0, round: 0, sources, root }
+        let (threads, with_data, root) = (None, true, root.to_path_buf());
+        Expected {
+            folder,
+            stage: "split",
+            version: 1,
+            config,
+            seed: 0,
+            round: 0,
+            threads,
+            sources,
+            with_data,
+            root,
+        }
     }
 
     fn publish(folder: &Path, stage: &'static str, config: Value, inputs: Inputs, value: i64) {
@@ -302,6 +324,39 @@ mod tests {
         assert_eq!(reason(&changed), Some((Reason::ConfigChanged, detail)));
         let detail = "seed 0 and round 0".to_owned();
         assert_eq!(reason(&Expected { seed: 1, ..expected }), Some((Reason::ConfigChanged, detail)));
+    }
+
+    #[test]
+    fn other_threads_of_a_training_on_a_cpu_are_named() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("train");
+        let publish = |recorded: Option<usize>, device: &str, used: usize| {
+            let mut staging = Staging::new(&folder, "train", &[]).unwrap();
+            staging.array("ids", &array![1_i64]).unwrap();
+            let mut manifest = Manifest::new("train", 1, json!({}), Inputs::new(root.path()));
+            manifest.threads = recorded;
+            (manifest.run.device, manifest.run.threads) = (device.to_owned(), used);
+            staging.publish(manifest).unwrap();
+        };
+        let now = |threads| {
+            let expected = artifacts(root.path());
+            reason(&Expected {
+                folder: folder.clone(),
+                stage: "train",
+                config: json!({}),
+                threads,
+                ..expected
+            })
+        };
+        let other = |detail: &str| Some((Reason::ConfigChanged, detail.to_owned()));
+        publish(Some(1), "cpu", 1);
+        assert_eq!((now(Some(1)), now(None)), (None, None));
+        assert_eq!(now(Some(2)), other("trained with 1 thread, now 2"));
+        // Before the number was recorded, it stood among the facts of the run only.
+        publish(None, "cpu", 2);
+        assert_eq!((now(Some(2)), now(Some(1))), (None, other("trained with 2 threads, now 1")));
+        publish(None, "cuda:0", 2);
+        assert_eq!(now(Some(1)), None, "a GPU's sums are its own");
     }
 
     #[test]

@@ -161,19 +161,9 @@ fn check_key(key: &str) -> Result<(), Problem> {
     Err(Problem::new(text).with_nearest(section, SECTIONS.into_iter().chain([SEED])))
 }
 
-/// `bald`, `bald_batch-20`: a plain name stands for itself, any other value comes after the last part of its key.
+/// `bald`, `bald_batch-20`: named alike by whoever reads the folders.
 fn cell_name(values: &[Override]) -> String {
-    let part = |change: &Override| match &change.value {
-        Value::String(name) => tidy(name),
-        value => {
-            let key = change.key.rsplit('.').next().unwrap_or_default();
-            format!("{key}-{}", tidy(&value.to_string()))
-        }
-    };
-    match values {
-        [] => "default".to_owned(),
-        values => values.iter().map(part).collect::<Vec<_>>().join("_"),
-    }
+    bal_artifact::cell_name(values.iter().map(|change| (change.key.as_str(), &change.value)))
 }
 
 /// A cell's name becomes a folder beside the report.
@@ -188,13 +178,6 @@ fn check_cell_name(name: &str) -> Result<(), Problem> {
         _ => return Ok(()),
     };
     Err(Problem::new(problem))
-}
-
-/// `text` as part of a folder's name: runs of anything unusual become one `-`.
-fn tidy(text: &str) -> String {
-    let usual = |c: char| c.is_ascii_alphanumeric() || "._+".contains(c);
-    let words: Vec<&str> = text.split(|c| !usual(c)).filter(|word| !word.is_empty()).collect();
-    words.join("-").trim_start_matches('.').to_owned()
 }
 
 #[cfg(test)]

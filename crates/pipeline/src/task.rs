@@ -34,6 +34,20 @@ impl Stage {
         }
     }
 
+    /// Whether it writes files of this name, its manifest not counted.
+    pub(crate) fn writes(self, name: &str) -> bool {
+        match self {
+            Self::Split => ["initial.npy", "validation.npy", "pool.npy"].contains(&name),
+            Self::Train => {
+                ["model.safetensors", "metrics.parquet", "epochs.parquet", "pruned.json"].contains(&name)
+            }
+            Self::Score => ["scores.parquet", "log_probs.npy", "features.npy", "indices.npy", "pruned.json"]
+                .contains(&name),
+            Self::Select => ["selected.npy", "selected.parquet", "labelled.npy"].contains(&name),
+            Self::Report => bal_report::writes(name),
+        }
+    }
+
     /// Version of its outputs in this program.
     pub(crate) fn version(self) -> u32 {
         match self {

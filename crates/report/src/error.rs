@@ -79,7 +79,7 @@ impl Explain for Error {
         match self {
             Self::NoRuns { .. } => Some(
                 "give with `--runs` the folder that holds `<cell>/seed-<s>/round-000/train/`, e.g. `artifacts/fig1`, \
-                 after at least one round was trained"
+                 after at least one round of its pipeline was trained"
                     .to_owned(),
             ),
             Self::SameRun { .. } => Some("give each folder once, or rename one of them".to_owned()),

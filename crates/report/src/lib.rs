@@ -1,13 +1,15 @@
 //! Stage: aggregates runs into tables, figures and one self-contained page.
 //!
 //! [`run`] reads every `<cell>/seed-<s>/round-<r>/{train,score,select}` below some folders, as far as each run
-//! went, and writes one artifact: `history.parquet` (a row per run and round), CSV tables, figures, contact
-//! sheets and `report.html`. It reads finished artifacts only and leaves them as they are.
+//! went and its rounds belong together (`chain`), and no runs but those of the folder's `pipeline.yaml` (`planned`).
+//! What else lies there is named. It writes one artifact: `history.parquet` (a row per run and round), CSV tables,
+//! figures, contact sheets and `report.html`. It reads finished artifacts only and leaves them as they are.
 //!
 //! All but `times.csv`, the page's section on times and the manifest's `run` is the same for equal runs.
 
 mod acquired;
 mod args;
+mod chain;
 mod config;
 mod contact_sheet;
 mod csv;
@@ -16,9 +18,12 @@ mod digits;
 mod error;
 mod figures;
 mod history;
+mod left_out;
 mod number;
 mod page;
 mod pipeline_file;
+mod planned;
+mod rounds;
 mod run;
 mod runs;
 mod statistics;
@@ -28,4 +33,6 @@ mod times;
 pub use args::main_from;
 pub use config::{Band, Config, LearningCurves, Metric};
 pub use error::Error;
-pub use run::{Run, STAGE_VERSION, run};
+pub use left_out::{LeftOut, outside};
+pub use planned::Planned;
+pub use run::{Run, STAGE_VERSION, run, writes};

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Error;
 use crate::runs::own_name;
+use crate::{Error, Planned};
 
 /// `pipeline.yaml` in a folder of runs.
 #[derive(Debug)]
@@ -16,10 +16,8 @@ pub(crate) struct PipelineFile {
     pub(crate) text: String,
     /// `name:`.
     pub(crate) name: Option<String>,
-    /// `rounds:`, the number of acquisitions.
-    pub(crate) rounds: Option<u64>,
-    /// `seed:` of the sweep.
-    pub(crate) seeds: Vec<u64>,
+    /// Its runs.
+    pub(crate) planned: Option<Planned>,
 }
 
 impl PipelineFile {
@@ -35,12 +33,8 @@ impl PipelineFile {
         // `pipeline` owns this format. What cannot be understood here is merely not stated.
         let yaml: serde_yaml::Value = serde_yaml::from_str(&text).unwrap_or_default();
         let name = yaml.get("name").and_then(|name| name.as_str()).map(str::to_owned);
-        let rounds = yaml.get("rounds").and_then(serde_yaml::Value::as_u64);
-        let seeds = yaml.get("sweep").and_then(|sweep| sweep.get("seed"));
-        let seeds = seeds.and_then(serde_yaml::Value::as_sequence);
-        let seeds =
-            seeds.map(|list| list.iter().filter_map(serde_yaml::Value::as_u64).collect()).unwrap_or_default();
-        Ok(Some(Self { folder: folder.to_path_buf(), path, text, name, rounds, seeds }))
+        let planned = Planned::of_pipeline(&text);
+        Ok(Some(Self { folder: folder.to_path_buf(), path, text, name, planned }))
     }
 
     /// The profile, where the folder is named `<name>-<profile>`.

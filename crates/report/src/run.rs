@@ -8,13 +8,14 @@ use crate::acquired::ClassCounts;
 use crate::contact_sheet::{self, ContactSheet};
 use crate::data::{Data, DataSets, TrainInputs};
 use crate::figures::{self, Figure};
+use crate::left_out::LeftOut;
 use crate::page::{self, Content};
 use crate::pipeline_file::PipelineFile;
 use crate::runs::{Cell, SeedRun};
 use crate::{Config, Error, acquired, csv, history, runs, summary, times};
 
 /// Version of the outputs of this stage.
-pub const STAGE_VERSION: u32 = 1;
+pub const STAGE_VERSION: u32 = 2;
 
 /// What a report is made of and where it goes.
 #[derive(Clone, Debug)]
@@ -56,12 +57,16 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let clock = Clock::start("cpu", 1);
     let read = run.runs.iter().chain(&run.data).map(PathBuf::as_path);
     let mut staging = Staging::new(&run.out, "report", &read.collect::<Vec<_>>())?;
-    let cells = runs::find(&run.runs)?;
     let pipelines: Vec<PipelineFile> = run
         .runs
         .iter()
         .filter_map(|folder| PipelineFile::read(folder).transpose())
         .collect::<Result<_, _>>()?;
+    let (cells, left_out) = runs::find(&run.runs, &pipelines)?;
+    warn(&cells, &left_out);
+    if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
+        return Err(Error::NoRuns { folders: run.runs.clone() });
+    }
     let data = DataSets::read(&cells, run.data.as_deref())?;
     let inputs = inputs(run, &cells, &pipelines, &data)?;
 
@@ -85,6 +90,7 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         config,
         cells: &cells,
         pipelines: &pipelines,
+        left_out: &left_out,
         data: &data,
         curves: &curves,
         labels_to: &labels_to,
@@ -98,6 +104,36 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     manifest.run = clock.stop();
     staging.publish(manifest)?;
     Ok(())
+}
+
+/// Whether a report has files of this name, its manifest not counted.
+pub fn writes(name: &str) -> bool {
+    const FILES: [&str; 7] = [
+        "history.parquet",
+        "labels_to_accuracy.csv",
+        "learning_curves.png",
+        "learning_curves.svg",
+        "report.html",
+        "summary.csv",
+        "times.csv",
+    ];
+    let picture = |(start, end): (&str, &str)| name.starts_with(start) && name.ends_with(end);
+    let pictures = [("contact_sheet-", ".png"), ("acquired-", ".svg"), ("class_histogram-", ".svg")];
+    FILES.contains(&name) || pictures.into_iter().any(picture)
+}
+
+/// Says what the folders hold that the report does not show, or shows although it is not alike.
+fn warn(cells: &[Cell], left_out: &[LeftOut]) {
+    const LINES: usize = 10;
+    for entry in left_out.iter().take(LINES) {
+        tracing::warn!("not in the report: {entry}");
+    }
+    if left_out.len() > LINES {
+        tracing::warn!("{} more are not in the report, which names them", left_out.len() - LINES);
+    }
+    for text in cells.iter().flat_map(runs::unlike) {
+        tracing::warn!("{text}");
+    }
 }
 
 /// Records everything that the report shows. Roles: `<cell>/seed-<s>/round-<rrr>/metrics` and `…/selected`,

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Inputs, Manifest};
+use bal_artifact::Manifest;
 
 use crate::Error;
-use crate::history::{self, Measures};
+use crate::chain::difference;
+use crate::history::Measures;
+use crate::left_out::{self, LeftOut};
+use crate::pipeline_file::PipelineFile;
+use crate::rounds::read_run;
 
 /// Folders of runs deeper than this are not looked for.
 const MAX_DEPTH: usize = 4;
@@ -16,6 +20,8 @@ const MAX_DEPTH: usize = 4;
 pub(crate) struct Cell {
     /// E.g. `bald`; with several folders of runs `fig1/bald`.
     pub(crate) name: String,
+    /// The name without that folder.
+    pub(crate) own: String,
     /// The folder that was given, below which the cell lies.
     pub(crate) base: PathBuf,
     /// By ascending seed, at least one.
@@ -31,7 +37,7 @@ pub(crate) struct SeedRun {
     pub(crate) folder: PathBuf,
     /// Manifest of its split.
     pub(crate) split: Option<Manifest>,
-    /// Rounds 0, 1, … without a gap, as far as they were trained.
+    /// Rounds 0, 1, … without a gap, as far as they were trained and belong together.
     pub(crate) rounds: Vec<Round>,
 }
 
@@ -74,22 +80,37 @@ impl Cell {
     }
 }
 
-/// All runs below these folders, cells by name.
+/// All runs below these folders, cells by name, and what lies there beside them.
+///
+/// Where a folder has a resolved pipeline, its runs and their rounds are taken and no others.
 ///
 /// # Errors
-/// [`Error::NoRuns`] if no round was trained, [`Error::SameRun`], and whatever is wrong with a file.
-pub(crate) fn find(folders: &[PathBuf]) -> Result<Vec<Cell>, Error> {
+/// [`Error::SameRun`], and whatever is wrong with a file.
+pub(crate) fn find(
+    folders: &[PathBuf],
+    pipelines: &[PipelineFile],
+) -> Result<(Vec<Cell>, Vec<LeftOut>), Error> {
     let mut cells: BTreeMap<String, Cell> = BTreeMap::new();
+    let mut left_out = Vec::new();
     for base in folders {
-        for (name, folder, seed) in seed_folders(base)? {
+        let pipeline = pipelines.iter().find(|pipeline| pipeline.folder == *base);
+        let planned = pipeline.and_then(|pipeline| pipeline.planned.as_ref());
+        for (own, folder, seed) in seed_folders(base)? {
             bal_cli::check_interrupt()?;
-            let name = if folders.len() > 1 && name != own_name(base) {
-                format!("{}/{name}", own_name(base))
+            let name = if folders.len() > 1 && own != own_name(base) {
+                format!("{}/{own}", own_name(base))
             } else {
-                name
+                own.clone()
             };
+            let last = planned.map(|planned| planned.rounds(&own, seed));
+            if last == Some(None) {
+                let run = left_out::is_run(&folder)?.then(|| LeftOut::run(format!("{name}/seed-{seed}")));
+                left_out.extend(run);
+                continue;
+            }
             let cell = cells.entry(name.clone()).or_insert_with(|| Cell {
                 name,
+                own,
                 base: base.clone(),
                 seeds: Vec::new(),
             });
@@ -97,17 +118,30 @@ pub(crate) fn find(folders: &[PathBuf]) -> Result<Vec<Cell>, Error> {
                 let (first, second) = (first.folder.clone(), folder);
                 return Err(Error::SameRun { cell: cell.name.clone(), seed, first, second });
             }
-            cell.seeds.push(read_run(folder, seed)?);
+            let (run, beside) = read_run(&cell.name, folder, seed, last.flatten())?;
+            cell.seeds.push(run);
+            left_out.extend(beside);
         }
     }
     let mut cells: Vec<Cell> = cells.into_values().collect();
     for cell in &mut cells {
         cell.seeds.sort_by_key(|run| run.seed);
     }
-    if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
-        return Err(Error::NoRuns { folders: folders.to_vec() });
-    }
-    Ok(cells)
+    left_out.sort_by(|a, b| a.run.cmp(&b.run));
+    Ok((cells, left_out))
+}
+
+/// Seeds of a cell that were not made like its first one, in words.
+pub(crate) fn unlike(cell: &Cell) -> Vec<String> {
+    let first_of = |run: &'_ SeedRun| run.rounds.first().map(|round| round.train.clone());
+    let trained: Vec<(u64, Manifest)> =
+        cell.seeds.iter().filter_map(|run| Some((run.seed, first_of(run)?))).collect();
+    let Some(((first_seed, first), others)) = trained.split_first() else { return Vec::new() };
+    let compare = |(seed, train): &(u64, Manifest)| {
+        let what = difference(first, train)?;
+        Some(format!("seed {seed} of {}: `train` has another {what} than with seed {first_seed}", cell.name))
+    };
+    others.iter().filter_map(compare).collect()
 }
 
 /// Name of a folder, also of `.` and `..`.
@@ -117,7 +151,7 @@ pub(crate) fn own_name(folder: &Path) -> String {
 }
 
 /// Cell name, folder and seed of every `seed-<s>` at or below `base`.
-fn seed_folders(base: &Path) -> Result<Vec<(String, PathBuf, u64)>, Error> {
+pub(crate) fn seed_folders(base: &Path) -> Result<Vec<(String, PathBuf, u64)>, Error> {
     if !base.is_dir() {
         return Err(bal_artifact::Error::Missing { what: "folder of runs", path: base.to_path_buf() }.into());
     }
@@ -138,7 +172,7 @@ fn seed_folders(base: &Path) -> Result<Vec<(String, PathBuf, u64)>, Error> {
 }
 
 /// Folders in a folder that are not hidden: hidden ones are what a stage is still writing.
-fn subfolders(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+pub(crate) fn subfolders(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     let io = |source| bal_artifact::Error::Io { action: "list", path: folder.to_path_buf(), source };
     let mut found = Vec::new();
     for entry in fs_err::read_dir(folder).map_err(io)? {
@@ -152,34 +186,14 @@ fn subfolders(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     Ok(found)
 }
 
-fn read_run(folder: PathBuf, seed: u64) -> Result<SeedRun, Error> {
-    let split = Manifest::find(&folder.join("split"), "split")?;
-    let mut rounds = Vec::new();
-    while let Some(round) = read_round(&folder, rounds.len() as u64)? {
-        rounds.push(round);
-    }
-    Ok(SeedRun { seed, folder, split, rounds })
-}
-
-fn read_round(run: &Path, index: u64) -> Result<Option<Round>, Error> {
-    let folder = run.join(format!("round-{index:03}"));
-    let Some(train) = Manifest::find(&folder.join("train"), "train")? else { return Ok(None) };
-    let score = Manifest::find(&folder.join("score"), "score")?;
-    let select = Manifest::find(&folder.join("select"), "select")?;
-    let metrics = folder.join("train").join("metrics.parquet");
-    // Digest first: the parquet reader panics on some damaged files.
-    Inputs::new(run).add("metrics", &metrics)?;
-    let measures = history::read_metrics(&metrics)?;
-    Ok(Some(Round { index, folder, measures, train, score, select }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn file_names_have_no_separators() {
-        let cell = Cell { name: "fig1/bald β=1".to_owned(), base: PathBuf::new(), seeds: Vec::new() };
+        let (name, own) = ("fig1/bald β=1".to_owned(), "bald β=1".to_owned());
+        let cell = Cell { name, own, base: PathBuf::new(), seeds: Vec::new() };
         assert_eq!(cell.file_name(), "fig1_bald___1");
     }
 

@@ -91,6 +91,7 @@ fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock
         let config = serde_json::to_value(config).expect("a configuration holds only names and numbers");
         let mut manifest = Manifest::new("train", STAGE_VERSION, config, inputs);
         (manifest.seed, manifest.round, manifest.group) = (run.seed, run.round, group);
+        manifest.threads = (!device.is_cuda()).then_some(clock.threads);
         manifest.run = clock.clone();
         staging.publish(manifest).map_err(|error| Error::from(error).of(run))?;
     }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use bal_artifact::{Inventory, Lock};
 use bal_cli::say;
 
-use super::words::count;
 use crate::args::CleanArgs;
 use crate::config::{Overrides, Source, load};
 use crate::layout::{Layout, artifact_folder};
+use crate::words::count;
 use crate::{Error, home};
 
 pub(super) fn clean(args: &CleanArgs) -> Result<(), Error> {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use bal_artifact::Error as ArtifactError;
 use bal_cli::say;
 
-use super::words::count;
 use crate::Error;
 use crate::args::ListArgs;
 use crate::config::{Overrides, Source, load};
 use crate::layout::artifact_folder;
 use crate::sweep;
+use crate::words::count;
 
 pub(super) fn list(args: &ListArgs) -> Result<(), Error> {
     for file in pipeline_files(&args.folder)? {

@@ -6,7 +6,6 @@ mod plan;
 mod run;
 mod status;
 mod verify;
-mod words;
 mod worker;
 
 use bal_cli::Failure;

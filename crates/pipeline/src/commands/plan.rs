@@ -17,7 +17,9 @@ use crate::{Error, data, feasibility};
 pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> Result<(), Error> {
     let experiment = Experiment::open(&args.pipeline)?;
     match args.format {
-        PlanFormat::Text => print(&experiment, args.force, global.verbose > 0)?,
+        PlanFormat::Text => {
+            print(&experiment, Some(usize::from(args.threads)), args.force, global.verbose > 0)?;
+        }
         PlanFormat::Make => {
             feasibility::check_cells(&experiment)?;
             say(makefile(&experiment, &resolve_command(&args.pipeline)).trim_end());
@@ -45,7 +47,12 @@ fn resolve_command(args: &PipelineArgs) -> Vec<String> {
 }
 
 /// One line per run, with -v one per task that is to run.
-pub(super) fn print(experiment: &Experiment, force: Option<Stage>, all: bool) -> Result<(), Error> {
+pub(super) fn print(
+    experiment: &Experiment,
+    threads: Option<usize>,
+    force: Option<Stage>,
+    all: bool,
+) -> Result<(), Error> {
     let Experiment { source, layout, runs, .. } = experiment;
     feasibility::check_cells(experiment)?;
     let missing = data::missing(layout, runs, source)?;
@@ -53,12 +60,15 @@ pub(super) fn print(experiment: &Experiment, force: Option<Stage>, all: bool) ->
     for name in &missing {
         say(&format!("data set {name}: {}", Reason::Missing));
     }
-    let plans = plan::plan(layout, runs, force, !missing.is_empty())?;
+    let plans = plan::plan(layout, runs, threads, force, !missing.is_empty())?;
     for run in &plans {
         say(&line(run));
         for (task, stale) in run.stale().filter(|_| all) {
             say(&format!("  {task}: {stale}"));
         }
+    }
+    for left_out in plan::left_out(layout, runs)? {
+        say(&format!("left as it is: {left_out}"));
     }
     let report = match plan::report(layout, runs, force)? {
         None if plans.iter().any(|run| run.stale().next().is_some()) => {

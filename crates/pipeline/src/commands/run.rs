@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use bal_artifact::{Lock, remove_leftovers, sealed, write_file};
+use bal_artifact::{Error as ArtifactError, Lock, remove_leftovers, sealed, write_file};
 use bal_cli::{GlobalArgs, say};
 use bal_model::{Compute, device_name};
 
 use super::plan::{print, summary};
-use super::words::count;
 use crate::args::{ExecutionArgs, RunArgs};
 use crate::config::to_yaml;
-use crate::executor::{Job, execute, groups, retain, say_removed};
+use crate::executor::{Job, execute, groups, remove_remains, retain, say_removed};
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
+use crate::task::Stage;
+use crate::words::count;
 use crate::{Error, data, feasibility, home};
 
 /// Workers that share a GPU unless told otherwise.
@@ -21,8 +22,10 @@ const WORKERS_PER_GPU: usize = 4;
 
 pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     let experiment = Experiment::open(&args.pipeline)?;
+    let compute = compute(&args.execution)?;
+    let threads = plan::training_threads(&compute);
     if args.dry_run {
-        return print(&experiment, args.force, global.verbose > 0);
+        return print(&experiment, threads, args.force, global.verbose > 0);
     }
     let start = Instant::now();
     feasibility::check_cells(&experiment)?;
@@ -31,14 +34,23 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     let missing = data::missing(layout, runs, source)?;
     let is_missing = |name: &str| missing.iter().any(|missing| missing == name);
     feasibility::check_data(&experiment, |name| !is_missing(name))?;
-    let compute = compute(&args.execution)?;
-    let _lock = Lock::acquire(&layout.root)?;
+    let _lock = match Lock::acquire(&layout.root) {
+        // The folder may be read-only, which is no obstacle where nothing is to be done.
+        Err(error @ ArtifactError::Io { .. })
+            if missing.is_empty() && all_is_there(&experiment, threads, args.force)? =>
+        {
+            tracing::info!("all is there, nothing was written ({error})");
+            say(&layout.report().join("report.html").display().to_string());
+            return Ok(());
+        }
+        lock => lock?,
+    };
     remove_leftovers(&layout.root, false, &mut say_removed)?;
     data::prepare(layout, &missing)?;
     feasibility::check_data(&experiment, is_missing)?;
     write_file(&layout.pipeline_file(), sealed(&to_yaml(pipeline)).as_bytes())?;
 
-    let plans = plan::plan(layout, runs, args.force, false)?;
+    let plans = plan::plan(layout, runs, threads, args.force, false)?;
     let (stale, done): (Vec<&RunPlan>, Vec<&RunPlan>) =
         plans.iter().partition(|plan| plan.stale().next().is_some());
     for plan in done {
@@ -86,11 +98,29 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
             out: layout.report(),
             root: layout.root.clone(),
         };
+        remove_remains(&report.out, Stage::Report)?;
         bal_report::run(&pipeline.report, &report)?;
     }
     tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());
     say(&layout.report().join("report.html").display().to_string());
     Ok(())
+}
+
+/// Whether runs, report and resolved pipeline are all as they would be made now.
+fn all_is_there(
+    experiment: &Experiment,
+    threads: Option<usize>,
+    force: Option<Stage>,
+) -> Result<bool, Error> {
+    let Experiment { pipeline, layout, runs, .. } = experiment;
+    let same_pipeline =
+        fs_err::read(layout.pipeline_file()).is_ok_and(|file| file == sealed(&to_yaml(pipeline)).as_bytes());
+    if !same_pipeline {
+        return Ok(false);
+    }
+    let plans = plan::plan(layout, runs, threads, force, false)?;
+    let done = plans.iter().all(|plan| plan.stale().next().is_none());
+    Ok(done && plan::report(layout, runs, force)?.is_none())
 }
 
 /// The device by its final name, so that all workers take the same one.

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use bal_artifact::{Lock, Manifest};
 use bal_cli::say;
 
-use super::words::table;
 use crate::Error;
 use crate::args::StatusArgs;
 use crate::experiment::Experiment;
 use crate::layout::Layout;
 use crate::metrics::read_metrics;
+use crate::plan;
+use crate::staleness::{self, Expected, Known, Stale};
 use crate::sweep::RunSpec;
-use crate::task::{Stage, Task};
+use crate::task::{Stage, Task, tasks};
+use crate::words::{count, table};
 
 pub(super) fn status(args: StatusArgs) -> Result<(), Error> {
     let experiment = if args.path.is_dir() {
@@ -21,30 +23,73 @@ pub(super) fn status(args: StatusArgs) -> Result<(), Error> {
     } else {
         Experiment::open(&args.into_pipeline())?
     };
+    let Experiment { layout, runs, .. } = &experiment;
     let mut rows =
         vec![["run", "rounds", "labels", "accuracy", "state", "last stage started"].map(str::to_owned)];
-    for run in &experiment.runs {
-        rows.push(row(&experiment.layout, run)?);
+    let mut others = Vec::new();
+    for run in runs {
+        let current = Current::of(layout, run)?;
+        rows.push(row(layout, run, &current)?);
+        others.extend(current.others(layout, run));
     }
-    for line in table(&rows) {
-        say(&line);
+    for line in table(&rows).iter().chain(&others) {
+        say(line);
+    }
+    for left_out in plan::left_out(layout, runs)? {
+        say(&left_out.to_string());
     }
     Ok(())
 }
 
-fn row(layout: &Layout, run: &RunSpec) -> Result<[String; 6], Error> {
-    let rounds = run.pipeline.rounds;
-    let train = |round| Manifest::find(&layout.artifact(run, Task::train(round)), Stage::Train.name());
-    let mut last = None;
-    let mut trained = 0;
-    while trained <= rounds
-        && let Some(manifest) = train(trained)?
-    {
-        last = Some(manifest);
-        trained += 1;
+/// The stages of a run that are as the pipeline has them, up to the first that is not.
+#[derive(Debug, Default)]
+struct Current {
+    /// Number of trainings among them.
+    trained: u64,
+    /// Manifest of the last one.
+    last: Option<Manifest>,
+    /// What comes next, and why it is not among them.
+    next: Option<(Task, Stale)>,
+}
+
+impl Current {
+    fn of(layout: &Layout, run: &RunSpec) -> Result<Self, Error> {
+        let (mut current, mut known, mut threads) = (Self::default(), Known::default(), None);
+        for task in tasks(run.pipeline.rounds) {
+            let expected = plan::expected(layout, run, task, threads);
+            let expected = Expected { with_data: false, ..expected };
+            if let Some(stale) = staleness::check(&expected, &mut known)? {
+                current.next = Some((task, stale));
+                break;
+            }
+            let manifest = Manifest::read(&expected.folder, expected.stage)?;
+            // However many there were in the first training, a run has as many in all.
+            threads = threads.or(manifest.training_threads());
+            current.trained += u64::from(task.stage == Stage::Train);
+            current.last = Some(manifest);
+        }
+        Ok(current)
     }
+
+    /// A line about rounds that were trained and are not current.
+    fn others(&self, layout: &Layout, run: &RunSpec) -> Option<String> {
+        let (task, stale) = self.next.as_ref()?;
+        let trained = |&round: &u64| layout.artifact(run, Task::train(round)).join("train.json").is_file();
+        match (self.trained..=run.pipeline.rounds).filter(trained).count() {
+            0 => None,
+            rounds => Some(format!(
+                "{}: {} of another configuration there, first {task}: {stale}",
+                run.name(),
+                count(rounds, "round")
+            )),
+        }
+    }
+}
+
+fn row(layout: &Layout, run: &RunSpec, current: &Current) -> Result<[String; 6], Error> {
+    let rounds = run.pipeline.rounds;
     let running = Lock::holder(&layout.run(run))?.is_some();
-    let state = match trained {
+    let state = match current.trained {
         _ if running => "running",
         trained if trained > rounds => "done",
         // A `bal run` is at work, and has not come to this run yet.
@@ -52,15 +97,11 @@ fn row(layout: &Layout, run: &RunSpec) -> Result<[String; 6], Error> {
         0 => "not started",
         _ => "stopped",
     };
-    let Some(mut last) = last else {
+    let (Some(round), Some(last)) = (current.trained.checked_sub(1), &current.last) else {
         return Ok([run.name(), format!("0/{rounds}"), "-".into(), "-".into(), state.into(), "-".into()]);
     };
-    let round = trained - 1;
-    for task in [Task::score(round), Task::select(round)] {
-        last = Manifest::find(&layout.artifact(run, task), task.stage.name())?.unwrap_or(last);
-    }
     let (labels, accuracy) = read_metrics(&layout.artifact(run, Task::train(round)))?;
     let figures = [format!("{round}/{rounds}"), labels.to_string(), format!("{accuracy:.4}")];
     let [rounds, labels, accuracy] = figures;
-    Ok([run.name(), rounds, labels, accuracy, state.to_owned(), last.run.started])
+    Ok([run.name(), rounds, labels, accuracy, state.to_owned(), last.run.started.clone()])
 }

@@ -3,9 +3,9 @@
 use bal_artifact::{Finding, verify as verify_folder};
 use bal_cli::{check_interrupt, say};
 
-use super::words::count;
 use crate::Error;
 use crate::args::VerifyArgs;
+use crate::words::count;
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<(), Error> {
     let seen = verify_folder(&args.folder, &mut |folder| tracing::debug!("`{}`", folder.display()))?;

@@ -11,11 +11,11 @@ use bal_model::Compute;
 
 use super::events::{Advanced, Event, Failed};
 use super::groups::train_alike;
-use super::retention;
+use super::{remains, retention};
 use crate::Error;
 use crate::layout::Layout;
 use crate::metrics::read_metrics;
-use crate::plan::expected;
+use crate::plan::{expected, training_threads};
 use crate::selection;
 use crate::staleness::{self, Known, Reason, Stale};
 use crate::sweep::RunSpec;
@@ -192,7 +192,9 @@ impl<'a> Walker<'a> {
 
     /// Looks at the files as they are now: what was made anew with the same bytes makes nothing else stale.
     fn verdict(&self, task: Task) -> Result<Option<Stale>, Error> {
-        let own = staleness::check(&expected(&self.group.layout, self.run, task), &mut Known::default())?;
+        let Group { layout, compute, .. } = self.group;
+        let expected = expected(layout, self.run, task, training_threads(compute));
+        let own = staleness::check(&expected, &mut Known::default())?;
         let forced = self.group.force == Some(task.stage) && !self.done.contains(&task);
         Ok(own.or_else(|| forced.then(|| Stale::new(Reason::Forced, ""))))
     }
@@ -217,24 +219,11 @@ impl<'a> Walker<'a> {
         }
         check_interrupt()?;
         tracing::debug!("{} {task}: {stale}", self.run.name());
-        self.remove_remains(task)
+        Ok(remains::remove(&self.group.layout.artifact(self.run, task), task.stage)?)
     }
 
     fn done(&mut self, task: Task) {
         self.done.insert(task);
-    }
-
-    /// A stage's folder without a manifest is no artifact; a stage would refuse to replace it, but here it can
-    /// only be what is left of one.
-    fn remove_remains(&self, task: Task) -> Result<(), Error> {
-        let folder = self.group.layout.artifact(self.run, task);
-        if !folder.is_dir() || folder.join(format!("{}.json", task.stage.name())).is_file() {
-            return Ok(());
-        }
-        tracing::warn!("`{}` has no manifest and is made again", folder.display());
-        fs_err::remove_dir_all(&folder).map_err(|source| {
-            Error::Artifact(bal_artifact::Error::Io { action: "remove", path: folder, source })
-        })
     }
 
     fn call(&self, task: Task) -> Result<(), Error> {

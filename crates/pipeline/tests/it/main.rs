@@ -9,6 +9,7 @@ mod foreign;
 mod groups;
 mod interruption;
 mod linking;
+mod mixing;
 mod names;
 mod ownership;
 mod plan;

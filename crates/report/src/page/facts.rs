@@ -2,13 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::{Content, escape, joined};
+use crate::Planned;
 use crate::number::{count, grouped};
 use crate::pipeline_file::PipelineFile;
-use crate::runs::Cell;
+use crate::runs::{Cell, unlike};
 
-/// A table of facts, and a note on what is unfinished.
+/// Headings of notes.
+const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; an average \
+                          is taken over the seeds that are there.";
+const LEFT_OUT: &str =
+    "<strong>Left out.</strong> This lies in the folder of runs, and nothing below uses it.";
+const UNLIKE: &str =
+    "<strong>Not alike.</strong> These seeds are averaged, although they were not made alike.";
+
+/// A table of facts, and notes on what is unfinished, left out or not alike.
 pub(super) fn what_was_run(content: &Content) -> String {
     let cells = content.cells;
     let mut facts: Vec<(&str, String)> = Vec::new();
@@ -34,7 +44,11 @@ pub(super) fn what_was_run(content: &Content) -> String {
         let _ = writeln!(html, "<tr><th>{name}</th><td>{value}</td></tr>");
     }
     html.push_str("</table>\n");
-    html.push_str(&note(&unfinished(cells, content.pipelines)));
+    let left_out: Vec<String> = content.left_out.iter().map(ToString::to_string).collect();
+    let unlike: Vec<String> = cells.iter().flat_map(unlike).collect();
+    html.push_str(&note(UNFINISHED, &unfinished(cells, content.pipelines)));
+    html.push_str(&note(LEFT_OUT, &left_out));
+    html.push_str(&note(UNLIKE, &unlike));
     html
 }
 
@@ -73,39 +87,41 @@ fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
     let done = |rounds: usize| rounds.saturating_sub(1) as u64;
     let longest =
         cells.iter().flat_map(|cell| &cell.seeds).map(|run| done(run.rounds.len())).max().unwrap_or(0);
+    let of_base = |base: &Path| pipelines.iter().find(|pipeline| pipeline.folder == base)?.planned.as_ref();
     let mut found = Vec::new();
     for cell in cells {
-        let pipeline = pipelines.iter().find(|pipeline| pipeline.folder == cell.base);
-        let planned_by = pipeline.and_then(|pipeline| pipeline.rounds);
-        let planned = planned_by.unwrap_or(longest);
+        let planned_of = |seed| of_base(cell.base.as_path())?.rounds(&cell.own, seed);
         for run in &cell.seeds {
-            let (seed, name) = (run.seed, &cell.name);
+            let (seed, name, done) = (run.seed, &cell.name, done(run.rounds.len()));
+            let planned = planned_of(seed);
             if run.rounds.is_empty() {
                 found.push(format!("seed {seed} of {name}: not yet trained"));
-            } else if done(run.rounds.len()) < planned && planned_by.is_none() {
-                let done = count(done(run.rounds.len()) as usize, "round");
-                found.push(format!("seed {seed} of {name}: {done}, where the longest run has {planned}"));
-            } else if done(run.rounds.len()) < planned {
-                found.push(format!("seed {seed} of {name}: {} of {planned} rounds", done(run.rounds.len())));
+            } else if let Some(planned) = planned.filter(|&planned| done < planned) {
+                found.push(format!("seed {seed} of {name}: {done} of {planned} rounds"));
+            } else if planned.is_none() && done < longest {
+                let done = count(done as usize, "round");
+                found.push(format!("seed {seed} of {name}: {done}, where the longest run has {longest}"));
             }
         }
-        let begun = |seed: u64| cell.seeds.iter().any(|run| run.seed == seed);
-        let missing =
-            pipeline.map_or(&[][..], |pipeline| &pipeline.seeds).iter().filter(|&&seed| !begun(seed));
-        found.extend(missing.map(|seed| format!("seed {seed} of {}: not begun", cell.name)));
+    }
+    for pipeline in pipelines {
+        let begun = |own: &str, seed: u64| {
+            let here = |cell: &&Cell| cell.base == pipeline.folder && cell.own == own;
+            cells.iter().filter(here).flat_map(|cell| &cell.seeds).any(|run| run.seed == seed)
+        };
+        let runs = pipeline.planned.iter().flat_map(Planned::runs);
+        let missing = runs.filter(|(own, seed)| !begun(own, *seed));
+        found.extend(missing.map(|(own, seed)| format!("seed {seed} of {own}: not begun")));
     }
     found
 }
 
-fn note(unfinished: &[String]) -> String {
-    if unfinished.is_empty() {
+fn note(heading: &str, lines: &[String]) -> String {
+    if lines.is_empty() {
         return String::new();
     }
-    let items = joined(unfinished, |text| format!("<li>{}</li>", escape(text)));
-    format!(
-        "<div class=\"note\"><strong>Unfinished.</strong> Everything below uses these runs as far as they went; \
-         an average is taken over the seeds that are there.\n<ul>{items}</ul></div>\n"
-    )
+    let items = joined(lines, |text| format!("<li>{}</li>", escape(text)));
+    format!("<div class=\"note\">{heading}\n<ul>{items}</ul></div>\n")
 }
 
 /// The resolved pipelines as they are.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use crate::Config;
 use crate::data::DataSets;
 use crate::figures::{Figure, SERIES};
+use crate::left_out::LeftOut;
 use crate::pipeline_file::PipelineFile;
 use crate::run::CellPictures;
 use crate::runs::{Cell, own_name};
@@ -23,6 +24,7 @@ pub(crate) struct Content<'a> {
     pub(crate) config: &'a Config,
     pub(crate) cells: &'a [Cell],
     pub(crate) pipelines: &'a [PipelineFile],
+    pub(crate) left_out: &'a [LeftOut],
     pub(crate) data: &'a DataSets,
     pub(crate) curves: &'a Figure,
     pub(crate) labels_to: &'a [LabelsTo],

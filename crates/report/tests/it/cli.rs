@@ -1,7 +1,7 @@
 //! The binary: what it refuses, how it says so.
 
 use assert_cmd::Command;
-use bal_artifact::DatasetKind;
+use bal_artifact::{DatasetKind, Manifest};
 
 use crate::fixture::Tree;
 
@@ -76,11 +76,9 @@ fn damaged_and_foreign_inputs_are_refused() {
     let arguments = ["--runs", runs.to_str().unwrap(), "--out", out.to_str().unwrap()];
 
     let other = Tree::new(DatasetKind::Points, 1.0);
-    let labels = other.data().join("train_labels.npy");
-    let manifest = other.data().join("dataset.json");
-    let changed = fs_err::read_to_string(&manifest).unwrap();
-    let digest = bal_artifact::digest::sha256_file(&labels).unwrap();
-    bal_artifact::write_file(&manifest, changed.replace(&digest, &"0".repeat(64)).as_bytes()).unwrap();
+    let mut manifest = Manifest::read(&other.data(), "dataset").unwrap();
+    manifest.outputs.get_mut("train_labels.npy").unwrap().sha256 = "0".repeat(64);
+    bal_artifact::write_file(&other.data().join("dataset.json"), &manifest.to_json()).unwrap();
     let foreign = other.data();
     let (code, _, stderr) = bal_report(&[&arguments[..], &["--data", foreign.to_str().unwrap()]].concat());
     assert_eq!(code, 4);

@@ -133,18 +133,38 @@ impl Writer<'_> {
         let folder = self.folder.join(format!("round-{round:03}"));
         let mut staging = Staging::new(&folder.join("train"), "train", &[]).unwrap();
         staging.table("metrics", &mut metrics(round, accuracy)).unwrap();
-        self.publish(staging, "train", Inputs::new(&self.tree.runs()), round);
+        let labelled = match round {
+            0 => self.folder.join("split/initial.npy"),
+            _ => self.folder.join(format!("round-{:03}/select/labelled.npy", round - 1)),
+        };
+        self.publish(staging, "train", self.inputs(&[("labelled", &labelled)]), round);
         if acquires {
             let mut staging = Staging::new(&folder.join("score"), "score", &[]).unwrap();
-            staging.file("scores.parquet", b"not read by a report").unwrap();
-            self.publish(staging, "score", Inputs::new(&self.tree.runs()), round);
+            staging.file("scores.parquet", format!("not read by a report: {round}").as_bytes()).unwrap();
+            self.publish(staging, "score", self.inputs(&[("exclude", &labelled)]), round);
             let mut staging = Staging::new(&folder.join("select"), "select", &[]).unwrap();
             // Round r acquires only classes below 5, ten points.
             let first = 20 + 40 * round as i64;
             let ids = Array::from_iter((0..10).map(|i| first + i % 5 + 10 * (i / 5)));
             staging.array("selected", &ids).unwrap();
-            self.publish(staging, "select", Inputs::new(&self.tree.runs()), round);
+            let before: Array1<i64> = bal_artifact::read_array("labelled ids", &labelled).unwrap();
+            staging.array("labelled", &Array::from_iter(before.iter().chain(&ids).copied())).unwrap();
+            let scores = folder.join("score/scores.parquet");
+            self.publish(
+                staging,
+                "select",
+                self.inputs(&[("scores", &scores), ("labelled", &labelled)]),
+                round,
+            );
         }
+    }
+
+    fn inputs(&self, files: &[(&'static str, &Path)]) -> Inputs {
+        let mut inputs = Inputs::new(&self.tree.runs());
+        for (role, path) in files {
+            inputs.add(role, path).unwrap();
+        }
+        inputs
     }
 
     fn publish(&self, staging: Staging, stage: &str, inputs: Inputs, round: usize) {

@@ -83,6 +83,66 @@ fn unfinished_runs_are_used_as_far_as_they_went_and_named() {
     assert!(csv.contains("random,0.9,40,1,1,40\n"), "{csv}");
 }
 
+/// Writes another file in the place of this one: a stage that has run again since.
+fn replace(tree: &Tree, path: &str, from: &str) {
+    let text = |path: &str| fs_err::read(tree.runs().join(path)).unwrap();
+    bal_artifact::write_file(&tree.runs().join(path), &text(from)).unwrap();
+}
+
+#[test]
+fn rounds_that_do_not_belong_to_those_before_them_are_left_out_and_named() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    // `score` of round 1 ran again, and gave other scores.
+    replace(&tree, "bald/seed-0/round-001/score/score.json", "bald/seed-0/round-000/score/score.json");
+    let report = tree.report().unwrap();
+    let page = text(&report, "report.html");
+    assert!(page.contains("Left out"));
+    let why = "`score` of round 1 was made with seed 0 as round 0";
+    assert!(page.contains(&format!("<li>bald/seed-0, rounds 2 to 3: {why}</li>")), "{page}");
+    assert!(page.contains("seed 0 of bald: 1 of 3 rounds"));
+    let csv = text(&report, "labels_to_accuracy.csv");
+    assert!(csv.contains("bald,0.9,50,1,2,"), "seed 0 never gets there: {csv}");
+}
+
+#[test]
+fn runs_that_the_pipeline_does_not_have_are_left_out_and_named() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let pipeline = tree.runs().join("pipeline.yaml");
+    let text_of = "rounds: 2\nname: demo\nsweep: {seed: [0], score.acquisition: [bald]}\n";
+    bal_artifact::write_file(&pipeline, text_of.as_bytes()).unwrap();
+    let report = tree.report().unwrap();
+    let page = text(&report, "report.html");
+    for text in [
+        "bald/seed-0, all after the training of round 2: the pipeline has 2 rounds",
+        "bald/seed-1: not a run of the pipeline",
+        "random/seed-0: not a run of the pipeline",
+        "random/seed-1: not a run of the pipeline",
+        "1 run, up to 2 rounds, 20 to 40 labels",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!page.contains("Unfinished"));
+    assert!(!report.join("contact_sheet-random.png").exists());
+    let manifest = bal_artifact::Manifest::read(&report, "report").unwrap();
+    assert!(
+        !manifest.inputs.contains_key("bald/seed-0/round-002/selected"),
+        "no acquisition after the last round"
+    );
+}
+
+#[test]
+fn seeds_of_a_cell_that_were_not_made_alike_are_named() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    for round in 0..4 {
+        let folder = tree.runs().join(format!("bald/seed-1/round-{round:03}/train"));
+        let mut manifest = bal_artifact::Manifest::read(&folder, "train").unwrap();
+        manifest.config = serde_json::json!({"epochs": 7});
+        bal_artifact::write_file(&folder.join("train.json"), &manifest.to_json()).unwrap();
+    }
+    let page = text(&tree.report().unwrap(), "report.html");
+    assert!(page.contains("seed 1 of bald: `train` has another configuration than with seed 0"), "{page}");
+}
+
 #[test]
 fn without_a_pipeline_the_longest_run_is_the_measure() {
     let tree = Tree::new(DatasetKind::Images, 1.0);

@@ -89,8 +89,9 @@ fn manifest_names_every_input_relative_to_the_root() {
     assert_eq!(paths("bald/seed-0/pool"), Some("bald/seed-0/split/pool.npy"));
     assert_eq!(paths("tiny/train_inputs"), Some("../../data/tiny/train_inputs.npy"));
     assert_eq!(paths("demo/pipeline"), Some("pipeline.yaml"));
-    // 16 rounds of metrics, 12 of acquisitions, initial set and pool of 4 runs, 2 arrays, 1 pipeline.
-    assert_eq!(manifest.inputs.len(), 16 + 12 + 8 + 2 + 1);
+    // 16 rounds of metrics, 12 of acquisitions, initial set and pool of 4 runs, 2 arrays and the description
+    // of the data set, 1 pipeline.
+    assert_eq!(manifest.inputs.len(), 16 + 12 + 8 + 3 + 1);
     let outputs: Vec<&str> = manifest.outputs.keys().map(String::as_str).collect();
     assert_eq!(
         outputs,

@@ -80,6 +80,7 @@ fn two_fits_are_equal_and_learn() {
         manifest
     };
     assert_eq!(manifest("a"), manifest("b"));
+    assert_eq!(manifest("a").threads, Some(1), "not among the facts of the run: weights depend on it");
     let accuracy = metric(&folder.path().join("a"), "test_accuracy");
     assert!(accuracy > 0.6, "test accuracy {accuracy}, chance is 0.1");
     let other_seed = Run { seed: 4, ..task(folder.path(), "c") };

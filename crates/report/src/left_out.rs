@@ -1,0 +1,80 @@
+//! What lies in a folder of runs and is no part of its report.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::rounds::rounds_in;
+use crate::runs::seed_folders;
+use crate::{Error, Planned};
+
+/// A run, or its later part, that is left where it lies and not shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// `<cell>/seed-<s>`.
+    pub run: String,
+    /// Which part of it, e.g. `rounds 3 to 5`; nothing for the whole run.
+    pub part: String,
+    /// Why.
+    pub why: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { run, part, why } = self;
+        if part.is_empty() { write!(f, "{run}: {why}") } else { write!(f, "{run}, {part}: {why}") }
+    }
+}
+
+impl LeftOut {
+    /// A run that the pipeline does not have.
+    pub(crate) fn run(run: String) -> Self {
+        Self { run, part: String::new(), why: "not a run of the pipeline".to_owned() }
+    }
+
+    /// What was made after the last training of a run.
+    pub(crate) fn after(run: String, last: u64) -> Self {
+        let why = format!("the pipeline has {}", crate::number::count(last as usize, "round"));
+        Self { run, part: format!("all after the training of round {last}"), why }
+    }
+
+    /// These rounds of a run, in ascending order.
+    pub(crate) fn rounds(run: String, rounds: &[u64], why: String) -> Option<Self> {
+        let part = match rounds {
+            [] => return None,
+            [only] => format!("round {only}"),
+            [first, .., last] => format!("rounds {first} to {last}"),
+        };
+        Some(Self { run, part, why })
+    }
+}
+
+/// Runs and rounds below a folder that a pipeline does not have, by name.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn outside(folder: &Path, planned: &Planned) -> Result<Vec<LeftOut>, Error> {
+    let mut found = Vec::new();
+    for (cell, run, seed) in seed_folders(folder)? {
+        let name = format!("{cell}/seed-{seed}");
+        match planned.rounds(&cell, seed) {
+            None if is_run(&run)? => found.push(LeftOut::run(name)),
+            Some(last) if goes_on_after(&run, last)? => found.push(LeftOut::after(name, last)),
+            _ => {}
+        }
+    }
+    found.sort_by(|a, b| a.run.cmp(&b.run));
+    Ok(found)
+}
+
+/// Whether anything was made in the folder of a run.
+pub(crate) fn is_run(run: &Path) -> Result<bool, Error> {
+    Ok(run.join("split/split.json").is_file() || !rounds_in(run)?.is_empty())
+}
+
+/// Whether a run has stages after the training of round `last`.
+pub(crate) fn goes_on_after(run: &Path, last: u64) -> Result<bool, Error> {
+    let of_last = run.join(format!("round-{last:03}"));
+    let acquires =
+        ["score", "select"].iter().any(|stage| of_last.join(format!("{stage}/{stage}.json")).is_file());
+    Ok(acquires || rounds_in(run)?.iter().any(|&round| round > last))
+}
