@@ -5,14 +5,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bal_artifact::{Element, Error, MappedArray, MappedFloats, check_ids, read_array};
+use bal_artifact::{Element, MappedArray, MappedFloats, read_array, read_ids, read_ids_of_rows};
 use bal_fuzz::{file, within};
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array, Dimension, Ix1, Ix2, Ix3, Ix4, IxDyn};
 
 fuzz_target!(|bytes: &[u8]| {
     let path = file(bytes);
-    within(1 << 20 | 16 * bytes.len(), || {
+    // A byte may become an id of eight, in two orders of axes, and a row in a table of those seen.
+    within(1 << 20 | 80 * bytes.len(), || {
         both_ways::<f32, Ix3>(path, bytes);
         both_ways::<f64, Ix3>(path, bytes);
         both_ways::<f32, Ix2>(path, bytes);
@@ -22,8 +23,8 @@ fuzz_target!(|bytes: &[u8]| {
         if let Some(ids) = both_ways::<i64, Ix1>(path, bytes) {
             let ids = ids.to_vec();
             let distinct = ids.iter().collect::<BTreeSet<_>>().len();
-            assert_eq!(check_ids(path, &ids, ids.len()).is_ok(), distinct == ids.len());
-            assert!(check_ids(path, &ids, ids.len() + 1).is_err());
+            assert_eq!(read_ids("ids", path).is_ok(), distinct == ids.len());
+            assert!(read_ids_of_rows("ids", path, ids.len() + 1).is_err());
         }
         if let Ok(floats) = MappedFloats::<Ix3>::open("predictions", path) {
             assert!(floats.points() <= bytes.len() || bytes.len() < 128);
@@ -34,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
 /// What is viewed in place is what is read; what is refused is refused in the same words.
 fn both_ways<T, D>(path: &Path, bytes: &[u8]) -> Option<Array<T, D>>
 where
-    T: Element + ndarray_npy::ViewElement + PartialEq,
+    T: Element + PartialEq,
     D: Dimension,
 {
     let read = read_array::<T, D>("array", path);
@@ -47,8 +48,7 @@ where
             let same = |(a, b): (&T, &T)| a == b || (a != a && b != b);
             assert!(read.iter().zip(view.iter()).all(same));
         }
-        // Another byte order, or values at an odd place.
-        (Ok(_), Err(error)) => assert!(matches!(error, Error::Mismatch { .. }), "{error}"),
+        (Ok(_), Err(error)) => panic!("read, but not mapped: {error}"),
         (Err(error), Err(other)) => {
             assert_eq!(error.to_string(), other.to_string());
             assert!(!error.to_string().contains(char::is_control));
@@ -56,6 +56,6 @@ where
         (Err(error), Ok(_)) => panic!("viewed, but not read: {error}"),
     }
     let read = read.ok()?;
-    assert!(read.len() * size_of::<T>() < bytes.len() && read.is_standard_layout());
+    assert!(read.len() < bytes.len() && read.is_standard_layout());
     Some(read)
 }

@@ -2,14 +2,18 @@
 
 use bal_stream::Stream;
 use ndarray::{ArrayView1, ArrayView2, Axis};
-use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefMutIterator as _, ParallelIterator as _};
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::{
-    Error, Pick, Predictions, Result,
+    Error, Pick, Predictions, Result, Watch,
     core_set::first_largest,
     features::{Features, dot},
     variation_ratios::argmax,
 };
+
+/// Points that one thread measures at a time.
+const TILE: usize = 64;
 
 /// k-means++ seeding on the gradients of the loss at each point's own most probable label,
 /// `g_n = (onehot(ŷ_n) − p̄_n) ⊗ h_n` with ŷ_n = argmax_c p̄_nc.
@@ -33,7 +37,7 @@ use crate::{
 /// # Errors
 /// Those of [`Predictions::normalise`] for p̄ (its sample is always 0); [`Error::FeaturesShape`],
 /// [`Error::InvalidFeature`]; [`Error::FeatureRows`] if p̄ and h are of different lengths;
-/// [`Error::BatchTooLarge`] if b > N.
+/// [`Error::BatchTooLarge`] if b > N; [`Error::Stopped`].
 ///
 /// # References
 /// Ash et al., *Deep Batch Active Learning by Diverse, Uncertain Gradient Lower Bounds*, 2020, arXiv 1906.03671,
@@ -45,12 +49,13 @@ pub fn badge<P, A>(
     b: usize,
     seed: u64,
     round: u64,
+    watch: &dyn Watch,
 ) -> Result<Vec<Pick>>
 where
     P: Copy + Into<f64> + Sync,
     A: Copy + Into<f64> + Sync,
 {
-    let gradients = Gradients::new(&mean_probs_N_C, &features_N_D)?;
+    let gradients = Gradients::new(&mean_probs_N_C, &features_N_D, watch)?;
     let N = gradients.squared_norm_N.len();
     if b > N {
         return Err(Error::BatchTooLarge { batch: b, points: N });
@@ -68,7 +73,8 @@ where
         };
         picks.push(Pick { row, gain: squared_distance_N[row].sqrt() });
         picked_N[row] = true;
-        gradients.lower(&mut squared_distance_N, row, rank == 0);
+        watch.picked();
+        gradients.lower(&mut squared_distance_N, row, rank == 0, watch)?;
     }
     Ok(picks)
 }
@@ -87,17 +93,19 @@ impl<'a, A: Copy + Into<f64> + Sync> Gradients<'a, A> {
     fn new<P: Copy + Into<f64> + Sync>(
         mean_probs_N_C: &ArrayView2<'_, P>,
         features_N_D: &ArrayView2<'a, A>,
+        watch: &dyn Watch,
     ) -> Result<Self> {
         let (N, classes) = mean_probs_N_C.dim();
         if features_N_D.nrows() != N {
             return Err(Error::FeatureRows { found: features_N_D.nrows(), expected: N });
         }
-        let h = Features::new(features_N_D)?;
+        let h = Features::new(features_N_D, watch)?;
         let one_sample_N_1_C = mean_probs_N_C.view().insert_axis(Axis(1)); // [N, C] → [N, 1, C]
-        let mean_N_C = Predictions::from_probs(one_sample_N_1_C)?.normalise()?.mean_N_C();
+        let mean_N_C = Predictions::from_probs(one_sample_N_1_C)?.watched_by(watch).normalise()?.mean_N_C();
         let q_N_C: Vec<f64> = mean_N_C.rows().into_iter().flat_map(|mean_C| onehot_minus(&mean_C)).collect();
         let mut gradients = Self { q_N_C, classes, h, squared_norm_N: Vec::new() };
-        gradients.squared_norm_N = (0..N).map(|n| gradients.product(n, n)).collect();
+        let squared_norm = |n| watch.check().map(|()| gradients.product(n, n));
+        gradients.squared_norm_N = (0..N).map(squared_norm).collect::<Result<_>>()?;
         Ok(gradients)
     }
 
@@ -111,12 +119,16 @@ impl<'a, A: Copy + Into<f64> + Sync> Gradients<'a, A> {
     }
 
     /// Takes the new pick j into D²; with `only` it is the only one.
-    fn lower(&self, squared_distance_N: &mut [f64], j: usize, only: bool) {
-        squared_distance_N.par_iter_mut().with_min_len(64).enumerate().for_each(|(n, nearest)| {
-            let both = self.squared_norm_N[n] + self.squared_norm_N[j];
-            let distance = (both - 2.0 * self.product(n, j)).max(0.0);
-            *nearest = if only { distance } else { nearest.min(distance) };
-        });
+    fn lower(&self, squared_distance_N: &mut [f64], j: usize, only: bool, watch: &dyn Watch) -> Result<()> {
+        squared_distance_N.par_chunks_mut(TILE).enumerate().try_for_each(|(tile, nearest_n)| {
+            watch.check()?;
+            for (n, nearest) in (tile * TILE..).zip(nearest_n) {
+                let both = self.squared_norm_N[n] + self.squared_norm_N[j];
+                let distance = (both - 2.0 * self.product(n, j)).max(0.0);
+                *nearest = if only { distance } else { nearest.min(distance) };
+            }
+            Ok(())
+        })
     }
 }
 

@@ -61,6 +61,7 @@ pub fn batch_bald<A: Copy + Into<f64> + Sync>(
         && let Some((row, gain)) = search.best(&labels.configurations, labels.are_all)?
     {
         batch.push(row, gain, gain);
+        predictions.watch.picked();
         search.pick(row);
         labels.add(predictions.point(row)?);
     }

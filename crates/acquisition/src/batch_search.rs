@@ -136,7 +136,8 @@ impl<'a, A: Copy + Into<f64> + Sync> Search<'a, A> {
                         entropy_n_K.row_mut(place).assign(&aview1(point.entropy_K()));
                     }
                     let probs_nC_K = probs_nC_K.slice(s![..rows.len() * C, ..]);
-                    Ok(configurations.gains(&probs_nC_K, &entropy_n_K.slice(s![..rows.len(), ..])))
+                    let entropy_n_K = entropy_n_K.slice(s![..rows.len(), ..]);
+                    configurations.gains(&probs_nC_K, &entropy_n_K, self.predictions.watch)
                 },
             )
             .collect();

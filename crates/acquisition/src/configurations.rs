@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, linalg::general_m
 
 use crate::elementary::{sum_x_ln_x, weighted_sum_x_ln_x};
 use crate::variation_ratios::argmax;
+use crate::{Result, Watch};
 
 /// Configurations whose predictions are held at once: their weights for 100 samples fill 200 kB of cache.
 const CONFIGURATIONS_PER_PRODUCT: usize = 256;
@@ -123,7 +124,8 @@ impl Configurations {
         &self,
         probs_nC_K: &ArrayView2<'_, f64>,
         entropy_n_K: &ArrayView2<'_, f64>,
-    ) -> Vec<f64> {
+        watch: &dyn Watch,
+    ) -> Result<Vec<f64>> {
         let points = entropy_n_K.nrows();
         let rows = probs_nC_K.nrows();
         let mut sum_p_log_p_n = vec![0.0; points]; // Σ_m v_m Σ_c r_mc log r_mc
@@ -133,6 +135,7 @@ impl Configurations {
             .axis_chunks_iter(Axis(0), CONFIGURATIONS_PER_PRODUCT)
             .zip(self.mass_M.chunks(CONFIGURATIONS_PER_PRODUCT))
         {
+            watch.check()?;
             let predicted = &mut room[..rows * mass_m.len()];
             let mut predicted_nC_m =
                 ArrayViewMut2::from_shape((rows, mass_m.len()), predicted).expect("room for rows·m numbers");
@@ -142,13 +145,10 @@ impl Configurations {
                 *sum_p_log_p += weighted_sum_x_ln_x(mass_m, predicted_C_m);
             }
         }
-        sum_p_log_p_n
-            .into_iter()
-            .zip(entropy_n_K.rows())
-            .map(|(sum_p_log_p, entropy_K)| {
-                (0.0 - sum_p_log_p - self.mean_weights_K.dot(&entropy_K)).max(0.0)
-            })
-            .collect()
+        let gains = sum_p_log_p_n.into_iter().zip(entropy_n_K.rows()).map(|(sum_p_log_p, entropy_K)| {
+            (0.0 - sum_p_log_p - self.mean_weights_K.dot(&entropy_K)).max(0.0)
+        });
+        Ok(gains.collect())
     }
 }
 

@@ -5,7 +5,7 @@ use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
 use crate::{
-    Error, Pick, Result,
+    Error, Pick, Result, Watch,
     features::{Features, squared_distance},
 };
 
@@ -28,7 +28,7 @@ const TILE: usize = 64;
 ///
 /// # Errors
 /// [`Error::FeaturesShape`], [`Error::InvalidFeature`], [`Error::NoSuchRow`], [`Error::LabelledTwice`];
-/// [`Error::BatchTooLarge`] if b exceeds the number of points that are not labelled.
+/// [`Error::BatchTooLarge`] if b exceeds the number of points that are not labelled; [`Error::Stopped`].
 ///
 /// # References
 /// Sener & Savarese, *Active Learning for Convolutional Neural Networks: A Core-Set Approach*, 2018,
@@ -38,26 +38,29 @@ pub fn core_set<A: Copy + Into<f64> + Sync>(
     features_N_D: ArrayView2<'_, A>,
     labelled: &[usize],
     b: usize,
+    watch: &dyn Watch,
 ) -> Result<Vec<Pick>> {
-    let features = Features::new(&features_N_D)?;
+    let features = Features::new(&features_N_D, watch)?;
     features.mark(labelled)?;
     let unlabelled = features.points() - labelled.len();
     if b > unlabelled {
         return Err(Error::BatchTooLarge { batch: b, points: unlabelled });
     }
 
-    let mut cover = Cover::new(&features);
-    cover.add(labelled);
+    let mut cover = Cover::new(&features, watch);
+    cover.add(labelled)?;
     let mut picks = Vec::with_capacity(b);
     if labelled.is_empty() && b > 0 {
-        let first = nearest_to_mean(&features);
-        cover.add(&[first.row]);
+        let first = nearest_to_mean(&features, watch)?;
+        cover.add(&[first.row])?;
         picks.push(first);
+        watch.picked();
     }
     while picks.len() < b {
         let farthest = cover.farthest();
-        cover.add(&[farthest.row]);
+        cover.add(&[farthest.row])?;
         picks.push(farthest);
+        watch.picked();
     }
     Ok(picks)
 }
@@ -67,26 +70,31 @@ struct Cover<'a, A: Clone> {
     features: &'a Features<'a, A>,
     /// min_c ‖x_n − x_c‖²; −∞ for the centres themselves, which are never the farthest.
     squared_distance_N: Vec<f64>,
+    watch: &'a dyn Watch,
 }
 
 impl<'a, A: Copy + Into<f64> + Sync> Cover<'a, A> {
-    fn new(features: &'a Features<'a, A>) -> Self {
-        Self { features, squared_distance_N: vec![f64::INFINITY; features.points()] }
+    fn new(features: &'a Features<'a, A>, watch: &'a dyn Watch) -> Self {
+        Self { features, squared_distance_N: vec![f64::INFINITY; features.points()], watch }
     }
 
-    fn add(&mut self, centres: &[usize]) {
-        let features = self.features;
-        self.squared_distance_N.par_chunks_mut(TILE).enumerate().for_each(|(tile, squared_distance_n)| {
+    fn add(&mut self, centres: &[usize]) -> Result<()> {
+        let (features, watch) = (self.features, self.watch);
+        let tiles = self.squared_distance_N.par_chunks_mut(TILE).enumerate();
+        tiles.try_for_each(|(tile, squared_distance_n)| {
             for &centre in centres {
+                watch.check()?;
                 let centre_D = features.row(centre);
                 for (n, nearest) in squared_distance_n.iter_mut().enumerate() {
                     *nearest = nearest.min(squared_distance(features.row(tile * TILE + n), centre_D));
                 }
             }
-        });
+            Ok(())
+        })?;
         for &centre in centres {
             self.squared_distance_N[centre] = f64::NEG_INFINITY;
         }
+        Ok(())
     }
 
     fn farthest(&self) -> Pick {
@@ -95,12 +103,15 @@ impl<'a, A: Copy + Into<f64> + Sync> Cover<'a, A> {
     }
 }
 
-fn nearest_to_mean<A: Copy + Into<f64> + Sync>(features: &Features<'_, A>) -> Pick {
+fn nearest_to_mean<A: Copy + Into<f64> + Sync>(
+    features: &Features<'_, A>,
+    watch: &dyn Watch,
+) -> Result<Pick> {
     let mean_D = features.mean_D();
-    let negative_N: Vec<f64> =
-        (0..features.points()).map(|n| -squared_distance(features.row(n), &mean_D)).collect();
+    let negative = |n| watch.check().map(|()| -squared_distance(features.row(n), &mean_D));
+    let negative_N: Vec<f64> = (0..features.points()).map(negative).collect::<Result<_>>()?;
     let row = first_largest(&negative_N);
-    Pick { row, gain: negative_N[row].abs().sqrt() }
+    Ok(Pick { row, gain: negative_N[row].abs().sqrt() })
 }
 
 /// The row of the largest value; of equal ones the first.

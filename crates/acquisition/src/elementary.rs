@@ -130,7 +130,13 @@ pub(crate) fn x_ln_x(x: f64) -> f64 {
 /// Σ_i term(a_i), added in [`LANES`] sums and these one after the other: the order depends on the length only.
 #[inline(always)]
 pub(crate) fn sum(a: &[f64], term: impl Fn(f64) -> f64) -> f64 {
-    let mut sums = [0.0; LANES];
+    let (sums, of_rest) = add([0.0; LANES], a, term);
+    sums.iter().sum::<f64>() + of_rest
+}
+
+/// Adds to each of the sums, and adds up what is left behind the last whole [`LANES`] numbers.
+#[inline(always)]
+fn add(mut sums: [f64; LANES], a: &[f64], term: impl Fn(f64) -> f64) -> ([f64; LANES], f64) {
     let chunks = a.chunks_exact(LANES);
     let rest = chunks.remainder();
     for chunk in chunks {
@@ -138,8 +144,34 @@ pub(crate) fn sum(a: &[f64], term: impl Fn(f64) -> f64) -> f64 {
             *sum += term(a);
         }
     }
-    let of_rest: f64 = rest.iter().map(|&a| term(a)).sum();
-    sums.iter().sum::<f64>() + of_rest
+    (sums, rest.iter().map(|&a| term(a)).sum())
+}
+
+/// Σ_i a_i ln a_i of numbers that come in parts, with the bits of [`sum_x_ln_x`] of them all.
+#[derive(Default)]
+pub(crate) struct SumInParts {
+    sums: [f64; LANES],
+    of_rest: f64,
+}
+
+impl SumInParts {
+    /// Takes the next part; only the last one may be of other lengths than multiples of [`LANES`].
+    pub(crate) fn add(&mut self, part: &[f64]) {
+        struct Add<'a>([f64; LANES], &'a [f64]);
+        impl WithSimd for Add<'_> {
+            type Output = ([f64; LANES], f64);
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, _: S) -> ([f64; LANES], f64) {
+                add(self.0, self.1, x_ln_x)
+            }
+        }
+        (self.sums, self.of_rest) = vectorised_widest(Add(self.sums, part));
+    }
+
+    /// The sum so far.
+    pub(crate) fn total(&self) -> f64 {
+        self.sums.iter().sum::<f64>() + self.of_rest
+    }
 }
 
 /// Σ_i a_i ln a_i.

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::{
-    AcquisitionFunction, Error, NormalisedProbs, Predictions, Result, bald::non_negative,
+    AcquisitionFunction, Error, NormalisedProbs, Predictions, Result, Watch, bald::non_negative,
     elementary::sum_x_ln_x, entropy::entropy, max_entropy, point::Point,
 };
 
@@ -110,7 +110,7 @@ impl Targets {
                 || (Point::new(K, C), vec![0.0; C * TARGETS_PER_PRODUCT * C]),
                 |(point, room), n| {
                     point.read(pool, n, false)?;
-                    let score = self.information(point, room);
+                    let score = self.information(point, room, pool.watch)?;
                     non_negative(AcquisitionFunction::Epig, score, pool.first_point + n)
                 },
             )
@@ -119,21 +119,22 @@ impl Targets {
     }
 
     /// `(1/M) Σ_m I(y; y*_m)` of one point; `room` is for the joint predictions with some targets.
-    fn information(&self, point: &Point, room: &mut [f64]) -> f64 {
+    fn information(&self, point: &Point, room: &mut [f64], watch: &dyn Watch) -> Result<f64> {
         let probs_K_C = point.probs_K_C();
         if probs_K_C.nrows() == 1 {
-            return 0.0;
+            return Ok(0.0);
         }
         let K = probs_K_C.nrows() as f64;
         let mut sum_p_log_p = 0.0;
         for targets_K_mC in self.probs_K_MC.axis_chunks_iter(Axis(1), TARGETS_PER_PRODUCT * self.C) {
+            watch.check()?;
             let shape = (probs_K_C.ncols(), targets_K_mC.ncols());
             let joint = &mut room[..shape.0 * shape.1];
             let mut joint_C_mC = ArrayViewMut2::from_shape(shape, joint).expect("room for this shape");
             general_mat_mul(1.0 / K, &probs_K_C.t(), &targets_K_mC, 0.0, &mut joint_C_mC);
             sum_p_log_p += sum_x_ln_x(joint);
         }
-        entropy(&point.mean_C) + self.mean_entropy + sum_p_log_p / self.len() as f64
+        Ok(entropy(&point.mean_C) + self.mean_entropy + sum_p_log_p / self.len() as f64)
     }
 }
 

@@ -224,6 +224,10 @@ pub enum Error {
         largest: usize,
     },
 
+    /// Whoever waited asked for it. See [`Watch`](crate::Watch).
+    #[error("stopped before it was done")]
+    Stopped,
+
     /// A part of the graph has no path to a label, or one too weak for double precision.
     #[error("row {row} is cut off from every label with the kernel width σ = {sigma}, expected a larger σ")]
     CutOff {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ndarray::ArrayView2;
 
-use crate::{Error, Result};
+use crate::{Error, Result, Watch};
 
 /// How large a feature may be, so that no sum of squared differences overflows.
 const LARGEST_FEATURE: f64 = 1e150;
@@ -21,16 +21,19 @@ pub(crate) struct Features<'a, A: Clone> {
 
 impl<'a, A: Copy + Into<f64> + Sync> Features<'a, A> {
     /// Checks every value; copies only if the rows do not lie one after the other in memory.
-    pub(crate) fn new(values_N_D: &ArrayView2<'a, A>) -> Result<Self> {
+    pub(crate) fn new(values_N_D: &ArrayView2<'a, A>, watch: &dyn Watch) -> Result<Self> {
         let (points, dimensions) = values_N_D.dim();
         if points == 0 || dimensions == 0 {
             return Err(Error::FeaturesShape { found: [points, dimensions] });
         }
-        for ((row, column), &value) in values_N_D.indexed_iter() {
-            let value: f64 = value.into();
-            let usable = value.abs() <= LARGEST_FEATURE; // false for NaN
-            if !usable {
-                return Err(Error::InvalidFeature { row, column, found: value });
+        for (row, values_D) in values_N_D.outer_iter().enumerate() {
+            watch.check()?;
+            for (column, &value) in values_D.iter().enumerate() {
+                let value: f64 = value.into();
+                let usable = value.abs() <= LARGEST_FEATURE; // false for NaN
+                if !usable {
+                    return Err(Error::InvalidFeature { row, column, found: value });
+                }
             }
         }
         let values =
@@ -114,7 +117,9 @@ mod tests {
         let rows = array![[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]];
         let mut columns = ndarray::Array2::zeros((2, 3).f());
         columns.assign(&rows);
-        let (rows, columns) = (Features::new(&rows.view()).unwrap(), Features::new(&columns.view()).unwrap());
+        let features = |values| Features::new(values, &crate::Unwatched).unwrap();
+        let (rows, columns) = (rows.view(), columns.view());
+        let (rows, columns) = (features(&rows), features(&columns));
         assert!(matches!(rows.values, Cow::Borrowed(_)));
         assert_eq!(rows.values, columns.values);
         assert_eq!(rows.mean_D(), [2.5, 3.5, 4.5]);

@@ -52,6 +52,7 @@ pub(crate) fn greedy<A: Copy + Into<f64> + Sync>(
     {
         let (gain, information) = gains.pick(row)?;
         batch.push(row, gain, information);
+        predictions.watch.picked();
     }
     Ok(batch)
 }

@@ -80,6 +80,7 @@ pub fn power_large_batch_bald<A: Copy + Into<f64> + Sync>(
         let Some((row, _)) = drawn else { break };
         let (gain, information) = gains.pick(row)?;
         batch.push(row, gain, information);
+        predictions.watch.picked();
     }
     Ok(batch)
 }

@@ -92,10 +92,12 @@ mod predictions;
 mod predictive_variance;
 mod quotient;
 mod random;
+mod remedy;
 mod stochastic;
 mod top_k;
 mod triples;
 mod variation_ratios;
+mod watch;
 
 pub use badge::badge;
 pub use bald::bald;
@@ -122,3 +124,4 @@ pub use stochastic::{power, softmax, softrank};
 pub use top_k::{Pick, all_equal, top_k};
 pub use triples::LARGEST_BATCH_OF_TRIPLES;
 pub use variation_ratios::variation_ratios;
+pub use watch::{Unwatched, Watch};

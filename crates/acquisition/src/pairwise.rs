@@ -111,7 +111,8 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
                     while counted < picks && !too_small(row, gain) {
                         let new = counted..picks.min(counted + PICKS_AT_ONCE);
                         counted = new.end;
-                        for shared in self.picked.information(&point.probs_K_C(), self.bald_N[row], new) {
+                        let (probs_K_C, watch) = (point.probs_K_C(), self.predictions.watch);
+                        for shared in self.picked.information(&probs_K_C, self.bald_N[row], new, watch)? {
                             gain -= self.penalty * shared;
                         }
                     }

@@ -50,13 +50,14 @@ impl Point {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) and [`Error::RowSum`](crate::Error::RowSum), for the first
-    /// offending row.
+    /// offending row; [`Error::Stopped`](crate::Error::Stopped).
     pub(crate) fn read<A: Copy + Into<f64> + Sync>(
         &mut self,
         predictions: &Predictions<'_, A>,
         n: usize,
         with_entropies: bool,
     ) -> Result<()> {
+        predictions.watch.check()?;
         let values_K_C = predictions.values_n_K_C.index_axis(Axis(0), n);
         let values_K_C = values_K_C.as_standard_layout(); // a copy only if the point is not contiguous
         let values = values_K_C.as_slice().expect("the standard layout is contiguous");

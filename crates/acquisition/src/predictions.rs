@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Array3, ArrayView3, Axis, aview1, s};
 
-use crate::{Error, NormalisedProbs, Result, point::Point};
+use crate::{Error, NormalisedProbs, Result, Unwatched, Watch, point::Point};
 
 /// How far from 1 the probabilities of one row (one point, one sample) may sum.
 pub const ROW_SUM_TOLERANCE: f64 = 1e-3;
@@ -28,6 +28,7 @@ pub struct Predictions<'a, A> {
     pub(crate) values_n_K_C: ArrayView3<'a, A>,
     pub(crate) form: Form,
     pub(crate) first_point: usize,
+    pub(crate) watch: &'a dyn Watch,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
@@ -53,13 +54,19 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
         if n == 0 || K == 0 || C < 2 {
             return Err(Error::Shape { found: [n, K, C] });
         }
-        Ok(Self { values_n_K_C, form, first_point: 0 })
+        Ok(Self { values_n_K_C, form, first_point: 0, watch: &Unwatched })
     }
 
     /// Says that the first point of the tile is row `first_point` of the file, so that errors name rows of the file.
     #[must_use]
     pub fn starting_at(self, first_point: usize) -> Self {
         Self { first_point, ..self }
+    }
+
+    /// Says who waits for what is computed of these predictions.
+    #[must_use]
+    pub fn watched_by(self, watch: &'a dyn Watch) -> Self {
+        Self { watch, ..self }
     }
 
     /// The probabilities as `f64`, every row checked and divided by its sum.
@@ -70,6 +77,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
         let mut probs_N_K_C = Array3::zeros(self.values_n_K_C.dim());
         let mut probs_C = vec![0.0; self.values_n_K_C.len_of(Axis(2))];
         for (n, mut probs_K_C) in probs_N_K_C.outer_iter_mut().enumerate() {
+            self.watch.check()?;
             for (k, mut normalised_C) in probs_K_C.outer_iter_mut().enumerate() {
                 let sum = self.read_row(n, k, &mut probs_C)?;
                 normalised_C.assign(&aview1(&probs_C));

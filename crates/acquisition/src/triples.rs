@@ -29,6 +29,7 @@ pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
         && let Some(row) = largest(&gain_N, &is_picked_N)
     {
         batch.push(row, gain_N[row], gain_N[row]);
+        predictions.watch.picked();
         is_picked_N[row] = true;
         let new_K_C = predictions.point(row)?;
         pairs.clear();
@@ -49,9 +50,9 @@ pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
                 |point, (n, ((gain, mut shared_b), &bald))| {
                     point.read(predictions, n, false)?;
                     let probs_K_C = point.probs_K_C();
-                    shared_b[new] = picked.information(&probs_K_C, bald, new..new + 1)[0];
+                    shared_b[new] = picked.information(&probs_K_C, bald, new..new + 1, predictions.watch)?[0];
                     // I(n;i) − I(n;i|j) = I(n;i) + I(n;j) − I(n;(i,j))
-                    let with_pairs = pairs.information(&probs_K_C, bald, 0..new);
+                    let with_pairs = pairs.information(&probs_K_C, bald, 0..new, predictions.watch)?;
                     let shared_twice: f64 = shared_b
                         .slice(s![..new])
                         .iter()

@@ -44,6 +44,18 @@ pub enum Error {
         /// What the file has.
         found: String,
     },
+    /// A file is sound, but of another program's format or type, which can be converted.
+    #[error("`{}` does not fit: expected {expected}, found {found}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Format, shape or type that is needed.
+        expected: String,
+        /// What the file is.
+        found: String,
+        /// How to make of it what is needed.
+        remedy: String,
+    },
     /// A file's values are not allowed, e.g. NaN or an unknown id.
     #[error("{found} in `{}`: expected {expected}", path.display())]
     Value {

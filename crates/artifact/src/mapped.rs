@@ -1,84 +1,87 @@
 //! Large `.npy` arrays without reading them: a view of the file itself.
 
-use std::marker::PhantomData;
 use std::path::Path;
 
 use memmap2::Mmap;
-use ndarray::{ArrayView, Axis, Dimension};
-use ndarray_npy::{ViewElement, ViewNpyExt as _};
+use ndarray::{Array, ArrayView, Axis, Dimension, ShapeBuilder as _};
 
-use crate::header::{Header, corrupt, mismatch, type_of};
+use crate::array::array_of;
+use crate::header::Header;
 use crate::{Element, Error};
 
-/// A memory-mapped array: its pages are the system's, to be dropped when memory is short, not this process's own.
+/// An array in a file. As long as the file holds its numbers as memory does, it is mapped: its pages are
+/// the system's, to be dropped when memory is short, not this process's own. Otherwise (another byte order,
+/// f16, values at an odd place) it is read.
 #[derive(Debug)]
-pub struct MappedArray<T, D> {
-    map: Mmap,
-    kind: PhantomData<(T, D)>,
+pub struct MappedArray<T, D: Dimension>(Values<T, D>);
+
+#[derive(Debug)]
+enum Values<T, D: Dimension> {
+    Mapped { map: Mmap, start: usize, shape: D, fortran_order: bool },
+    Read(Array<T, D>),
 }
 
-impl<T: Element + ViewElement, D: Dimension> MappedArray<T, D> {
-    /// Maps an array of exactly this element type and rank, little endian, in C or Fortran order.
+impl<T: Element, D: Dimension> MappedArray<T, D> {
+    /// Maps an array of this element type and rank, in C or Fortran order.
     ///
     /// # Errors
     /// As [`crate::read_array`].
     pub fn open(what: &'static str, path: &Path) -> Result<Self, Error> {
-        let file = match fs_err::File::open(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Error::Missing { what, path: path.to_path_buf() });
-            }
-            file => file.map_err(Error::io("open", path))?,
-        };
-        #[expect(
-            unsafe_code,
-            reason = "sound as long as nobody shortens the file, and artifacts are never written in place"
-        )]
-        let map = unsafe { Mmap::map(file.file()) }.map_err(Error::io("map", path))?;
+        Self::of(path, map(what, path)?)
+    }
+
+    fn of(path: &Path, map: Mmap) -> Result<Self, Error> {
         let header = Header::check::<T, D>(path, &map)?;
-        if header.descr != T::DTYPE {
-            return Err(mismatch::<T, D>(path, type_of(&header.descr)));
+        let (start, shape, fortran_order) = (header.start, header.dimension(), header.fortran_order);
+        if header.stored.is_as_in_memory::<T>() && bytemuck::try_cast_slice::<u8, T>(&map[start..]).is_ok() {
+            return Ok(Self(Values::Mapped { map, start, shape, fortran_order }));
         }
-        // Legal, though NumPy and `bal` never write it.
-        if !header.start.is_multiple_of(align_of::<T>()) {
-            let found = format!("values from byte {} on, which cannot be viewed in place", header.start);
-            return Err(mismatch::<T, D>(path, found));
-        }
-        let view = ArrayView::<T, D>::view_npy(&map).map(|_| ());
-        view.map_err(|error| corrupt::<T, D>(path, &map, &error.to_string()))?;
-        Ok(Self { map, kind: PhantomData })
+        Ok(Self(Values::Read(array_of(path, &map)?)))
     }
 
     /// The array.
     pub fn view(&self) -> ArrayView<'_, T, D> {
-        ArrayView::view_npy(&self.map).expect("the same bytes were viewed when the array was opened")
+        match &self.0 {
+            Values::Read(array) => array.view(),
+            Values::Mapped { map, start, shape, fortran_order } => {
+                let values = bytemuck::cast_slice(&map[*start..]);
+                ArrayView::from_shape(shape.clone().set_f(*fortran_order), values)
+                    .expect("the header's shape was checked with the length")
+            }
+        }
     }
 }
 
-/// A mapped array of either precision; nothing is converted.
+/// A mapped array of either precision; nothing is converted but half precision, which is read as single.
 #[derive(Debug)]
-pub enum MappedFloats<D> {
-    /// The file holds f32.
+pub enum MappedFloats<D: Dimension> {
+    /// The file holds f32 or f16.
     F32(MappedArray<f32, D>),
     /// The file holds f64.
     F64(MappedArray<f64, D>),
 }
 
 impl<D: Dimension> MappedFloats<D> {
-    /// Maps an array of f32 or f64 values and this rank.
+    /// Maps an array of f16, f32 or f64 values and this rank.
     ///
     /// # Errors
     /// As [`crate::read_array`].
     pub fn open(what: &'static str, path: &Path) -> Result<Self, Error> {
-        match MappedArray::open(what, path) {
-            Err(Error::Mismatch { found, .. }) if found == type_of(f64::DTYPE) => {
-                Ok(Self::F64(MappedArray::open(what, path)?))
-            }
-            Err(Error::Mismatch { path, expected, found }) => {
-                let either = format!("{} or {}", f32::DTYPE, f64::DTYPE);
-                Err(Error::Mismatch { path, expected: expected.replace(f32::DTYPE, &either), found })
-            }
-            mapped => Ok(Self::F32(mapped?)),
+        let map = map(what, path)?;
+        if Header::begins_array_of::<f64>(&map) {
+            return Ok(Self::F64(MappedArray::of(path, map)?));
         }
+        let either =
+            |expected: String| expected.replace(f32::DTYPE, &format!("{} or {}", f32::DTYPE, f64::DTYPE));
+        MappedArray::of(path, map).map(Self::F32).map_err(|error| match error {
+            Error::Mismatch { path, expected, found } => {
+                Error::Mismatch { path, expected: either(expected), found }
+            }
+            Error::Foreign { path, expected, found, remedy } => {
+                Error::Foreign { path, expected: either(expected), found, remedy }
+            }
+            error => error,
+        })
     }
 
     /// Length of the first axis: the number of points.
@@ -88,4 +91,26 @@ impl<D: Dimension> MappedFloats<D> {
             Self::F64(mapped) => mapped.view().len_of(Axis(0)),
         }
     }
+
+    /// Lengths of all axes.
+    pub fn shape(&self) -> Vec<usize> {
+        match self {
+            Self::F32(mapped) => mapped.view().shape().to_vec(),
+            Self::F64(mapped) => mapped.view().shape().to_vec(),
+        }
+    }
+}
+
+fn map(what: &'static str, path: &Path) -> Result<Mmap, Error> {
+    let file = match fs_err::File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::Missing { what, path: path.to_path_buf() });
+        }
+        file => file.map_err(Error::io("open", path))?,
+    };
+    #[expect(
+        unsafe_code,
+        reason = "sound as long as nobody shortens the file, and artifacts are never written in place"
+    )]
+    unsafe { Mmap::map(file.file()) }.map_err(Error::io("map", path))
 }

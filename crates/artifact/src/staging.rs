@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use ndarray::{ArrayRef, Dimension};
 use polars::prelude::DataFrame;
 
-use crate::array::{Element, npy_bytes};
+use crate::array::npy_bytes;
 use crate::leftovers::{Leftover, remove_beside};
 use crate::table::parquet_bytes;
 use crate::target::{Target, remove_listed};
-use crate::{Error, FileRecord, Manifest, Weights, digest};
+use crate::{Element, Error, FileRecord, Manifest, Weights, digest};
 
 /// A folder in the making: `.tmp-<name>-<pid>@<host>` beside its target.
 ///

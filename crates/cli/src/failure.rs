@@ -55,6 +55,7 @@ impl Explain for bal_artifact::Error {
             Self::Missing { .. }
             | Self::Corrupt { .. }
             | Self::Mismatch { .. }
+            | Self::Foreign { .. }
             | Self::Value { .. }
             | Self::Occupied { .. }
             | Self::LeftBehind { .. } => exit::INPUT,
@@ -79,6 +80,7 @@ impl Explain for bal_artifact::Error {
             Self::Mismatch { .. } => {
                 "give a file of the expected form, or make it again with this version of `bal`".to_owned()
             }
+            Self::Foreign { remedy, .. } => remedy.clone(),
             Self::Value { .. } => "correct the values; `bal` does not repair them silently".to_owned(),
             Self::Occupied { .. } => {
                 "choose a folder that is not there yet: an artifact replaces its folder as a whole, and only one of the same \

@@ -1,5 +1,6 @@
 //! Shared by the binaries: logging, progress, exit codes, errors with hints, signals.
 
+mod effort;
 mod entry;
 pub mod exit;
 mod failure;
@@ -7,6 +8,7 @@ mod output;
 mod progress;
 mod signals;
 
+pub use effort::Effort;
 pub use entry::{GlobalArgs, LogFormat, MAX_ROUND, MAX_SEED, MAX_THREADS, StageArgs, run};
 pub use failure::{Explain, Failure, Interrupted, nearest};
 pub use output::say;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, read_array};
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, read_array, read_ids};
 use ndarray::{Ix1, Ix2, Ix4};
 use tch::{Device, Kind, Tensor};
 
@@ -97,13 +97,13 @@ impl Half {
         ids.iter().map(label).collect()
     }
 
-    /// Reads a file of ids and checks that each is a row of this half.
+    /// Reads a file of ids, each once, and checks that each is a row of this half.
     ///
     /// # Errors
-    /// [`Error::Id`] for the first id that is not.
+    /// [`Error::Artifact`] for an id that stands twice, [`Error::Id`] for the first id that is no row.
     pub fn read_ids(&self, role: &'static str, path: &Path, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
         inputs.add(role, path)?;
-        let ids = read_array::<i64, Ix1>(role, path)?.into_raw_vec_and_offset().0;
+        let ids = read_ids(role, path)?;
         match ids.iter().position(|id| !(0..self.len() as i64).contains(id)) {
             None => Ok(ids),
             Some(position) => {

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use bal_artifact::read_array;
-use ndarray::Array1;
+use bal_artifact::read_ids;
 
 use crate::Error;
 use crate::data::Data;
@@ -82,6 +81,6 @@ fn tally(counts: &mut [usize], points: &[(usize, i64)]) {
 }
 
 fn labelled(what: &'static str, path: &Path, data: &Data) -> Result<Vec<(usize, i64)>, Error> {
-    let ids: Array1<i64> = read_array(what, path)?;
+    let ids = read_ids(what, path)?;
     ids.iter().map(|&id| Ok((id as usize, data.label(id, path)?))).collect()
 }

@@ -84,11 +84,7 @@ impl Explain for Error {
                     None => format!("there are: {}", unknown.valid.join(", ")),
                 }
             }
-            Self::Predictions { .. } => {
-                "give probabilities with `--probs` or their natural logarithms with `--log-probs`, \
-                 of shape [points, samples, classes]"
-                    .to_owned()
-            }
+            Self::Predictions { source, .. } => return source.remedy(),
             Self::EmptyPool { .. } => "label fewer points, or give a larger pool".to_owned(),
             Self::Config { .. } | Self::Threads { .. } => return None,
             Self::Artifact(error) => return error.hint(),

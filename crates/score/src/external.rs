@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::{AcquisitionFunction, Form, Predictions};
-use bal_artifact::{Clock, Inputs, Manifest, MappedFloats, Staging, check_ids, read_array};
-use ndarray::{ArrayView3, Axis, Ix1};
+use bal_artifact::{Clock, Inputs, Manifest, MappedFloats, Staging, read_ids_of_rows};
+use bal_cli::{Effort, Progress, check_interrupt};
+use ndarray::{ArrayView3, Axis, Ix3};
 
-use crate::scorer::Scorer;
+use crate::scorer::{Scorer, Signals, refused};
 use crate::{Error, STAGE_VERSION};
 
 /// Points per tile.
@@ -51,11 +52,20 @@ pub fn run_external(run: &External) -> Result<(), Error> {
         Form::LogProbs => "log_probs",
     };
     inputs.add(role, &run.predictions)?;
+    let pool = MappedFloats::<Ix3>::open("predictions", &run.predictions)?;
+    let shape = pool.shape();
+    tracing::info!("predictions: {} points, {} samples, {} classes", shape[0], shape[1], shape[2]);
+    let ids = match &run.indices {
+        None => (0..shape[0] as i64).collect(),
+        Some(path) => read_indices(path, shape[0], &mut inputs)?,
+    };
     let mut scorer = Scorer::new(run.functions.clone(), run.threads)?;
     match (&run.targets, scorer.needs_targets()) {
         (Some(path), true) => {
             inputs.add("targets", path)?;
-            match MappedFloats::open("targets", path)? {
+            let targets = MappedFloats::open("targets", path)?;
+            effort_of_epig(&shape, targets.points()).announce("epig", run.threads);
+            match targets {
                 MappedFloats::F32(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
                 MappedFloats::F64(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
             }
@@ -66,14 +76,10 @@ pub fn run_external(run: &External) -> Result<(), Error> {
         }
         (None, false) => {}
     }
-    let points = match MappedFloats::open("predictions", &run.predictions)? {
+    match &pool {
         MappedFloats::F32(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
         MappedFloats::F64(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
-    };
-    let ids = match &run.indices {
-        None => (0..points as i64).collect(),
-        Some(path) => read_indices(path, points, &mut inputs)?,
-    };
+    }
     clock.lap("score");
     staging.table("scores", &mut scorer.into_table(&ids, run.seed, run.round))?;
     let names: Vec<_> = run.functions.iter().map(|function| function.name()).collect();
@@ -93,27 +99,36 @@ fn set_targets<A>(
 where
     A: Copy + Into<f64> + Sync,
 {
-    let refused = |source| Error::Predictions { path: path.to_path_buf(), source };
-    scorer.set_targets(&predictions(form, values).map_err(refused)?, path)
+    let targets = predictions(form, values).map_err(|source| refused(path, source))?;
+    scorer.set_targets(&targets, path)
 }
 
 fn add_tiles<A>(
     scorer: &mut Scorer,
     run: &External,
     predictions_N_K_C: &ArrayView3<'_, A>,
-) -> Result<usize, Error>
+) -> Result<(), Error>
 where
     A: Copy + Into<f64> + Sync,
 {
-    let refused = |source| Error::Predictions { path: run.predictions.clone(), source };
+    let refused = |source| refused(&run.predictions, source);
     // An empty array has no tiles, but its shape is wrong all the same.
     predictions(run.form, predictions_N_K_C).map_err(refused)?;
+    let points = predictions_N_K_C.len_of(Axis(0)) as u64;
+    let mut progress = Progress::new("scored", "points", points);
     for (tile, values_n_K_C) in predictions_N_K_C.axis_chunks_iter(Axis(0), TILE).enumerate() {
-        bal_cli::check_interrupt()?;
+        check_interrupt()?;
         let tile = predictions(run.form, &values_n_K_C).map_err(refused)?.starting_at(tile * TILE);
         scorer.add(&tile, &run.predictions)?;
+        progress.advance(values_n_K_C.len_of(Axis(0)) as u64);
     }
-    Ok(predictions_N_K_C.len_of(Axis(0)))
+    Ok(())
+}
+
+/// Multiplications that `epig` takes with M targets.
+fn effort_of_epig(shape: &[usize], targets: usize) -> Effort {
+    let [n, k, c, m] = [shape[0], shape[1], shape[2], targets].map(|length| length as f64);
+    Effort { formula: "N·M·K·C²", multiplications: n * m * k * c * c, per_second: 8e9 }
 }
 
 fn predictions<'a, A>(
@@ -123,15 +138,14 @@ fn predictions<'a, A>(
 where
     A: Copy + Into<f64> + Sync,
 {
-    match form {
+    let predictions = match form {
         Form::Probs => Predictions::from_probs(*values),
         Form::LogProbs => Predictions::from_log_probs(*values),
-    }
+    };
+    Ok(predictions?.watched_by(&Signals))
 }
 
 fn read_indices(path: &Path, points: usize, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
     inputs.add("indices", path)?;
-    let ids = read_array::<i64, Ix1>("indices", path)?.to_vec();
-    check_ids(path, &ids, points)?;
-    Ok(ids)
+    Ok(read_ids_of_rows("indices", path, points)?)
 }

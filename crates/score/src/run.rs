@@ -11,7 +11,7 @@ use bal_stream::Stream;
 use ndarray::{Array1, Array2, Array3, ArrayView3};
 use tch::Device;
 
-use crate::scorer::Scorer;
+use crate::scorer::{Scorer, Signals, refused};
 use crate::{Config, Error, Posterior, STAGE_VERSION, Targets};
 
 /// One trained network whose pool is to be scored.
@@ -79,9 +79,8 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     let mut scorer = Scorer::new(config.check()?, threads)?;
     if scorer.needs_targets() {
         let log_probs_M_K_C = target_log_probs(config, run, &sampler, (&train, &ids), &mut inputs, device)?;
-        let refused = |source| Error::Predictions { path: run.model.clone(), source };
-        let targets = Predictions::from_log_probs(log_probs_M_K_C.view()).map_err(refused)?;
-        scorer.set_targets(&targets, &run.model)?;
+        let targets = Predictions::from_log_probs(log_probs_M_K_C.view());
+        scorer.set_targets(&targets.map_err(|source| refused(&run.model, source))?, &run.model)?;
         clock.lap("targets");
     }
     let capacity = if config.write_log_probs { ids.len() * shape.0 * shape.1 } else { 0 };
@@ -96,9 +95,9 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
             clock.lap("sample");
             let log_probs_n_K_C = ArrayView3::from_shape((rows.len(), shape.0, shape.1), &log_probs)
                 .expect("the sampler returns [n, K, C]");
-            let refused = |source| Error::Predictions { path: run.model.clone(), source };
-            let predictions = Predictions::from_log_probs(log_probs_n_K_C).map_err(refused)?;
-            scorer.add(&predictions.starting_at(scored), &run.model)?;
+            let predictions = Predictions::from_log_probs(log_probs_n_K_C);
+            let predictions = predictions.map_err(|source| refused(&run.model, source))?;
+            scorer.add(&predictions.starting_at(scored).watched_by(&Signals), &run.model)?;
             if config.write_log_probs {
                 kept.extend_from_slice(&log_probs);
             }

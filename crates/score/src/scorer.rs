@@ -1,8 +1,8 @@
 //! Scores tile by tile, and the table they end in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use bal_acquisition::{AcquisitionFunction, Predictions, Targets, random_scores};
+use bal_acquisition::{AcquisitionFunction, Error as Cause, Predictions, Targets, Watch, random_scores};
 use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
@@ -15,8 +15,8 @@ pub(crate) struct Scorer {
     from_predictions: Vec<AcquisitionFunction>,
     /// One per function of `from_predictions`.
     columns: Vec<Vec<f64>>,
-    /// What `epig` is about.
-    targets: Option<Targets>,
+    /// What `epig` is about, and where it comes from.
+    targets: Option<(Targets, PathBuf)>,
     threads: rayon::ThreadPool,
 }
 
@@ -46,8 +46,7 @@ impl Scorer {
         A: Copy + Into<f64> + Sync,
     {
         let targets = self.threads.install(|| Targets::new(targets));
-        self.targets =
-            Some(targets.map_err(|source| Error::Predictions { path: path.to_path_buf(), source })?);
+        self.targets = Some((targets.map_err(|source| refused(path, source))?, path.to_path_buf()));
         Ok(())
     }
 
@@ -63,11 +62,13 @@ impl Scorer {
         A: Copy + Into<f64> + Sync,
     {
         let scores = self.threads.install(|| match &self.targets {
-            Some(targets) => tile.score_with_targets(&self.from_predictions, targets),
+            Some((targets, _)) => tile.score_with_targets(&self.from_predictions, targets),
             None => tile.score(&self.from_predictions),
         });
-        let scores_n_F: Array2<f64> =
-            scores.map_err(|source| Error::Predictions { path: path.to_path_buf(), source })?;
+        let scores_n_F: Array2<f64> = scores.map_err(|source| match (&source, &self.targets) {
+            (Cause::TargetsDiffer { .. }, Some((_, targets))) => refused(targets, source),
+            _ => refused(path, source),
+        })?;
         for (column, scores_n) in self.columns.iter_mut().zip(scores_n_F.columns()) {
             column.extend(scores_n);
         }
@@ -85,5 +86,22 @@ impl Scorer {
         }
         DataFrame::new(ids.len(), columns)
             .expect("every column has a row per point, and functions are distinct")
+    }
+}
+
+/// An error of the mathematics about this file; or the signal that stopped it.
+pub(crate) fn refused(path: &Path, source: Cause) -> Error {
+    match bal_cli::check_interrupt() {
+        Err(interrupted) if source == Cause::Stopped => interrupted.into(),
+        _ => Error::Predictions { path: path.to_path_buf(), source },
+    }
+}
+
+/// Stops the work at a signal.
+pub(crate) struct Signals;
+
+impl Watch for Signals {
+    fn is_stopped(&self) -> bool {
+        bal_cli::check_interrupt().is_err()
     }
 }

@@ -32,13 +32,13 @@ pub enum Error {
         found: &'static str,
     },
     /// The table has other columns than the one asked for.
-    #[error("`{}` has no column `{column}`: found {}", path.display(), found.join(", "))]
+    #[error("`{}` has {}: found {}", path.display(), wanted(column, found), list(found))]
     Column {
         /// The table.
         path: PathBuf,
         /// The column asked for; empty if none was and there are several.
         column: String,
-        /// Columns of scores in it.
+        /// Columns of scores in it: of float32 or float64.
         found: Vec<String>,
     },
     /// Scores, predictions or features do not allow this batch.
@@ -79,7 +79,6 @@ impl Explain for Error {
     }
 
     fn hint(&self) -> Option<String> {
-        use bal_acquisition::Error as Cause;
         match self {
             Self::Config { .. } | Self::Threads { .. } => None,
             Self::UnknownMethod(unknown) => {
@@ -95,21 +94,28 @@ impl Explain for Error {
             Self::Column { column, found, .. } => {
                 Some(match bal_cli::nearest(column, found.iter().map(String::as_str)) {
                     Some(near) => format!("use `--column {near}`"),
+                    None if found.is_empty() => {
+                        "give a table with scores as float64, or name a column".to_owned()
+                    }
                     None => "name one of them with `--column`".to_owned(),
                 })
             }
-            Self::Pick { source, .. } => Some(
-                match source {
-                    Cause::NegativeForPower { .. } => {
-                        "use `softrank`, which only looks at the order of the scores"
-                    }
-                    Cause::BatchTooLarge { .. } => "ask for fewer points, or score a larger pool",
-                    _ => "correct the file; `bal` does not repair it silently",
-                }
-                .to_owned(),
-            ),
+            Self::Pick { source, .. } => source.remedy(),
             Self::Artifact(error) => error.hint(),
             Self::Interrupted(error) => error.hint(),
         }
     }
+}
+
+/// What is wrong with the columns of a table.
+fn wanted(column: &str, found: &[String]) -> String {
+    match (column, found.len()) {
+        ("", 0) => "no column of scores".to_owned(),
+        ("", _) => "several columns of scores".to_owned(),
+        _ => format!("no column `{column}`"),
+    }
+}
+
+fn list(found: &[String]) -> String {
+    if found.is_empty() { "none of float32 or float64".to_owned() } else { found.join(", ") }
 }

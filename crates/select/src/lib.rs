@@ -6,14 +6,16 @@ mod args;
 mod config;
 mod error;
 mod explain;
+mod featured;
 mod pick;
 mod run;
 mod source;
+mod waiting;
 
 pub use args::main_from;
 pub use bal_acquisition::{BatchMethod, Form};
 pub use config::Config;
 pub use error::Error;
-pub use pick::MOST_FIELD_POINTS;
+pub use featured::MOST_FIELD_POINTS;
 pub use run::{Run, STAGE_VERSION, run};
 pub use source::{Predictions, Source};

@@ -1,17 +1,18 @@
 //! The methods, each fed from its source.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bal_acquisition as acquisition;
 use bal_acquisition::{
-    AcquisitionFunction, BatchMethod, Form, GaussianField, JointBatch, Pick, Predictions as Tile, all_equal,
+    AcquisitionFunction, BatchMethod, Form, JointBatch, Pick, Predictions as Tile, Watch, all_equal,
 };
-use bal_artifact::{Inputs, MappedFloats, read_array};
-use ndarray::{ArrayView3, Ix1, s};
+use bal_artifact::{Inputs, MappedFloats};
+use ndarray::ArrayView3;
 
-use crate::source::{Predictions, map_features, map_predictions, read_indices, read_scores};
+use crate::featured::from_features;
+use crate::source::{Predictions, map_predictions, read_indices, read_scores};
+use crate::waiting::{Waiting, effort_of_joint};
 use crate::{Config, Error, Run, Source};
 
 /// β where none is given.
@@ -20,10 +21,6 @@ const BETA: f64 = 1.0;
 const ALPHA: f64 = 5.0;
 /// M where none is given.
 const NUM_SAMPLES: usize = 10_000;
-/// Memory that the inverse of a Gaussian random field may take, in bytes.
-const FIELD_MEMORY: usize = 4 << 30;
-/// Points, labelled ones included, whose Gaussian random field fits into that: it takes 16 bytes per pair.
-pub const MOST_FIELD_POINTS: usize = (FIELD_MEMORY / 16).isqrt();
 
 /// A batch by id.
 #[derive(Debug, Default)]
@@ -119,13 +116,18 @@ fn jointly<A: Copy + Into<f64> + Sync>(
     let (_, K, C) = values_N_K_C.dim();
     config.check_configurations(K)?;
     config.check_picked(K, C)?;
-    let predictions = tile(*form, values_N_K_C).map_err(refused(path))?;
+    let waiting = Waiting::new(config.batch);
+    let predictions = tile(*form, values_N_K_C, &waiting).map_err(refused(path))?;
+    let order = config.k.unwrap_or(2);
+    if let Some(effort) = effort_of_joint(method, values_N_K_C.dim().into(), config.batch, order) {
+        effort.announce(method.name(), run.threads);
+    }
     let num_samples = config.num_samples.and_then(NonZeroUsize::new);
     let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);
     let (b, seed, round) = (config.batch, run.seed, run.round);
     let batch = match method {
         BatchMethod::BatchBald => acquisition::batch_bald(&predictions, b, num_samples, seed, round),
-        BatchMethod::KBald => acquisition::k_bald(&predictions, b, config.k.unwrap_or(2)),
+        BatchMethod::KBald => acquisition::k_bald(&predictions, b, order),
         BatchMethod::LargeBatchBald => acquisition::large_batch_bald(&predictions, b),
         _ => {
             let alpha = config.alpha.unwrap_or(ALPHA);
@@ -147,109 +149,8 @@ fn jointly<A: Copy + Into<f64> + Sync>(
     })
 }
 
-fn from_features(
-    config: &Config,
-    method: BatchMethod,
-    run: &Run,
-    labelled: &[i64],
-    inputs: &mut Inputs,
-) -> Result<Batch, Error> {
-    let Source::Features { features: path, indices, predictions, labels } = &run.source else {
-        unreachable!("only called for features")
-    };
-    let mapped = map_features(path, inputs)?;
-    let ids = read_indices(indices.as_deref(), mapped.points(), inputs)?;
-    let row_of: BTreeMap<i64, usize> = ids.iter().enumerate().map(|(row, &id)| (id, row)).collect();
-    let missing = |id: i64, what: &str, path: &Path| {
-        let (expected, found) = (format!("{what} for every labelled point"), format!("none for id {id}"));
-        Error::Artifact(bal_artifact::Error::Value { path: path.to_path_buf(), expected, found })
-    };
-    let rows: Vec<usize> = match method {
-        BatchMethod::Badge => Vec::new(),
-        _ => labelled
-            .iter()
-            .map(|&id| row_of.get(&id).copied().ok_or_else(|| missing(id, "a row of features", path)))
-            .collect::<Result<_, _>>()?,
-    };
-    let picks = match method {
-        BatchMethod::CoreSet => match &mapped {
-            MappedFloats::F32(mapped) => acquisition::core_set(mapped.view(), &rows, config.batch),
-            MappedFloats::F64(mapped) => acquisition::core_set(mapped.view(), &rows, config.batch),
-        },
-        BatchMethod::Badge => {
-            let mean_N_C = mean_predictions(predictions.as_ref(), inputs)?;
-            let pool = mean_N_C.nrows().min(ids.len());
-            if let Some(id) = ids[pool..].iter().find(|id| !labelled.contains(id)) {
-                let (expected, found) =
-                    (format!("{} rows, as predictions", ids.len()), format!("none for id {id}"));
-                let path =
-                    predictions.as_ref().map_or_else(PathBuf::new, |predictions| predictions.path.clone());
-                return Err(bal_artifact::Error::Value { path, expected, found }.into());
-            }
-            let (b, seed, round) = (config.batch, run.seed, run.round);
-            match &mapped {
-                MappedFloats::F32(mapped) => {
-                    acquisition::badge(mean_N_C.view(), mapped.view().slice(s![..pool, ..]), b, seed, round)
-                }
-                MappedFloats::F64(mapped) => {
-                    acquisition::badge(mean_N_C.view(), mapped.view().slice(s![..pool, ..]), b, seed, round)
-                }
-            }
-        }
-        _ => {
-            let Some(labels_path) = labels else {
-                return Err(Error::Source {
-                    method: method.name(),
-                    needs: "features and labels",
-                    found: "no labels",
-                });
-            };
-            inputs.add("labels", labels_path)?;
-            let all = read_array::<i64, Ix1>("labels", labels_path)?;
-            let label = |&id: &i64| usize::try_from(id).ok().and_then(|id| all.get(id).copied());
-            let labels = labelled
-                .iter()
-                .map(|id| label(id).ok_or_else(|| missing(*id, "a label", labels_path)))
-                .collect::<Result<Vec<i64>, _>>()?;
-            let field = match &mapped {
-                MappedFloats::F32(mapped) => {
-                    GaussianField::new(mapped.view(), &rows, &labels, config.sigma, FIELD_MEMORY)
-                }
-                MappedFloats::F64(mapped) => {
-                    GaussianField::new(mapped.view(), &rows, &labels, config.sigma, FIELD_MEMORY)
-                }
-            };
-            field.and_then(|field| field.minimum_bayes_risk(config.batch))
-        }
-    };
-    Ok(Batch::new(&picks.map_err(refused(path))?, &ids))
-}
-
-/// p̄ [N, C] of the predictions that `badge` needs.
-fn mean_predictions(
-    predictions: Option<&Predictions>,
-    inputs: &mut Inputs,
-) -> Result<ndarray::Array2<f64>, Error> {
-    let Some(Predictions { path, form, .. }) = predictions else {
-        return Err(Error::Source {
-            method: "badge",
-            needs: "features and predictions",
-            found: "no predictions",
-        });
-    };
-    let mean_N_C = match map_predictions(path, inputs)? {
-        MappedFloats::F32(mapped) => {
-            tile(*form, &mapped.view()).and_then(|tile| Ok(tile.normalise()?.mean_N_C()))
-        }
-        MappedFloats::F64(mapped) => {
-            tile(*form, &mapped.view()).and_then(|tile| Ok(tile.normalise()?.mean_N_C()))
-        }
-    };
-    mean_N_C.map_err(refused(path))
-}
-
 impl Batch {
-    fn new(picks: &[Pick], ids: &[i64]) -> Self {
+    pub(crate) fn new(picks: &[Pick], ids: &[i64]) -> Self {
         Self {
             ids: picks.iter().map(|pick| ids[pick.row]).collect(),
             gains: picks.iter().map(|pick| pick.gain).collect(),
@@ -269,14 +170,16 @@ impl JointInformation {
 }
 
 /// Predictions in the form they were given in.
-fn tile<'a, A: Copy + Into<f64> + Sync>(
+pub(crate) fn tile<'a, A: Copy + Into<f64> + Sync>(
     form: Form,
     values_N_K_C: &ArrayView3<'a, A>,
+    watch: &'a dyn Watch,
 ) -> Result<Tile<'a, A>, acquisition::Error> {
-    match form {
+    let tile = match form {
         Form::Probs => Tile::from_probs(*values_N_K_C),
         Form::LogProbs => Tile::from_log_probs(*values_N_K_C),
-    }
+    };
+    Ok(tile?.watched_by(watch))
 }
 
 /// Rank of each of `rows` by its score, from 0; ties go to the earlier row.
@@ -288,6 +191,10 @@ fn ranks(scores: &[f64], rows: impl Iterator<Item = usize>) -> Vec<usize> {
     rows.map(|row| rank[row]).collect()
 }
 
-fn refused(path: &Path) -> impl Fn(acquisition::Error) -> Error {
-    move |source| Error::Pick { path: path.to_path_buf(), source }
+/// An error of the mathematics about this file; or the signal that stopped it.
+pub(crate) fn refused(path: &Path) -> impl Fn(acquisition::Error) -> Error {
+    move |source| match bal_cli::check_interrupt() {
+        Err(interrupted) if source == acquisition::Error::Stopped => interrupted.into(),
+        _ => Error::Pick { path: path.to_path_buf(), source },
+    }
 }

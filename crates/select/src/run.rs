@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Clock, Inputs, Manifest, Staging, read_array};
-use ndarray::{Array1, Ix1};
+use bal_artifact::{Clock, Inputs, Manifest, Staging, read_ids};
+use ndarray::Array1;
 use polars::prelude::{Column, DataFrame, df};
 
 use crate::explain::{explain, saturation_warning};
@@ -47,13 +47,14 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let labelled = match &run.labelled {
         Some(path) => {
             inputs.add("labelled", path)?;
-            read_array::<i64, Ix1>("labelled", path)?
+            read_ids("labelled", path)?
         }
-        None => Array1::from(Vec::new()),
+        None => Vec::new(),
     };
     let threads = rayon::ThreadPoolBuilder::new().num_threads(run.threads).build();
     let threads = threads.map_err(|source| Error::Threads { threads: run.threads, source })?;
-    let batch = threads.install(|| pick(config, run, &labelled.to_vec(), &mut inputs))?;
+    let batch = threads.install(|| pick(config, run, &labelled, &mut inputs))?;
+    bal_cli::check_interrupt()?;
     if let Some(warning) = saturation_warning(&batch) {
         tracing::warn!("{warning}");
     }
@@ -99,8 +100,8 @@ fn selected_table(batch: &Batch) -> DataFrame {
 }
 
 /// The labelled ids so far, then the new ones in pick order.
-fn extend(labelled: Array1<i64>, selected: &[i64], path: &Path) -> Result<Array1<i64>, Error> {
-    if let Some(id) = selected.iter().find(|id| labelled.iter().any(|old| old == *id)) {
+fn extend(labelled: Vec<i64>, selected: &[i64], path: &Path) -> Result<Array1<i64>, Error> {
+    if let Some(id) = selected.iter().find(|id| labelled.contains(id)) {
         let (expected, found) = ("ids that were not scored".to_owned(), format!("picked id {id}"));
         return Err(bal_artifact::Error::Value { path: path.to_path_buf(), expected, found }.into());
     }

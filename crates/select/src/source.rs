@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::Form;
-use bal_artifact::{Inputs, MappedFloats, check_ids, read_array, read_table};
-use ndarray::{Ix1, Ix2, Ix3};
-use polars::prelude::{DataFrame, DataType};
+use bal_artifact::{Inputs, MappedFloats, Table, read_ids_of_rows};
+use ndarray::{Ix2, Ix3};
 
 use crate::Error;
 
@@ -64,27 +63,46 @@ impl Predictions {
 /// Predictions [N, K, C], recorded as an input.
 pub(crate) fn map_predictions(path: &Path, inputs: &mut Inputs) -> Result<MappedFloats<Ix3>, Error> {
     inputs.add("predictions", path)?;
-    Ok(MappedFloats::open("predictions", path)?)
+    let mapped = MappedFloats::open("predictions", path)?;
+    if let [points, samples, classes] = mapped.shape()[..] {
+        tracing::info!("predictions: {points} points, {samples} samples, {classes} classes");
+    }
+    Ok(mapped)
 }
 
 /// Features [N, D], recorded as an input.
 pub(crate) fn map_features(path: &Path, inputs: &mut Inputs) -> Result<MappedFloats<Ix2>, Error> {
     inputs.add("features", path)?;
-    Ok(MappedFloats::open("features", path)?)
+    let mapped = MappedFloats::open("features", path)?;
+    if let [points, dimensions] = mapped.shape()[..] {
+        tracing::info!("features: {points} points, {dimensions} dimensions");
+    }
+    Ok(mapped)
 }
 
-/// Ids and scores of a table.
+/// Ids and scores of a table: those of `column`, or of the only column of scores there is where it is empty.
 pub(crate) fn read_scores(
     path: &Path,
     column: &str,
     inputs: &mut Inputs,
 ) -> Result<(Vec<i64>, Vec<f64>), Error> {
     inputs.add("scores", path)?;
-    let table = read_table("scores", path, &["index"])?;
-    Ok((ids_of(&table, path)?, scores_of(&table, column, path)?))
+    let table = Table::open("scores", path)?;
+    let found = table.score_columns();
+    let name = match (column, found.as_slice()) {
+        ("", [only]) => only,
+        (name, _) if table.has(name) => name,
+        (name, _) => {
+            return Err(Error::Column { path: path.to_path_buf(), column: name.to_owned(), found });
+        }
+    };
+    let ids = table.ids()?;
+    let scores = table.scores(name, &ids)?;
+    tracing::info!("scores `{name}`: {} points", scores.len());
+    Ok((ids, scores))
 }
 
-/// Ids of `points` rows: from `.npy` or a table, every id once; row numbers where there is no file.
+/// Ids of `points` rows: from `.npy` or a table; row numbers where there is no file.
 pub(crate) fn read_indices(
     path: Option<&Path>,
     points: usize,
@@ -92,47 +110,5 @@ pub(crate) fn read_indices(
 ) -> Result<Vec<i64>, Error> {
     let Some(path) = path else { return Ok((0..points as i64).collect()) };
     inputs.add("indices", path)?;
-    let ids = if path.extension().is_some_and(|extension| extension == "parquet") {
-        ids_of(&read_table("indices", path, &["index"])?, path)?
-    } else {
-        read_array::<i64, Ix1>("indices", path)?.to_vec()
-    };
-    check_ids(path, &ids, points)?;
-    Ok(ids)
-}
-
-fn ids_of(table: &DataFrame, path: &Path) -> Result<Vec<i64>, Error> {
-    let column = table.column("index").ok();
-    let ids = column.and_then(|column| column.i64().ok()).filter(|ids| ids.null_count() == 0);
-    match ids {
-        Some(ids) => Ok(ids.into_no_null_iter().collect()),
-        None => Err(mismatch(
-            path,
-            "i64 ids without gaps in `index`",
-            column.map(|column| column.dtype().clone()),
-        )),
-    }
-}
-
-/// The scores in `column`, or in the only column of scores there is.
-fn scores_of(table: &DataFrame, column: &str, path: &Path) -> Result<Vec<f64>, Error> {
-    let names = table.get_column_names().into_iter().map(ToString::to_string);
-    let found: Vec<String> = names.filter(|name| name != "index").collect();
-    let name = match (column, found.as_slice()) {
-        ("", [only]) => only.as_str(),
-        (name, _) => name,
-    };
-    let column = found.iter().find(|column| *column == name).and_then(|name| table.column(name).ok());
-    let Some(column) = column else {
-        return Err(Error::Column { path: path.to_path_buf(), column: name.to_owned(), found });
-    };
-    match column.f64().ok().filter(|scores| scores.null_count() == 0) {
-        Some(scores) => Ok(scores.into_no_null_iter().collect()),
-        None => Err(mismatch(path, "f64 scores without gaps", Some(column.dtype().clone()))),
-    }
-}
-
-fn mismatch(path: &Path, expected: &str, found: Option<DataType>) -> Error {
-    let found = found.map_or_else(|| "none".to_owned(), |found| format!("type {found}, or gaps"));
-    bal_artifact::Error::Mismatch { path: path.to_path_buf(), expected: expected.to_owned(), found }.into()
+    Ok(read_ids_of_rows("indices", path, points)?)
 }

@@ -7,8 +7,10 @@ mod blobs;
 mod idx;
 mod predictions;
 mod prepared;
+mod stopping;
 
 pub use blobs::{CLASSES, Digits, SIDE};
 pub use idx::{gzip, write_idx_dataset};
 pub use predictions::{log_probs, probs};
 pub use prepared::prepared_dataset;
+pub use stopping::{Stopped, stop};

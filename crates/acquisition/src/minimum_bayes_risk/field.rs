@@ -8,10 +8,10 @@ use rayon::slice::ParallelSliceMut as _;
 
 use super::{
     distances::{mean_neighbour_distance, squared_distances},
-    inverse::{Singular, invert},
+    inverse::{OrSingular, Singular, inverse},
 };
 use crate::{
-    Error, Result,
+    Error, Result, Watch,
     features::{Features, dot},
 };
 
@@ -67,7 +67,7 @@ impl GaussianField {
     /// # Errors
     /// [`Error::FeaturesShape`], [`Error::InvalidFeature`], [`Error::NoSuchRow`], [`Error::LabelledTwice`],
     /// [`Error::LabelCount`], [`Error::NotTwoClasses`] (so also if nothing is labelled), [`Error::TooManyPoints`],
-    /// [`Error::KernelWidth`]; [`Error::CutOff`] if Δ_uu is singular or nearly so.
+    /// [`Error::KernelWidth`]; [`Error::CutOff`] if Δ_uu is singular or nearly so; [`Error::Stopped`].
     #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
     pub fn new<A: Copy + Into<f64> + Sync>(
         features_N_D: ArrayView2<'_, A>,
@@ -75,15 +75,16 @@ impl GaussianField {
         labels: &[i64],
         sigma: Option<f64>,
         memory_limit: usize,
+        watch: &dyn Watch,
     ) -> Result<Self> {
-        let features = Features::new(&features_N_D)?;
+        let features = Features::new(&features_N_D, watch)?;
         let is_labelled_N = features.mark(labelled)?;
         let classes = two_classes(labelled, labels)?;
         let N = features.points();
         check_memory(N, memory_limit)?;
 
-        let squared_N_N = squared_distances(&features);
-        let sigma = sigma.unwrap_or_else(|| mean_neighbour_distance(&squared_N_N, N));
+        let squared_N_N = squared_distances(&features, watch)?;
+        let sigma = sigma.map_or_else(|| mean_neighbour_distance(&squared_N_N, N, watch), Ok)?;
         if !(sigma.is_finite() && sigma > 0.0) {
             return Err(Error::KernelWidth { found: sigma });
         }
@@ -93,10 +94,11 @@ impl GaussianField {
         }
         let unlabelled: Vec<usize> = (0..N).filter(|&row| !is_labelled_N[row]).collect();
         let first_twin_u = first_twins(&squared_N_N, N, &unlabelled);
-        let graph = Graph::new(squared_N_N, sigma, &unlabelled, labelled, &field_N);
+        let graph = Graph::new(squared_N_N, sigma, &unlabelled, labelled, &field_N, watch)?;
 
-        let (f_u, inverse_u_u) =
-            graph.solve().map_err(|singular| Error::CutOff { row: unlabelled[singular.place], sigma })?;
+        let (f_u, inverse_u_u) = graph
+            .solve(watch)?
+            .map_err(|singular| Error::CutOff { row: unlabelled[singular.place], sigma })?;
         let f_u: Vec<f64> = first_twin_u.iter().map(|&twin| f_u[twin].clamp(0.0, 1.0)).collect();
         for (&row, &f) in unlabelled.iter().zip(&f_u) {
             field_N[row] = f;
@@ -141,14 +143,16 @@ impl Graph {
         unlabelled: &[usize],
         labelled: &[usize],
         field_N: &[f64],
-    ) -> Self {
+        watch: &dyn Watch,
+    ) -> Result<Self> {
         let (N, u) = (field_N.len(), unlabelled.len());
         let mut laplacian_u_u = vec![0.0; u * u];
-        let (to_class_1, to_any_label) = laplacian_u_u
+        let weights: Vec<(f64, f64)> = laplacian_u_u
             .par_chunks_mut(u.max(1))
             .zip_eq(unlabelled)
             .enumerate()
             .map(|(place, (laplacian_u, &i))| {
+                watch.check()?;
                 let mut weight_N: Vec<f64> = squared_N_N[i * N..][..N]
                     .iter()
                     .map(|squared| (-squared / sigma / sigma).exp())
@@ -160,26 +164,29 @@ impl Graph {
                 laplacian_u[place] = weight_N.iter().sum();
                 let weight_1: f64 = labelled.iter().map(|&j| weight_N[j] * field_N[j]).sum();
                 let weight_any: f64 = labelled.iter().map(|&j| weight_N[j]).sum();
-                (weight_1, weight_any)
+                Ok((weight_1, weight_any))
             })
-            .unzip();
+            .collect::<Result<_>>()?;
         drop(squared_N_N); // its memory is needed for the inverse
-        Self { laplacian_u_u, to_class_1, to_any_label }
+        let (to_class_1, to_any_label) = weights.into_iter().unzip();
+        Ok(Self { laplacian_u_u, to_class_1, to_any_label })
     }
 
     /// f_u and Δ_uu⁻¹, or a place that no label reaches.
-    fn solve(mut self) -> std::result::Result<(Vec<f64>, Vec<f64>), Singular> {
+    fn solve(self, watch: &dyn Watch) -> Result<OrSingular<(Vec<f64>, Vec<f64>)>> {
         let u = self.to_class_1.len();
-        invert(&mut self.laplacian_u_u, u)?;
-        let inverse_u_u = self.laplacian_u_u;
+        let inverse_u_u = match inverse(self.laplacian_u_u, u, watch)? {
+            Ok(inverse_u_u) => inverse_u_u,
+            Err(singular) => return Ok(Err(singular)),
+        };
         let times = |right_u: &[f64]| -> Vec<f64> {
             inverse_u_u.chunks_exact(u.max(1)).map(|row_u| dot(row_u, right_u)).collect()
         };
         let unit_u = times(&self.to_any_label);
-        match unit_u.iter().position(|unit| (unit - 1.0).abs() > UNIT_TOLERANCE || unit.is_nan()) {
+        Ok(match unit_u.iter().position(|unit| (unit - 1.0).abs() > UNIT_TOLERANCE || unit.is_nan()) {
             Some(place) => Err(Singular { place }),
             None => Ok((times(&self.to_class_1), inverse_u_u)),
-        }
+        })
     }
 }
 

@@ -1,5 +1,8 @@
 //! The inverse of a symmetric positive definite matrix.
 
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
 use faer::{
     Accum, Mat, MatMut, Par, Spec,
     dyn_stack::{MemBuffer, MemStack},
@@ -12,6 +15,10 @@ use faer::{
 };
 
 use super::distances::mirror;
+use crate::{Result, Watch};
+
+/// How often the inversion is asked whether it is done, and whoever waits whether to stop.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The matrix is not positive definite, or not to working precision.
 #[derive(Debug, PartialEq)]
@@ -20,14 +27,39 @@ pub(super) struct Singular {
     pub(super) place: usize,
 }
 
+/// What an invertible matrix gives.
+pub(super) type OrSingular<T> = std::result::Result<T, Singular>;
+
+/// The inverse of the symmetric `A_n_n`, exactly symmetric.
+///
+/// It is made on a thread of its own, since `faer` can not be stopped: if that is asked for, the thread is
+/// left to itself, with the matrix.
+///
+/// # Errors
+/// [`Error::Stopped`](crate::Error::Stopped).
+pub(super) fn inverse(mut A_n_n: Vec<f64>, n: usize, watch: &dyn Watch) -> Result<OrSingular<Vec<f64>>> {
+    let (done, is_done) = channel();
+    let thread = std::thread::spawn(move || done.send(invert(&mut A_n_n, n).map(|()| A_n_n)));
+    loop {
+        match is_done.recv_timeout(LOOK_EVERY) {
+            Ok(inverse) => return Ok(inverse),
+            Err(RecvTimeoutError::Timeout) => watch.check()?,
+            Err(RecvTimeoutError::Disconnected) => match thread.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(_) => unreachable!("a thread that ends has sent its result"),
+            },
+        }
+    }
+}
+
 /// Overwrites the symmetric `A_n_n` by its inverse, exactly symmetric: A = L Lᵀ, A⁻¹ = L⁻ᵀ L⁻¹.
 ///
 /// Beside it there is one more matrix of the same size in memory.
 ///
 /// # Numerics
-/// n³ multiplications and additions in blocks, on one thread: the threads of `faer` spin on barriers, which is slow
-/// beside other work.
-pub(super) fn invert(A_n_n: &mut [f64], n: usize) -> Result<(), Singular> {
+/// n³ multiplications and additions in blocks, on one thread: the threads of `faer` spin on barriers, which
+/// is slow beside other work.
+fn invert(A_n_n: &mut [f64], n: usize) -> OrSingular<()> {
     let mut A = MatMut::from_column_major_slice_mut(A_n_n, n, n); // symmetric: its columns are our rows
     let par = Par::Seq;
 

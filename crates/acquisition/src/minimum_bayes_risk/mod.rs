@@ -9,7 +9,7 @@ use rayon::slice::ParallelSliceMut as _;
 
 pub use field::GaussianField;
 
-use crate::{Error, Pick, Result};
+use crate::{Error, Pick, Result, Watch};
 
 impl GaussianField {
     /// The batch of b queries with the smallest expected risk, chosen one after the other:
@@ -29,20 +29,21 @@ impl GaussianField {
     /// others have the same risk by symmetry; other ties go to the earlier row. The number of threads changes no bit.
     ///
     /// # Errors
-    /// [`Error::BatchTooLarge`] if b exceeds the number of unlabelled points.
+    /// [`Error::BatchTooLarge`] if b exceeds the number of unlabelled points; [`Error::Stopped`].
     ///
     /// # References
     /// Zhu, Lafferty & Ghahramani, *Combining Active Learning and Semi-Supervised Learning Using Gaussian Fields and
     /// Harmonic Functions*, ICML 2003 workshop, sections 2 and 3; Gal, Islam & Ghahramani 2017, arXiv 1703.02910, §5.3.
-    pub fn minimum_bayes_risk(mut self, b: usize) -> Result<Vec<Pick>> {
+    pub fn minimum_bayes_risk(mut self, b: usize, watch: &dyn Watch) -> Result<Vec<Pick>> {
         let mut open: Vec<usize> = (0..self.unlabelled.len()).collect();
         if b > open.len() {
             return Err(Error::BatchTooLarge { batch: b, points: open.len() });
         }
         let mut picks = Vec::with_capacity(b);
         for _ in 0..b {
-            let (k, gain) = self.smallest_expected_risk(&open);
+            let (k, gain) = self.smallest_expected_risk(&open, watch)?;
             picks.push(Pick { row: self.unlabelled[k], gain });
+            watch.picked();
             open.retain(|&i| i != k);
             self.condition_on_expected_label(k);
         }
@@ -50,18 +51,19 @@ impl GaussianField {
     }
 
     /// The point with the smallest expected risk among `open`, and that risk.
-    fn smallest_expected_risk(&self, open: &[usize]) -> (usize, f64) {
+    fn smallest_expected_risk(&self, open: &[usize], watch: &dyn Watch) -> Result<(usize, f64)> {
         let mut twin_seen_u = vec![false; self.unlabelled.len()];
         let first_of_twins = |&k: &usize| !std::mem::replace(&mut twin_seen_u[self.first_twin_u[k]], true);
         let candidates: Vec<usize> = open.iter().copied().filter(first_of_twins).collect();
-        let risks: Vec<f64> = candidates.par_iter().map(|&k| self.expected_risk(k, open)).collect();
+        let risk = |&k: &usize| watch.check().map(|()| self.expected_risk(k, open));
+        let risks: Vec<f64> = candidates.par_iter().map(risk).collect::<Result<_>>()?;
         let mut best = 0;
         for (candidate, risk) in risks.iter().enumerate() {
             if *risk < risks[best] {
                 best = candidate;
             }
         }
-        (candidates[best], risks[best])
+        Ok((candidates[best], risks[best]))
     }
 
     /// (1 − f_k) R(f^{+(k,0)}) + f_k R(f^{+(k,1)}), the risk of the points in `open`.

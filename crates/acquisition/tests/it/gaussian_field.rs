@@ -1,6 +1,6 @@
 //! The Gaussian random field and its queries: against numpy, against solving again for every query, closed forms, edges.
 
-use bal_acquisition::{Error, GaussianField, Pick};
+use bal_acquisition::{Error, GaussianField, Pick, Unwatched};
 use ndarray::{Array2, Axis, array};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -33,15 +33,21 @@ fn field_risk_and_queries_of_dense_solves_in_numpy() {
         serde_json::from_str(include_str!("../golden/features_gaussian_field.json")).unwrap();
     for case in golden.cases {
         let features_N_D = matrix(&case.features_N_D);
-        let field =
-            GaussianField::new(features_N_D.view(), &case.labelled, &case.labels, case.sigma_given, MEMORY)
-                .unwrap();
+        let field = GaussianField::new(
+            features_N_D.view(),
+            &case.labelled,
+            &case.labels,
+            case.sigma_given,
+            MEMORY,
+            &Unwatched,
+        )
+        .unwrap();
         assert!((field.sigma() - case.sigma).abs() < 1e-12);
         for (f, expected) in field.field_N().iter().zip(&case.field) {
             assert!((f - expected).abs() < 1e-9, "f is {f}, expected {expected}");
         }
         assert!((field.risk() - case.risk).abs() < 1e-9);
-        let picks = field.minimum_bayes_risk(case.rows.len()).unwrap();
+        let picks = field.minimum_bayes_risk(case.rows.len(), &Unwatched).unwrap();
         assert_eq!(rows(&picks), case.rows);
         for (pick, gain) in picks.iter().zip(&case.gains) {
             assert!((pick.gain - gain).abs() < 1e-9, "{pick:?}, expected {gain}");
@@ -102,7 +108,7 @@ proptest! {
         let features_N_D = Array2::from_shape_vec((18, 2), coordinates).unwrap();
         let labelled = [4, 11, 7];
         let field =
-            GaussianField::new(features_N_D.view(), &labelled, &[8, 3, 3], Some(sigma), MEMORY).unwrap();
+            GaussianField::new(features_N_D.view(), &labelled, &[8, 3, 3], Some(sigma), MEMORY, &Unwatched).unwrap();
         prop_assert_eq!(field.classes(), [3, 8]);
         let weight_N_N = weights(&features_N_D, sigma);
         let field_N = field.field_N().to_vec();
@@ -111,7 +117,7 @@ proptest! {
         for (&i, f) in open.iter().zip(harmonic(&weight_N_N, &field_N, &open)) {
             prop_assert!((field_N[i] - f).abs() < 1e-9, "{}: {} and {}", i, field_N[i], f);
         }
-        for pick in field.minimum_bayes_risk(15).unwrap() {
+        for pick in field.minimum_bayes_risk(15, &Unwatched).unwrap() {
             let risks = expected_risks(&weight_N_N, &field_N, &open);
             let smallest = risks.iter().map(|risk| risk.1).fold(f64::INFINITY, f64::min);
             let of_pick = risks.iter().find(|risk| risk.0 == pick.row).unwrap().1;
@@ -125,7 +131,7 @@ proptest! {
 /// So narrow a kernel that only neighbours on the line touch: f rises evenly between the labelled ends.
 fn chain(steps: usize) -> GaussianField {
     let line = Array2::from_shape_fn((steps + 1, 1), |(n, _)| n as f64);
-    GaussianField::new(line.view(), &[0, steps], &[0, 1], Some(0.15), MEMORY).unwrap()
+    GaussianField::new(line.view(), &[0, steps], &[0, 1], Some(0.15), MEMORY, &Unwatched).unwrap()
 }
 
 #[test]
@@ -143,7 +149,7 @@ fn along_a_chain_the_field_is_a_straight_line() {
 #[test]
 fn expected_risk_on_a_chain() {
     for (steps, risk) in [(2, 0.0), (3, 1.0 / 3.0), (4, 0.5)] {
-        let gain = chain(steps).minimum_bayes_risk(1).unwrap()[0].gain;
+        let gain = chain(steps).minimum_bayes_risk(1, &Unwatched).unwrap()[0].gain;
         assert!((gain - risk).abs() < 1e-12, "{steps} steps: {gain}");
     }
 }
@@ -157,7 +163,7 @@ fn mirrored_clusters_have_a_mirrored_field() {
         5..10 => -right[n - 5][d],
         _ => 0.0,
     });
-    let field = GaussianField::new(features_N_D.view(), &[0, 5], &[1, 0], None, MEMORY).unwrap();
+    let field = GaussianField::new(features_N_D.view(), &[0, 5], &[1, 0], None, MEMORY, &Unwatched).unwrap();
     let f = field.field_N().to_vec();
     assert!((f[10] - 0.5).abs() < 1e-12);
     for n in 0..5 {
@@ -171,7 +177,7 @@ fn mirrored_clusters_have_a_mirrored_field() {
     for n in 0..4 {
         assert!((risks[n].1 - risks[n + 4].1).abs() < 1e-12);
     }
-    let gain = field.minimum_bayes_risk(1).unwrap()[0].gain;
+    let gain = field.minimum_bayes_risk(1, &Unwatched).unwrap()[0].gain;
     assert!(risks.iter().all(|risk| gain <= risk.1 + 1e-12));
 }
 
@@ -179,12 +185,12 @@ fn mirrored_clusters_have_a_mirrored_field() {
 fn copies_have_the_same_bits_and_the_first_comes_first() {
     let some = Array2::from_shape_fn((30, 5), |(n, d)| ((n * 41 + d * 17) as f64).sin());
     let twice = ndarray::concatenate![Axis(0), some, some];
-    let field = GaussianField::new(twice.view(), &[0, 1], &[0, 1], None, MEMORY).unwrap();
+    let field = GaussianField::new(twice.view(), &[0, 1], &[0, 1], None, MEMORY, &Unwatched).unwrap();
     let f = field.field_N().to_vec();
     for n in 2..30 {
         assert_eq!(f[n].to_bits(), f[n + 30].to_bits());
     }
-    let picks = rows(&field.minimum_bayes_risk(58).unwrap());
+    let picks = rows(&field.minimum_bayes_risk(58, &Unwatched).unwrap());
     for n in 2..30 {
         let place = |row: usize| picks.iter().position(|&pick| pick == row).unwrap();
         assert!(place(n) < place(n + 30));
@@ -196,15 +202,16 @@ fn the_number_of_threads_changes_no_bit() {
     let features_N_D = Array2::from_shape_fn((150, 9), |(n, d)| ((n * n * 7 + n * d * 5) as f32).sin());
     let run = |threads| {
         in_threads(threads, || {
-            let field = GaussianField::new(features_N_D.view(), &[3, 99], &[0, 1], None, MEMORY).unwrap();
-            (field.sigma(), field.field_N().to_vec(), field.minimum_bayes_risk(20).unwrap())
+            let field =
+                GaussianField::new(features_N_D.view(), &[3, 99], &[0, 1], None, MEMORY, &Unwatched).unwrap();
+            (field.sigma(), field.field_N().to_vec(), field.minimum_bayes_risk(20, &Unwatched).unwrap())
         })
     };
     assert_eq!(run(1), run(3));
 }
 
 fn refused(features_N_D: &Array2<f64>, labelled: &[usize], labels: &[i64], sigma: Option<f64>) -> Error {
-    GaussianField::new(features_N_D.view(), labelled, labels, sigma, MEMORY).unwrap_err()
+    GaussianField::new(features_N_D.view(), labelled, labels, sigma, MEMORY, &Unwatched).unwrap_err()
 }
 
 #[test]
@@ -250,7 +257,7 @@ fn a_part_without_labels_is_named() {
 #[test]
 fn a_pool_that_memory_cannot_hold_is_refused_with_the_largest_that_fits() {
     let line = Array2::from_shape_fn((11, 1), |(n, _)| n as f64);
-    let field = |limit| GaussianField::new(line.view(), &[0, 10], &[0, 1], None, limit);
+    let field = |limit| GaussianField::new(line.view(), &[0, 10], &[0, 1], None, limit, &Unwatched);
     assert!(field(16 * 121).is_ok());
     let error = field(16 * 121 - 1).unwrap_err();
     assert_eq!(error, Error::TooManyPoints { points: 11, needed: 1936, limit: 1935, largest: 10 });
@@ -264,15 +271,18 @@ fn a_pool_that_memory_cannot_hold_is_refused_with_the_largest_that_fits() {
 fn a_batch_of_any_size_up_to_all_unlabelled() {
     let line = array![[0.0], [1.0], [2.0]];
     let field = |labelled: &[usize], labels: &[i64]| {
-        GaussianField::new(line.view(), labelled, labels, Some(1.0), MEMORY).unwrap()
+        GaussianField::new(line.view(), labelled, labels, Some(1.0), MEMORY, &Unwatched).unwrap()
     };
-    assert_eq!(field(&[0, 2], &[0, 1]).minimum_bayes_risk(0), Ok(vec![]));
-    assert_eq!(field(&[0, 2], &[0, 1]).minimum_bayes_risk(1), Ok(vec![Pick { row: 1, gain: 0.0 }]));
+    assert_eq!(field(&[0, 2], &[0, 1]).minimum_bayes_risk(0, &Unwatched), Ok(vec![]));
     assert_eq!(
-        field(&[0, 2], &[0, 1]).minimum_bayes_risk(2),
+        field(&[0, 2], &[0, 1]).minimum_bayes_risk(1, &Unwatched),
+        Ok(vec![Pick { row: 1, gain: 0.0 }])
+    );
+    assert_eq!(
+        field(&[0, 2], &[0, 1]).minimum_bayes_risk(2, &Unwatched),
         Err(Error::BatchTooLarge { batch: 2, points: 1 })
     );
     let all = field(&[0, 1, 2], &[0, 0, 1]);
     assert_eq!(all.field_N(), [0.0, 0.0, 1.0]);
-    assert_eq!(all.minimum_bayes_risk(0), Ok(vec![]));
+    assert_eq!(all.minimum_bayes_risk(0, &Unwatched), Ok(vec![]));
 }

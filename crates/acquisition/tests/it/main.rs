@@ -18,3 +18,4 @@ mod properties;
 mod stochastic;
 mod support;
 mod top_k;
+mod watch;

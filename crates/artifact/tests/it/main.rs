@@ -6,6 +6,7 @@ mod arrays;
 mod folders;
 mod foreign;
 mod formats;
+mod tables;
 mod target;
 
 use std::path::Path;

@@ -86,7 +86,7 @@ fn wrong_files_and_names_are_told_apart() {
     refused(&["--probs", "votes.npy"], 4, "type <f4 or <f8 and rank 3, found type '<i8'");
     refused(&["--probs", "cut.npy"], 4, "`cut.npy` is corrupt");
     refused(&["--probs", "none.npy"], 4, "probs `none.npy` is missing");
-    refused(&["--probs", "p.npy", "--indices", "twice.npy"], 4, "id 1 twice");
+    refused(&["--probs", "p.npy", "--indices", "twice.npy"], 4, "id 1 twice, in rows 0 and 2");
     refused(&["--probs", "p.npy", "--indices", "short.npy"], 4, "2 ids for 3 rows");
     refused(&["--probs", "p.npy", "--log-probs", "p.npy"], 2, "cannot be used with");
     score(folder.path(), &["--probs", "p.npy", "--acquisition", "bold"])
@@ -95,7 +95,7 @@ fn wrong_files_and_names_are_told_apart() {
 }
 
 #[test]
-fn memory_order_does_not_matter_but_byte_order_does() {
+fn neither_memory_order_nor_byte_order_matters() {
     let folder = tempfile::tempdir().unwrap();
     let bald = |file: &str| {
         score(folder.path(), &["--probs", file, "--acquisition", "bald"]).success();
@@ -111,10 +111,63 @@ fn memory_order_does_not_matter_but_byte_order_does() {
     let mut bytes = fs_err::read(folder.path().join("c.npy")).unwrap();
     let order = bytes.iter().position(|&byte| byte == b'<').unwrap();
     bytes[order] = b'>';
+    let values = bytes.len() - 8 * probs().len();
+    bytes[values..].chunks_exact_mut(8).for_each(<[u8]>::reverse);
     fs_err::write(folder.path().join("big.npy"), bytes).unwrap();
-    score(folder.path(), &["--probs", "big.npy", "--acquisition", "bald"])
+    assert_eq!(bald("c.npy"), bald("big.npy"));
+}
+
+#[test]
+fn what_was_understood_is_said_and_what_was_meant_is_guessed() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, shape: (usize, usize, usize)| {
+        let values = Array3::<f32>::from_elem(shape, 1.0 / shape.2 as f32);
+        ndarray_npy::write_npy(folder.path().join(name), &values).unwrap();
+    };
+    write("p.npy", (5, 200, 3));
+    write("sigmoid.npy", (5, 200, 1));
+    let run = |file: &str| score(folder.path(), &["--probs", file, "--acquisition", "bald"]);
+    run("p.npy").success().stderr(contains("predictions: 5 points, 200 samples, 3 classes"));
+    run("sigmoid.npy").code(4).stderr(contains("what a sigmoid gives: make two of it, (1 − p, p)"));
+    let swapped = Array3::<f32>::from_elem((3, 5, 200), 1.0 / 3.0);
+    ndarray_npy::write_npy(folder.path().join("swapped.npy"), &swapped).unwrap();
+    run("swapped.npy")
         .code(4)
-        .stderr(contains("found type '>f8'"));
+        .stderr(contains("predictions: 3 points, 5 samples, 200 classes"))
+        .stderr(contains("must be the axis that sums to 1"));
+    ndarray_npy::write_npy(folder.path().join("one.npy"), &array![[0.5f32, 0.5]]).unwrap();
+    run("one.npy").code(4).stderr(contains("`array[:, None, :]`"));
+}
+
+#[test]
+fn targets_of_other_samples_are_named_by_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    ndarray_npy::write_npy(folder.path().join("p.npy"), &probs()).unwrap();
+    for shape in [(1, 3, 2), (1, 2, 4)] {
+        let targets = Array3::<f64>::from_elem(shape, 1.0 / shape.2 as f64);
+        ndarray_npy::write_npy(folder.path().join("targets.npy"), &targets).unwrap();
+        score(folder.path(), &["--probs", "p.npy", "--target-probs", "targets.npy", "--acquisition", "epig"])
+            .code(4)
+            .stderr(contains("predictions of `targets.npy` cannot be scored"))
+            .stderr(contains("expected those of the pool: 2 and 2"))
+            .stderr(contains("by the same posterior samples"));
+    }
+}
+
+#[test]
+fn a_signal_stops_scores_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    // 2,000 points and as many targets: a minute's work.
+    ndarray_npy::write_npy(folder.path().join("p.npy"), &bal_testkit::probs(2000, 20, 60, 0)).unwrap();
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("bal-score"));
+    command.current_dir(folder.path()).args(["--probs", "p.npy", "--target-probs", "p.npy"]);
+    command.args(["--acquisition", "epig", "--out", "score"]);
+    let stopped =
+        bal_testkit::stop(&mut command, "`epig` takes up to 3e11 multiplications (N·M·K·C²)", "TERM");
+    assert_eq!(stopped.code, Some(143), "{stopped:?}");
+    assert!(stopped.after.as_secs_f64() < 1.0, "{stopped:?}");
+    assert!(stopped.said.contains("interrupted by signal 15"), "{stopped:?}");
+    assert!(!folder.path().join("score").exists());
 }
 
 #[test]

@@ -168,3 +168,24 @@ fn foreign_weights_and_damaged_inputs_are_refused() {
     score(folder.path(), &arguments).code(4).stderr(contains("model.safetensors` is corrupt"));
     assert!(!folder.path().join("score").exists());
 }
+
+#[test]
+fn ids_that_stand_twice_are_refused_with_both_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    ndarray_npy::write_npy(folder.path().join("twice.npy"), &Array1::from(vec![20i64, 30, 40, 30])).unwrap();
+    let common = ["--model", "train/model.safetensors", "--data", "data", "--acquisition", "random"];
+    for files in [
+        ["--pool", "twice.npy", "--exclude", "split/initial.npy"],
+        ["--pool", "split/pool.npy", "--exclude", "twice.npy"],
+    ] {
+        score(folder.path(), &[&common[..], &files].concat())
+            .code(4)
+            .stderr(contains("id 30 twice, in rows 1 and 3, in `twice.npy`: expected every id once"));
+        assert!(!folder.path().join("score").exists());
+    }
+    // Ids of another type of whole numbers are ids.
+    ndarray_npy::write_npy(folder.path().join("pool.npy"), &Array1::from(vec![20i32, 30, 40])).unwrap();
+    score(folder.path(), &[&common[..], &["--pool", "pool.npy"]].concat()).success();
+    assert_eq!(index(folder.path()), [20, 30, 40]);
+}

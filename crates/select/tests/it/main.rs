@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod readers;
 mod sources;
+mod stopping;
 
 use std::path::Path;
 
@@ -73,7 +75,11 @@ fn what_cannot_be_picked_is_an_error_and_nothing_is_written() {
         select(folder.path(), arguments).code(code).stderr(contains(text)).stderr(contains("error: "));
         assert!(!folder.path().join("select").exists());
     };
-    refused(&["--batch", "1", "--column", "bald"], 4, "score of row 1 is NaN, expected a finite number");
+    refused(
+        &["--batch", "1", "--column", "bald"],
+        4,
+        "`bald` of row 1 (id 4) is NaN in `score/scores.parquet`: expected a finite number",
+    );
     refused(
         &["--batch", "3", "--column", "margin"],
         4,

@@ -105,7 +105,7 @@ fn features_that_do_not_fit_are_refused() {
     };
     refused(&["--features", "nan.npy"], 4, "NaN");
     refused(&["--features", "f.npy", "--labelled", "far.npy"], 4, "none for id 7");
-    refused(&["--features", "f.npy", "--indices", "ids.npy"], 4, "id 0 twice");
+    refused(&["--features", "f.npy", "--indices", "ids.npy"], 4, "id 0 twice, in rows 0 and 1");
     refused(&["--probs", "p.npy"], 3, "`core_set` picks from features, found predictions");
     let badge = ["--features", "f.npy", "--probs", "p.npy", "--method", "badge", "--batch", "1"];
     run(folder.path(), &badge).code(4).stderr(contains("none for id 2"));

@@ -162,3 +162,24 @@ fn wrong_inputs_are_named() {
     assert!(no_gpu.to_string().contains("device `cuda:99` is not available"), "{no_gpu}");
     assert!(!folder.path().join("out").exists(), "nothing was published");
 }
+
+#[test]
+fn ids_that_stand_twice_are_refused_with_both_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let twice = folder.path().join("twice/twice.npy");
+    let mut staging = Staging::new(&folder.path().join("twice"), "split", &[]).unwrap();
+    staging.array("twice", &Array1::from(vec![5i64, 6, 7, 6])).unwrap();
+    let inputs = bal_artifact::Inputs::new(folder.path());
+    staging.publish(Manifest::new("split", 1, serde_json::json!({}), inputs)).unwrap();
+    let config = config(WeightDecay::Fixed(1e-4));
+    let task = task(folder.path(), "a");
+    let labelled = Run { labelled: twice.clone(), ..task.clone() };
+    let validation = Run { validation: twice, ..task };
+    for task in [labelled, validation] {
+        let error = train(&config, &task).unwrap_err();
+        let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+        assert!(text.contains("id 6 twice, in rows 1 and 3, in `"), "{error}: {text}");
+        assert!(!task.out.exists());
+    }
+}
