@@ -3,7 +3,7 @@
 use crate::digest;
 
 /// Beginning of the first line; the digest of everything behind that line follows.
-const SEAL: &str = "# Written by `bal run`, which writes it anew; sha256 of what follows: ";
+const SEAL: &str = "# Resolved by `bal`, not to be edited; sha256 of what follows: ";
 
 /// What [`seal_of`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

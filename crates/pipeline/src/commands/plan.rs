@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use bal_artifact::sealed;
 use bal_cli::{GlobalArgs, say};
 
 use crate::args::{PipelineArgs, PlanArgs, PlanFormat, Seeds};
@@ -24,7 +25,7 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> Result<(), Error> {
             feasibility::check_cells(&experiment)?;
             say(makefile(&experiment, &resolve_command(&args.pipeline)).trim_end());
         }
-        PlanFormat::Yaml => say(to_yaml(&experiment.pipeline).trim_end()),
+        PlanFormat::Yaml => say(sealed(&to_yaml(&experiment.pipeline)).trim_end()),
     }
     Ok(())
 }
