@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bal_artifact::{PRUNED, file_names};
 use bal_select::BatchMethod;
 use clap::ValueEnum;
 
@@ -37,14 +38,8 @@ impl Stage {
     /// Whether it writes files of this name, its manifest not counted.
     pub(crate) fn writes(self, name: &str) -> bool {
         match self {
-            Self::Split => ["initial.npy", "validation.npy", "pool.npy"].contains(&name),
-            Self::Train => {
-                ["model.safetensors", "metrics.parquet", "epochs.parquet", "pruned.json"].contains(&name)
-            }
-            Self::Score => ["scores.parquet", "log_probs.npy", "features.npy", "indices.npy", "pruned.json"]
-                .contains(&name),
-            Self::Select => ["selected.npy", "selected.parquet", "labelled.npy"].contains(&name),
             Self::Report => bal_report::writes(name),
+            stage => file_names(stage.name()).contains(&name) || name == PRUNED,
         }
     }
 
