@@ -211,7 +211,6 @@ mod tests {
 
     #[test]
     fn a_zombie_does_not_live() {
-        #[expect(clippy::disallowed_methods, reason = "a child that nobody waits for")]
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let path = format!("/proc/{}/stat", child.id());
         while !fs_err::read_to_string(&path).unwrap().contains(") Z") {

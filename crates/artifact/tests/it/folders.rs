@@ -170,7 +170,9 @@ fn of_many_that_want_a_lock_one_at_a_time_has_it() {
 fn verify_looks_at_everything_whatever_it_finds() {
     let folder = tempfile::tempdir().unwrap();
     let [a, b, c] = ["a", "b", "select"].map(|name| folder.path().join(name));
-    [&a, &b, &c].into_iter().for_each(|out| super::publish(out, [1, 2, 3]));
+    for out in [&a, &b, &c] {
+        super::publish(out, [1, 2, 3]);
+    }
     fs_err::write(a.join("pruned.json"), b"{").unwrap();
     fs_err::remove_file(b.join("selected.npy")).unwrap();
     fs_err::remove_file(c.join("select.json")).unwrap();

@@ -59,9 +59,9 @@ fn whatever_the_manifest_does_not_list_is_not_lost() {
     {
         let path = out.join(name);
         if is_folder {
-            fs_err::create_dir(&path).unwrap()
+            fs_err::create_dir(&path).unwrap();
         } else {
-            fs_err::write(&path, b"x").unwrap()
+            fs_err::write(&path, b"x").unwrap();
         }
         let error = against(&out, &[]).unwrap();
         assert!(error.contains(&format!("`{name}` is not in the list of `select.json`")), "{error}");
