@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::target::remove_listed;
-use crate::{Error, Manifest};
+use crate::{Error, KINDS, Manifest, PRUNED};
 
 /// `.tmp-<name>-<pid>@<host>` (in the making) or `.old-<name>-<pid>@<host>` (set aside), which lie beside `<name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,8 @@ impl Leftover {
         let with_host = rest.rsplit_once('@').and_then(|(rest, host)| Some((numbered(rest)?, host)));
         let ((name, pid), host) = match with_host {
             Some((numbered, host)) => (numbered, Some(host.to_owned())),
-            None => (numbered(rest)?, None),
+            // Without a host only the names that earlier versions gave: `.old-thesis-2023` is somebody's own.
+            None => (numbered(rest).filter(|(name, _)| is_given(name))?, None),
         };
         Some(Self { name, old, pid, host })
     }
@@ -59,6 +60,11 @@ impl Leftover {
     fn lives_beside_holder(&self) -> bool {
         self.host.as_ref().is_none_or(|there| *there == host()) && is_alive(self.pid)
     }
+}
+
+/// Whether stages and retention of a pipeline write something of this name.
+fn is_given(name: &str) -> bool {
+    KINDS.contains(&name) || [PRUNED, "pipeline.yaml"].contains(&name)
 }
 
 /// Whether a process runs on this machine. One that has ended and that nobody has waited for (a zombie) does not.
@@ -171,7 +177,15 @@ mod tests {
         );
         assert_eq!(name(".old-x@y-4@h"), Some(("x@y".to_owned(), true, 4, Some("h".to_owned()))));
         assert_eq!(name(".tmp-select-17"), Some(("select".to_owned(), false, 17, None)));
-        for other in ["select", ".tmp-select", ".tmp-select-x@h", ".new-select-1@h", ".old-"] {
+        for other in [
+            "select",
+            ".tmp-select",
+            ".tmp-select-x@h",
+            ".new-select-1@h",
+            ".old-",
+            ".old-thesis-2023",
+            ".tmp-notes-17",
+        ] {
             assert_eq!(name(other), None, "{other}");
         }
         let own = Leftover::beside(Path::new("a/select"), "tmp");

@@ -96,7 +96,7 @@ pub(crate) fn belongs(folder: &Path, manifest: &Manifest, name: &str) -> bool {
         || name == format!("{}.json", manifest.stage)
         || name == PRUNED
         || name == ".lock"
-        || Leftover::is(name);
+        || Leftover::parse(name).is_some_and(|leftover| leftover.name == PRUNED);
     ours && fs_err::symlink_metadata(folder.join(name)).is_ok_and(|metadata| !metadata.is_dir())
 }
 

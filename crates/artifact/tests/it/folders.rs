@@ -72,8 +72,10 @@ fn verify_names_what_is_missing_orphaned_and_unreadable() {
     assert!(findings(folder.path()).is_empty());
     fs_err::remove_file(folder.path().join("a/note.txt")).unwrap();
     fs_err::write(folder.path().join("a/stranger.npy"), b"").unwrap();
-    let (dead, alive) =
-        (folder.path().join(".tmp-b-4194999"), folder.path().join(format!(".tmp-b-{}", std::process::id())));
+    let (dead, alive) = (
+        folder.path().join(".tmp-train-4194999"),
+        folder.path().join(format!(".tmp-train-{}", std::process::id())),
+    );
     fs_err::create_dir(&dead).unwrap();
     fs_err::create_dir(&alive).unwrap();
     fs_err::create_dir(folder.path().join("c")).unwrap();

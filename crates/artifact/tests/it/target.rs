@@ -54,9 +54,13 @@ fn an_artifact_of_another_stage_is_refused() {
 fn whatever_the_manifest_does_not_list_is_not_lost() {
     let (_folder, out) = published();
     assert_eq!(against(&out, &[]), None);
-    for (name, is_folder) in
-        [("new.npy", false), ("picks", true), (".hidden", false), ("Selected.npy", false)]
-    {
+    for (name, is_folder) in [
+        ("new.npy", false),
+        ("picks", true),
+        (".hidden", false),
+        (".old-thesis-2023", false),
+        ("Selected.npy", false),
+    ] {
         let path = out.join(name);
         if is_folder {
             fs_err::create_dir(&path).unwrap();

@@ -24,23 +24,25 @@ pub(crate) fn remove(folder: &Path, stage: Stage) -> Result<(), Error> {
         let path = folder.to_path_buf();
         move |source| Error::Io { action, path, source }
     };
-    let mut files = 0;
+    let mut files = Vec::new();
     for entry in fs_err::read_dir(folder).map_err(io("list"))? {
         let entry = entry.map_err(io("list"))?;
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_file && stage.writes(&entry.file_name().to_string_lossy()) {
-            files += 1;
+            files.push(entry.path());
         } else if damaged.as_ref() != Some(&entry.path()) {
             return Ok(());
         }
     }
     // A lone file named like a manifest is no report.
-    if files == 0 {
+    if files.is_empty() {
         return Ok(());
     }
     let what = if damaged.is_some() { "a damaged manifest" } else { "no manifest" };
     tracing::warn!("`{}` has {what} and is made again", folder.display());
-    fs_err::remove_dir_all(folder).map_err(io("remove"))
+    // One by one: what comes in meanwhile is not ours to remove.
+    files.iter().chain(&damaged).try_for_each(|path| fs_err::remove_file(path).map_err(io("remove")))?;
+    fs_err::remove_dir(folder).map_err(io("remove"))
 }
 
 #[cfg(test)]
