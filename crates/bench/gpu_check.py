@@ -105,9 +105,9 @@ def timings(folder, stage):
     return manifest(folder, stage)["run"]["timings"]
 
 
-def train(name, device, labelled, *more):
+def train(name, device, label, *more):
     out = ARGS.out / name
-    bal("train", "--data", DATA, "--labelled", labelled, "--validation", SPLIT / "validation.npy", "--network", "gal_cnn",
+    bal("train", "--data", DATA, "--label", label, "--validation", SPLIT / "validation.npy", "--network", "gal_cnn",
         "--evaluate-samples", 20, "--device", device, "--out", out, *more)  # fmt: skip
     return out
 
@@ -127,8 +127,9 @@ def difference(a, b):
 
 def correctness():
     print("\n## The same on both devices\n")
-    labelled = SPLIT / "initial.npy"
-    on_cpu, on_gpu = train("train-cpu", "cpu", labelled), train("train-gpu", ARGS.device, labelled)
+    label = ARGS.out / "label"
+    bal("label", "--data", DATA, "--initial", SPLIT / "initial.npy", "--validation", SPLIT / "validation.npy", "--out", label)
+    on_cpu, on_gpu = train("train-cpu", "cpu", label), train("train-gpu", ARGS.device, label)
     subset = ("--pool-subset", ARGS.points, "--write-log-probs")
     cpu = score("score-cpu", "cpu", on_cpu, *subset)
     gpu = score("score-gpu", ARGS.device, on_cpu, *subset)
@@ -145,7 +146,7 @@ def correctness():
     print("\n## The same again on this device\n")
     again = score("score-gpu-again", ARGS.device, on_cpu, *subset)
     check("scores twice, equal bytes", outputs(gpu, "score") == outputs(again, "score"), "compared by digest")
-    repeated = train("train-gpu-again", ARGS.device, labelled)
+    repeated = train("train-gpu-again", ARGS.device, label)
     equal = outputs(on_gpu, "train") == outputs(repeated, "train")
     print(f"* {'equal' if equal else 'different'} bytes: the same training twice (cuDNN does not promise it)")
     return on_cpu
@@ -176,8 +177,10 @@ def speed(model):
             rows.append((f"posterior samples of {many:,} points, K = 100, {precision}", f"{long:.2f}",
                          f"{rates[precision]:,.0f} images·samples/s beyond the first {few:,} points"))  # fmt: skip
         bal("prepare", "split", "--data", DATA, "--initial-per-class", 100, "--validation", 100, "--out", MORE_LABELS)
+        label = ARGS.out / "label-1000"
+        bal("label", "--data", DATA, "--initial", MORE_LABELS / "initial.npy", "--validation", SPLIT / "validation.npy", "--out", label)
         for precision in ("f32", "bf16"):
-            short, long = (timings(train(f"fit-{precision}-{epochs}", ARGS.device, MORE_LABELS / "initial.npy", "--precision",
+            short, long = (timings(train(f"fit-{precision}-{epochs}", ARGS.device, label, "--precision",
                                          precision, "--epochs", epochs), "train")["fit"] for epochs in (5, 55))  # fmt: skip
             rates[f"fit {precision}"] = 1000 * rate_beyond(5, short, 55, long)
             rows.append((f"one fit, 1,000 labels, 55 epochs, {precision}", f"{long:.2f}",

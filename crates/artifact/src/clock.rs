@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::RunInfo;
 
 /// A stage's stop watch.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Clock {
     start: Instant,
     lap: Instant,
@@ -28,6 +28,11 @@ impl Clock {
         let seconds = (now - self.lap).as_secs_f64();
         *self.info.timings.entry(name.to_owned()).or_default() += seconds;
         self.lap = now;
+    }
+
+    /// The number of threads that it was started with.
+    pub fn threads(&self) -> usize {
+        self.info.threads
     }
 
     /// The figures up to now.

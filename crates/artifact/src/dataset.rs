@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use ndarray::Ix1;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Manifest, digest};
+use crate::{Error, Manifest, digest, read_array};
+
+/// The manifest of a data set.
+pub(crate) const DATASET: &str = "dataset.json";
 
 /// What one input is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +49,7 @@ impl DatasetDetails {
     /// [`Error::Missing`] if the folder holds no data set, [`Error::Mismatch`] if its details cannot be read.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let manifest = Manifest::find(folder, "dataset")?
-            .ok_or_else(|| Error::Missing { what: "data set", path: folder.join("dataset.json") })?;
+            .ok_or_else(|| Error::Missing { what: "data set", path: folder.join(DATASET) })?;
         Self::of(manifest, folder)
     }
 
@@ -55,19 +59,43 @@ impl DatasetDetails {
     /// [`Error::Mismatch`] if they cannot be read.
     pub fn of(manifest: Manifest, folder: &Path) -> Result<Self, Error> {
         serde_json::from_value(manifest.details).map_err(|error| Error::Mismatch {
-            path: folder.join("dataset.json"),
+            path: folder.join(DATASET),
             expected: "details of a data set".to_owned(),
             found: error.to_string(),
         })
     }
+
     /// What a network's result depends on, as text: a digest of it says whether a data set has become another one.
     pub(crate) fn stable_text(&self) -> String {
         let Self { kind, classes, input_shape, mean, std, .. } = self;
         serde_json::json!([kind, classes, input_shape, mean, std]).to_string()
     }
 
+    /// Name with the beginning of the digest: tells apart two data sets of one name.
+    pub fn key(&self) -> String {
+        format!("{}-{}", self.name, &self.digest()[..8])
+    }
+
     /// Hex SHA-256 of the part of `dataset.json` that stages read.
     pub fn digest(&self) -> String {
         digest::sha256_of(self.stable_text().as_bytes())
+    }
+}
+
+/// Labels of one half of a data set (`train_labels.npy` or `test_labels.npy`): below the number of classes, or −1 for
+/// unknown.
+///
+/// # Errors
+/// As [`read_array`]; [`Error::Value`] for the first other label.
+pub fn read_labels(folder: &Path, file: &'static str, classes: usize) -> Result<Vec<i64>, Error> {
+    let path = folder.join(file);
+    let labels = read_array::<i64, Ix1>("labels", &path)?.to_vec();
+    match labels.iter().position(|&label| !(-1..classes as i64).contains(&label)) {
+        None => Ok(labels),
+        Some(at) => Err(Error::Value {
+            path,
+            expected: format!("labels below {classes}, or -1 for unknown"),
+            found: format!("label {} at position {at}", labels[at]),
+        }),
     }
 }

@@ -62,9 +62,9 @@ impl Leftover {
     }
 }
 
-/// Whether stages and retention of a pipeline write something of this name.
+/// Whether stages and retention of a pipeline wrote something of this name when names had no host yet.
 fn is_given(name: &str) -> bool {
-    KINDS.contains(&name) || [PRUNED, "pipeline.yaml"].contains(&name)
+    (KINDS.contains(&name) && name != "label") || [PRUNED, "pipeline.yaml"].contains(&name)
 }
 
 /// Whether a process runs on this machine. One that has ended and that nobody has waited for (a zombie) does not.

@@ -9,11 +9,15 @@ mod clean;
 mod clock;
 mod dataset;
 pub mod digest;
+mod draft;
 mod element;
 mod error;
 mod foreign;
 mod header;
 mod ids;
+mod inputs;
+mod labelled;
+mod layout;
 mod leftovers;
 mod literal;
 mod lock;
@@ -31,15 +35,19 @@ pub use array::read_array;
 pub use cell::cell_name;
 pub use clean::Inventory;
 pub use clock::{Clock, peak_memory_bytes};
-pub use dataset::{DatasetDetails, DatasetKind};
+pub use dataset::{DatasetDetails, DatasetKind, read_labels};
+pub use draft::{Draft, Place, Stage, to_json};
 pub use element::{Element, Stored};
 pub use error::Error;
 pub use ids::{read_ids, read_ids_of_rows};
+pub use inputs::{Inputs, relative};
+pub use labelled::{RoundLabels, read_labelled, read_labels_of};
+pub use layout::{
+    FoundRun, KINDS, Layout, RunFolder, file, file_names, find_runs, manifest_name, own_name, run_name,
+};
 pub use leftovers::{Leftover, remove_leftovers};
 pub use lock::Lock;
-pub use manifest::{
-    FileRecord, Inputs, KINDS, Manifest, RunInfo, SCHEMA_VERSION, Tool, file_names, relative,
-};
+pub use manifest::{FileRecord, Manifest, RunInfo, SCHEMA_VERSION, Tool};
 pub use mapped::{MappedArray, MappedFloats};
 pub use prune::{PRUNED, Pruned, prune};
 pub use sealed::{Seal, seal_of, sealed};

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::manifest::absolute;
+use crate::inputs::absolute;
 
 /// Holds a folder's `.lock` until it is dropped, or its process ends in whatever way.
 #[derive(Debug)]

@@ -108,6 +108,7 @@ pub(crate) fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCo
 fn stage(arguments: Vec<OsString>) -> ExitCode {
     match arguments.first().and_then(|name| name.to_str()) {
         Some("prepare") => bal_prepare::main_from(arguments),
+        Some("label") => bal_label::main_from(arguments),
         Some("train") => bal_train::main_from(arguments),
         Some("score") => bal_score::main_from(arguments),
         Some("select") => bal_select::main_from(arguments),

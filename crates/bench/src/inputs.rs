@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{DatasetDetails, Element, Manifest, MappedArray, read_array, write_file};
+use bal_artifact::{DatasetDetails, Element, Manifest, MappedArray, Stage, file, read_array, write_file};
 use bal_stream::Stream;
 use ndarray::{Array1, Array3, Array4, ArrayRef, Axis, Dimension, Ix1, Ix3, Ix4};
 use ndarray_npy::WriteNpyExt as _;
@@ -16,8 +16,9 @@ use crate::{Error, Result, process};
 /// Where they lie.
 #[derive(Clone, Debug)]
 pub(crate) struct Inputs {
-    /// Ids: the labels of the network, and the pool.
-    pub(crate) labelled: PathBuf,
+    /// What the network is trained on, as `bal-label` leaves it; ids of the validation set and of the pool.
+    pub(crate) label: PathBuf,
+    pub(crate) validation: PathBuf,
     pub(crate) pool: PathBuf,
     /// Weights of `gal_cnn`, trained on these labels.
     pub(crate) weights: PathBuf,
@@ -34,21 +35,25 @@ impl Inputs {
         let (split, train, score) =
             (context.cache.join("split"), context.cache.join("train"), context.cache.join("score"));
         let inputs = Self {
-            labelled: split.join("initial.npy"),
-            pool: split.join("pool.npy"),
-            weights: train.join("model.safetensors"),
-            log_probs: score.join("log_probs.npy"),
+            label: context.cache.join("label"),
+            validation: split.join(file::VALIDATION),
+            pool: split.join(file::POOL),
+            weights: train.join(file::MODEL),
+            log_probs: score.join(file::LOG_PROBS),
             probs: context.cache.join("probs.npy"),
             dirichlet: context.cache.join("dirichlet.npy"),
         };
-        if !split.join("split.json").is_file() {
+        if !is_of(&split, bal_prepare::split::STAGE) {
             prepare_split(context, &split)?;
         }
-        if !is_of_this_version(&train, "train", bal_train::STAGE_VERSION) {
+        if !is_of(&inputs.label, bal_label::STAGE) {
+            label_points(context, &split.join(file::INITIAL), &inputs.validation, &inputs.label)?;
+        }
+        if !is_of(&train, bal_train::STAGE) {
             tracing::info!("training the network whose predictions are used");
             train_network(context, &inputs, &train)?;
         }
-        if !is_of_this_version(&score, "score", bal_score::STAGE_VERSION) {
+        if !is_of(&score, bal_score::STAGE) {
             tracing::info!("drawing its posterior samples of the pool, for a minute or two");
             if inputs.probs.exists() {
                 // Those of another build would otherwise be taken for these if this is stopped halfway.
@@ -68,8 +73,16 @@ impl Inputs {
 }
 
 /// Whether a folder holds what a stage of this build would write.
-fn is_of_this_version(folder: &Path, stage: &str, version: u32) -> bool {
-    Manifest::read(folder, stage).is_ok_and(|manifest| manifest.stage_version == version)
+fn is_of(folder: &Path, stage: Stage) -> bool {
+    Manifest::read(folder, stage.name).is_ok_and(|manifest| manifest.stage_version == stage.version)
+}
+
+/// Looks up the labels of these points.
+pub(crate) fn label_points(context: &Context, initial: &Path, validation: &Path, out: &Path) -> Result<()> {
+    let mut arguments = arguments(&["label"]);
+    arguments.extend(["--data".into(), context.data.clone().into(), "--out".into(), out.into()]);
+    arguments.extend(["--initial".into(), initial.into(), "--validation".into(), validation.into()]);
+    process::stage(&arguments)
 }
 
 pub(crate) fn prepare_split(context: &Context, out: &Path) -> Result<()> {
@@ -88,8 +101,8 @@ pub(crate) fn train_network(context: &Context, inputs: &Inputs, out: &Path) -> R
     let sizes = &context.sizes;
     let mut arguments = arguments(&["train", "--network", "gal_cnn", "--device", "cpu"]);
     arguments.extend(["--data".into(), context.data.clone().into(), "--out".into(), out.into()]);
-    arguments.extend(["--labelled".into(), inputs.labelled.clone().into()]);
-    arguments.extend(["--validation".into(), inputs.labelled.with_file_name("validation.npy").into()]);
+    arguments.extend(["--label".into(), inputs.label.clone().into()]);
+    arguments.extend(["--validation".into(), inputs.validation.clone().into()]);
     arguments.extend(["--epochs".into(), sizes.epochs.to_string().into()]);
     arguments.extend(["--evaluate-samples".into(), "10".into()]);
     arguments.extend(["--threads".into(), context.threads.to_string().into()]);

@@ -9,13 +9,11 @@ use tch::{Device, Kind, Tensor};
 use crate::Error;
 use crate::parameters::sizes;
 
-/// Inputs and labels of the training or test half of a data set.
+/// Inputs of the training or test half of a data set.
 #[derive(Debug)]
 pub struct Half {
     /// As stored: u8 [N, C, H, W] or f32 [N, D], on the host.
     inputs: Tensor,
-    /// Labels, −1 where unknown.
-    pub labels: Vec<i64>,
     scale: Scale,
 }
 
@@ -27,52 +25,44 @@ struct Scale {
 }
 
 impl Half {
-    /// Reads `<half>_inputs.npy` and `<half>_labels.npy` (`train` or `test`) and records them and `dataset.json` as inputs.
+    /// Reads `file` (`train_inputs.npy` or `test_inputs.npy`) of a data set with these details, and records it as an input.
     ///
     /// # Errors
-    /// [`Error::Artifact`] for files that are missing, corrupt, or do not belong together.
+    /// [`Error::Artifact`] for a file that is missing, corrupt, or of other inputs than the details say.
     pub fn load(
         folder: &Path,
-        half: &'static str,
+        file: &'static str,
+        details: &DatasetDetails,
         inputs: &mut Inputs,
-    ) -> Result<(Self, DatasetDetails), Error> {
-        let details = inputs.add_dataset(folder)?;
-        let (inputs_role, labels_role) = match half {
-            "train" => ("train_inputs", "train_labels"),
-            _ => ("test_inputs", "test_labels"),
-        };
-        let inputs_path = folder.join(format!("{inputs_role}.npy"));
-        let labels_path = folder.join(format!("{labels_role}.npy"));
-        inputs.add(inputs_role, &inputs_path)?;
-        inputs.add(labels_role, &labels_path)?;
-        let labels = read_array::<i64, Ix1>(labels_role, &labels_path)?.into_raw_vec_and_offset().0;
+    ) -> Result<Self, Error> {
+        let (role, path) = (file.trim_end_matches(".npy"), folder.join(file));
+        inputs.add(role, &path)?;
         let (shape, tensor) = match details.kind {
             DatasetKind::Images => {
-                let array = read_array::<u8, Ix4>(inputs_role, &inputs_path)?;
+                let array = read_array::<u8, Ix4>(role, &path)?;
                 (array.shape().to_vec(), Tensor::from_slice(array.as_slice().unwrap_or_default()))
             }
             DatasetKind::Points => {
-                let array = read_array::<f32, Ix2>(inputs_role, &inputs_path)?;
+                let array = read_array::<f32, Ix2>(role, &path)?;
                 (array.shape().to_vec(), Tensor::from_slice(array.as_slice().unwrap_or_default()))
             }
         };
-        let expected = [&[labels.len()], details.input_shape.as_slice()].concat();
-        if shape != expected {
-            let (expected, found) = (format!("shape {expected:?}"), format!("{shape:?}"));
-            return Err(bal_artifact::Error::Mismatch { path: inputs_path, expected, found }.into());
+        if shape[1..] != details.input_shape {
+            let expected = format!("inputs of shape {:?}", details.input_shape);
+            let found = format!("{:?}", &shape[1..]);
+            return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());
         }
-        let scale = Scale::new(&details);
-        Ok((Self { inputs: tensor.reshape(sizes(&shape)), labels, scale }, details))
+        Ok(Self { inputs: tensor.reshape(sizes(&shape)), scale: Scale::new(details) })
     }
 
     /// Number of points.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.inputs.size()[0] as usize
     }
 
     /// Whether there are no points.
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.len() == 0
     }
 
     /// Network inputs f32 [n, …] of these rows: (x/255 − mean)/std for images, (x − mean)/std for points.
@@ -85,16 +75,29 @@ impl Half {
         self.scale.apply(&self.inputs.narrow(0, start as i64, n as i64).to_device(device))
     }
 
-    /// Labels of these rows, i64 [n].
+    /// Labels of all points of this half from `file` of the same data set, every one of them known.
     ///
     /// # Errors
-    /// [`Error::Label`] for the first row without a valid label.
-    pub fn gather_labels(&self, ids: &[i64], classes: usize, path: &Path) -> Result<Vec<i64>, Error> {
-        let label = |&id: &i64| match self.labels[id as usize] {
-            label if (0..classes as i64).contains(&label) => Ok(label),
-            label => Err(Error::Label { path: path.to_path_buf(), id, label, classes }),
-        };
-        ids.iter().map(label).collect()
+    /// [`Error::Artifact`] for another number of labels, [`Error::Label`] for the first point without a valid label.
+    pub fn labels(
+        &self,
+        folder: &Path,
+        file: &'static str,
+        classes: usize,
+        inputs: &mut Inputs,
+    ) -> Result<Vec<i64>, Error> {
+        let (role, path) = (file.trim_end_matches(".npy"), folder.join(file));
+        inputs.add(role, &path)?;
+        let labels = read_array::<i64, Ix1>(role, &path)?.to_vec();
+        if labels.len() != self.len() {
+            let expected = format!("{} labels, as there are inputs", self.len());
+            let found = labels.len().to_string();
+            return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());
+        }
+        match labels.iter().position(|label| !(0..classes as i64).contains(label)) {
+            None => Ok(labels),
+            Some(row) => Err(Error::Label { path, id: row as i64, label: labels[row], classes }),
+        }
     }
 
     /// Reads a file of ids, each once, and checks that each is a row of this half.
@@ -104,8 +107,17 @@ impl Half {
     pub fn read_ids(&self, role: &'static str, path: &Path, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
         inputs.add(role, path)?;
         let ids = read_ids(role, path)?;
+        self.check_ids(&ids, path)?;
+        Ok(ids)
+    }
+
+    /// Whether every id, read from `path`, is a row of this half.
+    ///
+    /// # Errors
+    /// [`Error::Id`] for the first one that is not.
+    pub fn check_ids(&self, ids: &[i64], path: &Path) -> Result<(), Error> {
         match ids.iter().position(|id| !(0..self.len() as i64).contains(id)) {
-            None => Ok(ids),
+            None => Ok(()),
             Some(position) => {
                 Err(Error::Id { path: path.to_path_buf(), id: ids[position], position, rows: self.len() })
             }

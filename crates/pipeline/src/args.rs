@@ -13,6 +13,7 @@ use crate::task::Stage;
 const STAGES: &str = "\
 Stages (each with its own --help):
   prepare  data sets and splits
+  label    labels of the points that a round knows
   train    fits a network
   score    posterior samples and acquisition scores
   select   picks an acquisition batch

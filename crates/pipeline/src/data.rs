@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, Manifest};
+use bal_artifact::{DatasetDetails, Layout, Manifest};
 use bal_prepare::dataset;
 
 use crate::Error;
 use crate::config::{Problem, Source};
-use crate::layout::Layout;
 use crate::sweep::RunSpec;
 
 /// The data sets of these runs that are still to be made.
@@ -70,7 +69,7 @@ impl State {
                 return Ok(Self::Damaged(bal_artifact::Error::Corrupt { path, expected, found }));
             }
         }
-        Ok(if manifest.stage_version == dataset::VERSION { Self::Whole } else { Self::Missing })
+        Ok(if manifest.stage_version == dataset::STAGE.version { Self::Whole } else { Self::Missing })
     }
 }
 

@@ -82,6 +82,9 @@ pub enum Error {
     /// Data set or split.
     #[error(transparent)]
     Prepare(#[from] bal_prepare::Error),
+    /// Labels.
+    #[error(transparent)]
+    Label(#[from] bal_label::Error),
     /// Training.
     #[error(transparent)]
     Train(#[from] bal_train::Error),
@@ -115,6 +118,7 @@ impl Error {
             Self::Artifact(error) => Some(error),
             Self::Model(error) => Some(error),
             Self::Prepare(error) => Some(error),
+            Self::Label(error) => Some(error),
             Self::Train(error) => Some(error),
             Self::Score(error) => Some(error),
             Self::Select(error) => Some(error),

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use bal_artifact::Layout;
+
 use crate::Error;
 use crate::args::PipelineArgs;
 use crate::config::{Overrides, Pipeline, Source, load};
-use crate::layout::{Layout, artifact_folder};
 use crate::sweep::{self, RunSpec};
 
 /// A resolved pipeline with its runs.
@@ -48,4 +49,13 @@ impl Experiment {
         let first = self.runs.first().map(|run| run.seed);
         self.runs.iter().filter(|run| Some(run.seed) == first).collect()
     }
+}
+
+/// The folder that a pipeline's results have unless `--out` says otherwise.
+pub(crate) fn artifact_folder(name: &str, profile: Option<&str>) -> PathBuf {
+    let folder = match profile {
+        None => name.to_owned(),
+        Some(profile) => format!("{name}-{profile}"),
+    };
+    Path::new("artifacts").join(folder)
 }

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use bal_artifact::{Error as ArtifactError, Leftover, Seal, seal_of};
+use bal_artifact::{Error as ArtifactError, Layout, Leftover, Seal, seal_of};
 
 use crate::Error;
 use crate::config::{Overrides, Pipeline, Source, load};
-use crate::layout::Layout;
 
 /// Refuses a folder that is neither free nor the home of the experiment `name`.
 ///

@@ -14,7 +14,6 @@ mod executor;
 mod experiment;
 mod feasibility;
 mod home;
-mod layout;
 mod makefile;
 mod metrics;
 mod plan;
@@ -38,6 +37,7 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let name = arguments.get(1).and_then(|argument| argument.to_str()).unwrap_or_default();
     let stage: fn(Vec<OsString>) -> ExitCode = match name {
         "prepare" => bal_prepare::main_from,
+        "label" => bal_label::main_from,
         "train" => bal_train::main_from,
         "score" => bal_score::main_from,
         "select" => bal_select::main_from,

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use bal_artifact::{file, manifest_name};
 use bal_model::Precision;
 use bal_prepare::dataset;
-use bal_select::{Form, Predictions, Source};
+use bal_select::{Form, Labelled, Predictions, Source};
 use bal_train::{Optimizer, WeightDecay};
 
 use crate::experiment::Experiment;
@@ -49,8 +50,7 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
         let tasks = tasks(run.pipeline.rounds);
         for &task in &tasks {
             let reads: BTreeSet<PathBuf> = task
-                .reads(run.method())
-                .into_iter()
+                .reads_of_tasks(run.method())
                 .map(|(source, _)| manifest(experiment, run, source))
                 .collect();
             let data = layout.data(&run.pipeline.prepare.dataset).join("dataset.json");
@@ -64,7 +64,7 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
 }
 
 fn manifest(experiment: &Experiment, run: &RunSpec, task: Task) -> PathBuf {
-    experiment.layout.artifact(run, task).join(format!("{}.json", task.stage.name()))
+    task.folder(&experiment.layout, run).join(manifest_name(task.stage.name()))
 }
 
 fn rule(text: &mut String, output: &Path, needs: &[PathBuf], command: &str) {
@@ -76,7 +76,7 @@ fn rule(text: &mut String, output: &Path, needs: &[PathBuf], command: &str) {
 fn command(experiment: &Experiment, run: &RunSpec, task: Task) -> Command {
     let layout = &experiment.layout;
     let (pipeline, round) = (&run.pipeline, task.round);
-    let file = |(task, file): (Task, &str)| layout.artifact(run, task).join(file);
+    let of = |task: Task, file: &str| task.folder(layout, run).join(file);
     let data = layout.data(&pipeline.prepare.dataset);
     let command = match task.stage {
         Stage::Split => {
@@ -92,33 +92,49 @@ fn command(experiment: &Experiment, run: &RunSpec, task: Task) -> Command {
                 command.flag("keep-fraction", &format!("{class}={fraction}"))
             })
         }
+        Stage::Label => {
+            let labels = selection::labelling(layout, run, round);
+            let command = Command::new("label").path("data", &labels.data);
+            let command = match &labels.from {
+                bal_label::From::Initial(initial) => command.path("initial", initial),
+                bal_label::From::Before { label, selected } => {
+                    command.path("label", label).path("selected", selected)
+                }
+            };
+            command.path("validation", &labels.validation)
+        }
         Stage::Train => train(
             &pipeline.train,
             Command::new("train")
                 .path("data", &data)
-                .path("labelled", &file(Task::labelled(round)))
-                .path("validation", &file((Task::SPLIT, "validation.npy")))
-                .option_path("first-round", (round > 0).then(|| layout.artifact(run, Task::train(0)))),
+                .path("label", &Task::label(round).folder(layout, run))
+                .path("validation", &of(Task::SPLIT, file::VALIDATION))
+                .option_path("first-round", (round > 0).then(|| Task::train(0).folder(layout, run))),
         ),
         Stage::Score => score(
             &pipeline.score,
             Command::new("score")
-                .path("model", &file((Task::train(round), "model.safetensors")))
+                .path("model", &of(Task::train(round), file::MODEL))
                 .path("data", &data)
-                .path("pool", &file((Task::SPLIT, "pool.npy")))
-                .path("exclude", &file(Task::labelled(round))),
+                .path("pool", &of(Task::SPLIT, file::POOL))
+                .path("exclude", &of(Task::label(round), file::LABELLED)),
         ),
         Stage::Select => {
             let source = selection::source(layout, run, round);
-            let command =
-                from(&source, Command::new("select")).path("labelled", &file(Task::labelled(round)));
+            let labelled = selection::labelled(layout, run, round);
+            let command = from(&source, Command::new("select"));
+            let command = match labelled {
+                Some(Labelled::Folder(label)) => command.path("label", &label),
+                Some(Labelled::Ids(ids)) => command.path("labelled", &ids),
+                None => command,
+            };
             select(&pipeline.select, command)
         }
         Stage::Report => unreachable!("a report belongs to no run"),
     };
     let command = command.flag("seed", &run.seed);
     let command = if task.stage == Stage::Split { command } else { command.flag("round", &round) };
-    command.path("out", &layout.artifact(run, task)).path("root", &layout.root)
+    command.path("out", &task.folder(layout, run)).path("root", &layout.root)
 }
 
 fn train(config: &bal_train::Config, command: Command) -> Command {

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use bal_artifact::{Error as ArtifactError, Manifest};
+use bal_artifact::{DatasetDetails, Error as ArtifactError, Layout, Manifest, RunFolder, file, run_name};
 use bal_model::Compute;
 use bal_report::{LeftOut, Planned};
 use serde_json::Value;
 
 use crate::Error;
-use crate::layout::Layout;
-use crate::staleness::{self, Expected, Known, Reason, Stale};
+use crate::selection;
+use crate::staleness::{self, Expected, Input, Inputs, Known, Reason, Stale};
 use crate::sweep::RunSpec;
-use crate::task::{Stage, Task, tasks};
+use crate::task::{From, Stage, Task, tasks};
 
 /// The tasks of one run in order, each up to date (`None`) or with its reason.
 #[derive(Clone, Debug)]
@@ -51,31 +51,37 @@ fn plan_run(
 ) -> Result<RunPlan, Error> {
     let (order, method) = (tasks(run.pipeline.rounds), run.method());
     let mut stale: BTreeMap<Task, Stale> = BTreeMap::new();
+    // Labels that are looked up again and come out the same: nothing after them runs again.
+    let mut unchanged: BTreeSet<Task> = BTreeSet::new();
     for &task in &order {
         let own = staleness::check(&expected(layout, run, task, threads), known)?;
         let forced = || (force == Some(task.stage)).then(|| Stale::new(Reason::Forced, ""));
         let source = || {
-            task.reads(method)
-                .into_iter()
-                .find(|(source, _)| stale.contains_key(source))
-                .map(|(source, _)| source)
+            let mut sources = task.reads_of_tasks(method).map(|(source, _)| source);
+            sources.find(|source| stale.contains_key(source) && !unchanged.contains(source))
         };
         let upstream =
             || source().map(|source| Stale::new(Reason::InputChanged, format!("{source} runs again")));
-        let data = || data_changes.then(|| Stale::new(Reason::InputChanged, "the data set is made again"));
+        let reads_data = task.reads(method).iter().any(|read| read.from == From::Data);
+        let data = || {
+            (data_changes && reads_data)
+                .then(|| Stale::new(Reason::InputChanged, "the data set is made again"))
+        };
         // That a source runs again says more than which of its files is not there.
         let own = own.filter(|own| own.reason != Reason::InputChanged || source().is_none());
-        if let Some(reason) = own.or_else(forced).or_else(upstream).or_else(data) {
-            stale.insert(task, reason);
-        }
+        let same_labels =
+            source().is_none() && own.as_ref().is_some_and(|own| same_labels(layout, run, task, own));
+        let reason = own.or_else(forced).or_else(upstream).or_else(data);
+        stale.extend(reason.map(|reason| (task, reason)));
+        unchanged.extend(same_labels.then_some(task));
     }
     // Backwards: what runs needs its inputs, and a pruned one has to be made again first.
     for &task in order.iter().rev().filter(|task| !stale.contains_key(task)).collect::<Vec<_>>() {
         let reader = |(source, file): &(Task, &'static str)| {
-            *source == task && !layout.artifact(run, task).join(file).exists()
+            *source == task && !task.folder(layout, run).join(file).exists()
         };
         let needed = order.iter().filter(|reading| stale.contains_key(reading));
-        let mut files = needed.flat_map(|reading| reading.reads(method)).filter(reader);
+        let mut files = needed.flat_map(|reading| reading.reads_of_tasks(method)).filter(reader);
         if let Some((_, file)) = files.next() {
             stale.insert(
                 task,
@@ -87,6 +93,15 @@ fn plan_run(
     Ok(RunPlan { run: run.clone(), tasks })
 }
 
+/// Whether labels are looked up again because of a changed data set, and come out as they are.
+fn same_labels(layout: &Layout, run: &RunSpec, task: Task, stale: &Stale) -> bool {
+    let labels = || selection::labelling(layout, run, task.round);
+    task.stage == Stage::Label
+        && stale.reason == Reason::InputChanged
+        // What cannot be looked up is said by the stage itself.
+        && bal_label::is_unchanged(run.pipeline.label, &labels()).unwrap_or(false)
+}
+
 /// The number of threads that a training's bytes depend on; on a GPU they do not.
 pub(crate) fn training_threads(compute: &Compute) -> Option<usize> {
     (compute.device == "cpu").then_some(compute.threads)
@@ -94,24 +109,38 @@ pub(crate) fn training_threads(compute: &Compute) -> Option<usize> {
 
 /// What a task would write now, a training with this number of threads on a CPU.
 pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task, threads: Option<usize>) -> Expected {
-    let mut sources: Vec<(PathBuf, &'static str)> = task
-        .reads(run.method())
-        .into_iter()
-        .map(|(source, _)| (layout.artifact(run, source), source.stage.name()))
-        .collect();
-    sources.push((layout.data(&run.pipeline.prepare.dataset), "dataset"));
+    let input = |from: From, file| match from {
+        From::DataOnce => Input::AsItWas,
+        From::Data => Input::Of { folder: layout.data(&run.pipeline.prepare.dataset), kind: "dataset", file },
+        From::Task(task) => Input::Of { folder: task.folder(layout, run), kind: task.stage.name(), file },
+    };
+    let reads = task.reads(run.method()).into_iter();
     Expected {
-        folder: layout.artifact(run, task),
+        folder: task.folder(layout, run),
         stage: task.stage.name(),
         version: task.stage.version(),
         config: config(run, task.stage),
         seed: run.seed,
         round: task.round,
         threads: threads.filter(|_| task.stage == Stage::Train),
-        sources: Some(sources),
-        with_data: true,
+        inputs: Inputs::Known(reads.map(|read| (read.role, input(read.from, read.file))).collect()),
         root: layout.root.clone(),
     }
+}
+
+/// As [`expected`], without a look at the data set.
+pub(crate) fn expected_of_any_data(
+    layout: &Layout,
+    run: &RunSpec,
+    task: Task,
+    threads: Option<usize>,
+) -> Expected {
+    let mut expected = expected(layout, run, task, threads);
+    if let Inputs::Known(inputs) = &mut expected.inputs {
+        let of_data = |input: &Input| matches!(input, Input::Of { kind: "dataset", .. });
+        inputs.values_mut().filter(|input| of_data(input)).for_each(|input| *input = Input::AsItWas);
+    }
+    expected
 }
 
 /// Whether the report shows all runs as they are now, and nothing else.
@@ -129,8 +158,7 @@ pub(crate) fn report(
         seed: 0,
         round: 0,
         threads: None,
-        sources: None,
-        with_data: true,
+        inputs: Inputs::OfReport { data: data_sets(layout, runs)? },
         root: layout.root.clone(),
     };
     match staleness::check(&expected, &mut Known::default()) {
@@ -142,13 +170,16 @@ pub(crate) fn report(
         }
         Err(error) => return Err(error),
     }
-    let metrics = |name: String, round: u64| format!("{name}/round-{round:03}/train/metrics.parquet");
+    let metrics = |run: &RunSpec, round| {
+        format!("{}/{}", RunFolder::role(&run_name(&run.cell, run.seed), "train", round), file::METRICS)
+    };
     let rounds =
-        |run: &RunSpec| (0..=run.pipeline.rounds).map(|round| metrics(run.name(), round)).collect::<Vec<_>>();
+        |run: &RunSpec| (0..=run.pipeline.rounds).map(|round| metrics(run, round)).collect::<Vec<_>>();
     let due: BTreeSet<String> = runs.iter().flat_map(rounds).collect();
     let manifest = Manifest::read(&expected.folder, expected.stage)?;
-    let paths = manifest.inputs.values().map(|record| record.path.clone());
-    let shown: BTreeSet<String> = paths.filter(|path| path.ends_with("/train/metrics.parquet")).collect();
+    let of_train = format!("/train/{}", file::METRICS);
+    let shown: BTreeSet<String> =
+        manifest.inputs.into_keys().filter(|role| role.ends_with(&of_train)).collect();
     if let Some(path) = due.difference(&shown).next() {
         return Ok(Some(Stale::new(Reason::InputChanged, format!("`{path}` is not in it"))));
     }
@@ -156,6 +187,18 @@ pub(crate) fn report(
         return Ok(Some(Stale::new(Reason::InputChanged, format!("`{path}` is in it"))));
     }
     Ok((force == Some(Stage::Report)).then(|| Stale::new(Reason::Forced, "")))
+}
+
+/// Folders of the data sets of these runs by their keys, as far as they are there.
+fn data_sets(layout: &Layout, runs: &[RunSpec]) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let names: BTreeSet<&str> = runs.iter().map(|run| run.pipeline.prepare.dataset.as_str()).collect();
+    let mut folders = BTreeMap::new();
+    for folder in names.into_iter().map(|name| layout.data(name)) {
+        if let Some(manifest) = Manifest::find(&folder, "dataset")? {
+            folders.insert(DatasetDetails::of(manifest, &folder)?.key(), folder);
+        }
+    }
+    Ok(folders)
 }
 
 /// Runs and rounds that lie in the folder of the results and are none of these.
@@ -172,6 +215,7 @@ fn config(run: &RunSpec, stage: Stage) -> Value {
     let pipeline = &run.pipeline;
     let config = match stage {
         Stage::Split => serde_json::to_value(pipeline.prepare.split()),
+        Stage::Label => serde_json::to_value(pipeline.label),
         Stage::Train => serde_json::to_value(&pipeline.train),
         Stage::Score => serde_json::to_value(&pipeline.score),
         Stage::Select => serde_json::to_value(&pipeline.select),

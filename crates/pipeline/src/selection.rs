@@ -1,22 +1,26 @@
-//! What `select` picks from in a pipeline: whatever its method needs of the round's scores.
+//! What the stages around a selection read in a pipeline: `select` whatever its method needs of the round's scores, `label`
+//! what was picked before.
 
-use bal_select::{BatchMethod, Form, Predictions, Source};
+use bal_artifact::{Layout, file};
+use bal_select::{BatchMethod, Form, Labelled, Predictions, Source};
 
-use crate::layout::Layout;
 use crate::sweep::RunSpec;
 use crate::task::Task;
 
-/// Files of the round's `score` artifact that a method reads.
-pub(crate) fn reads(method: BatchMethod) -> Vec<&'static str> {
+/// Files of the round's `score` artifact that a method reads, after their roles.
+pub(crate) fn reads(method: BatchMethod) -> Vec<(&'static str, &'static str)> {
     let mut files = Vec::new();
-    if method.needs_scores() || method.needs_consistent_predictions() {
-        files.push("scores.parquet");
+    if method.needs_scores() {
+        files.push(("scores", file::SCORES));
+    }
+    if method.needs_consistent_predictions() {
+        files.push(("indices", file::SCORES));
     }
     if needs_predictions(method) {
-        files.push("log_probs.npy");
+        files.push(("predictions", file::LOG_PROBS));
     }
     if method.needs_features() {
-        files.extend(["features.npy", "indices.npy"]);
+        files.extend([("features", file::FEATURES), ("indices", file::INDICES)]);
     }
     files
 }
@@ -29,20 +33,42 @@ pub(crate) fn needs_predictions(method: BatchMethod) -> bool {
 /// The source of a round's batch.
 pub(crate) fn source(layout: &Layout, run: &RunSpec, round: u64) -> Source {
     let method = run.method();
-    let score = |file: &str| layout.artifact(run, Task::score(round)).join(file);
-    let predictions = |indices| Predictions { path: score("log_probs.npy"), form: Form::LogProbs, indices };
+    let score = |file: &str| Task::score(round).folder(layout, run).join(file);
+    let predictions = |indices| Predictions { path: score(file::LOG_PROBS), form: Form::LogProbs, indices };
     if method.needs_scores() {
-        return Source::Scores(score("scores.parquet"));
+        return Source::Scores(score(file::SCORES));
     }
     if method.needs_consistent_predictions() {
-        return Source::Predictions(predictions(Some(score("scores.parquet"))));
+        return Source::Predictions(predictions(Some(score(file::SCORES))));
     }
-    let data = layout.data(&run.pipeline.prepare.dataset);
-    let indices = Some(score("indices.npy"));
+    let indices = Some(score(file::INDICES));
     Source::Features {
-        features: score("features.npy"),
+        features: score(file::FEATURES),
         predictions: needs_predictions(method).then(|| predictions(indices.clone())),
-        labels: (method == BatchMethod::MinimumBayesRisk).then(|| data.join("train_labels.npy")),
+        labels: None,
         indices,
+    }
+}
+
+/// Which points are labelled, for the methods that look at them.
+pub(crate) fn labelled(layout: &Layout, run: &RunSpec, round: u64) -> Option<Labelled> {
+    run.method().needs_features().then(|| Labelled::Folder(Task::label(round).folder(layout, run)))
+}
+
+/// The labels of a round: of the initial training set, or of what was labelled and picked in the round before.
+pub(crate) fn labelling(layout: &Layout, run: &RunSpec, round: u64) -> bal_label::Run {
+    let folder = |task: Task| task.folder(layout, run);
+    let from = match round.checked_sub(1) {
+        None => bal_label::From::Initial(folder(Task::SPLIT).join(file::INITIAL)),
+        Some(before) => bal_label::From::Before {
+            label: folder(Task::label(before)),
+            selected: folder(Task::select(before)).join(file::SELECTED),
+        },
+    };
+    bal_label::Run {
+        data: layout.data(&run.pipeline.prepare.dataset),
+        from,
+        validation: folder(Task::SPLIT).join(file::VALIDATION),
+        place: Task::label(round).place(layout, run),
     }
 }

@@ -74,12 +74,31 @@ pub(crate) struct Expected {
     pub(crate) round: u64,
     /// Threads of a training on a CPU, whose bytes depend on them; `None` where their number does not matter.
     pub(crate) threads: Option<usize>,
-    /// The artifacts whose files it may read: folder and kind; `None` for any below the root.
-    pub(crate) sources: Option<Vec<(PathBuf, &'static str)>>,
-    /// Whether the data set is among the sources. Otherwise only inputs from these are looked at.
-    pub(crate) with_data: bool,
-    /// Folder that the paths in the manifest are relative to.
+    /// The files that it may read, by role.
+    pub(crate) inputs: Inputs,
+    /// Folder that paths in messages are relative to.
     pub(crate) root: PathBuf,
+}
+
+/// What a task may read.
+#[derive(Clone, Debug)]
+pub(crate) enum Inputs {
+    /// These, by role.
+    Known(BTreeMap<&'static str, Input>),
+    /// Whatever a report shows: its roles say themselves what they stand for.
+    OfReport {
+        /// Folders of the data sets by their keys.
+        data: BTreeMap<String, PathBuf>,
+    },
+}
+
+/// A file that a task reads. Where it lies does not matter, only what it holds now.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// A file of an artifact of this kind.
+    Of { folder: PathBuf, kind: &'static str, file: &'static str },
+    /// Whatever it was when it was read.
+    AsItWas,
 }
 
 /// Manifests that were read already; one for a look at a tree that does not change meanwhile.
@@ -198,29 +217,33 @@ fn first_difference(key: &str, before: &Value, now: &Value) -> Option<String> {
     Some(format!("`{key}` was {}, is {}", show(before), show(now)))
 }
 
-/// The first input whose bytes are not those that its producer lists now.
+/// The first input whose bytes are not those that its producer lists now. An input is known by its role: where it lay when
+/// it was read, and where the results lie, does not matter.
 fn changed_input(
     expected: &Expected,
     manifest: &Manifest,
     known: &mut Known,
 ) -> Result<Option<String>, Error> {
-    let from_root = |(folder, kind): &(PathBuf, &'static str)| {
-        (relative(folder, &expected.root), (folder.clone(), *kind))
-    };
-    let sources: Option<BTreeMap<_, _>> =
-        expected.sources.as_ref().map(|all| all.iter().map(from_root).collect());
-    for record in manifest.inputs.values() {
-        let (folder, file) = record.path.rsplit_once('/').unwrap_or(("", &record.path));
-        let now = match &sources {
-            None => known.digest_below(&expected.root.join(folder), file)?,
-            Some(sources) => match sources.get(folder) {
-                None if !expected.with_data => continue,
-                None => return Ok(Some(format!("`{}` is no longer read", record.path))),
-                Some((source, kind)) => known.digest(source, kind, file)?,
+    for (role, record) in &manifest.inputs {
+        let (place, now) = match &expected.inputs {
+            Inputs::OfReport { data } => {
+                let Some(place) = bal_report::place_of(role, &expected.root, data) else {
+                    return Ok(Some(format!("`{role}` is no longer read")));
+                };
+                let (Some(folder), Some(name)) = (place.parent(), place.file_name()) else { continue };
+                let now = known.digest_below(folder, &name.to_string_lossy())?;
+                (place, now)
+            }
+            Inputs::Known(inputs) => match inputs.get(role.as_str()) {
+                None => return Ok(Some(format!("`{role}` is no longer read"))),
+                Some(Input::AsItWas) => continue,
+                Some(Input::Of { folder, kind, file }) => {
+                    (folder.join(file), known.digest(folder, kind, file)?)
+                }
             },
         };
         if now.as_ref() != Some(&record.sha256) {
-            return Ok(Some(format!("`{}`", record.path)));
+            return Ok(Some(format!("`{}`", relative(&place, &expected.root))));
         }
     }
     Ok(None)
@@ -228,7 +251,7 @@ fn changed_input(
 
 #[cfg(test)]
 mod tests {
-    use bal_artifact::{Inputs, Staging, prune};
+    use bal_artifact::{Inputs as Read, Staging, prune};
     use ndarray::array;
     use serde_json::json;
 
@@ -237,29 +260,19 @@ mod tests {
     /// `data` (version 1 of its bytes) → `split`, as `check` expects it.
     fn artifacts(root: &Path) -> Expected {
         let data = root.join("data");
-        publish(&data, "dataset", json!({}), Inputs::new(root), 1);
-        let mut inputs = Inputs::new(root);
+        publish(&data, "dataset", json!({}), Read::new(root), 1);
+        let mut inputs = Read::new(root);
         inputs.add("ids", &data.join("ids.npy")).unwrap();
         let config = json!({"validation": 0.001, "initial": {"per_class": 2}});
         let folder = root.join("split");
         publish(&folder, "split", config.clone(), inputs, 5);
-        let sources = Some(vec![(data, "dataset")]);
-        let (threads, with_data, root) = (None, true, root.to_path_buf());
-        Expected {
-            folder,
-            stage: "split",
-            version: 1,
-            config,
-            seed: 0,
-            round: 0,
-            threads,
-            sources,
-            with_data,
-            root,
-        }
+        let ids = Input::Of { folder: data, kind: "dataset", file: "ids.npy" };
+        let inputs = Inputs::Known([("ids", ids)].into());
+        let (threads, root) = (None, root.to_path_buf());
+        Expected { folder, stage: "split", version: 1, config, seed: 0, round: 0, threads, inputs, root }
     }
 
-    fn publish(folder: &Path, stage: &'static str, config: Value, inputs: Inputs, value: i64) {
+    fn publish(folder: &Path, stage: &'static str, config: Value, inputs: Read, value: i64) {
         let mut staging = Staging::new(folder, stage, &[]).unwrap();
         staging.array("ids", &array![value, 2, 3]).unwrap();
         staging.publish(Manifest::new(stage, 1, config, inputs)).unwrap();
@@ -274,8 +287,6 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let expected = artifacts(root.path());
         assert_eq!(reason(&expected), None);
-        let anything = Expected { sources: None, ..expected };
-        assert_eq!(reason(&anything), None, "whatever lies below the root may be read");
     }
 
     #[test]
@@ -307,11 +318,26 @@ mod tests {
     fn other_bytes_at_the_producer_are_a_changed_input() {
         let root = tempfile::tempdir().unwrap();
         let expected = artifacts(root.path());
-        publish(&root.path().join("data"), "dataset", json!({}), Inputs::new(root.path()), 7);
+        publish(&root.path().join("data"), "dataset", json!({}), Read::new(root.path()), 7);
         assert_eq!(reason(&expected), Some((Reason::InputChanged, "`data/ids.npy`".to_owned())));
-        let elsewhere = Expected { sources: Some(Vec::new()), ..expected };
-        let detail = "`data/ids.npy` is no longer read".to_owned();
-        assert_eq!(reason(&elsewhere), Some((Reason::InputChanged, detail)));
+        let unread = Expected { inputs: Inputs::Known(BTreeMap::new()), ..expected.clone() };
+        let detail = "`ids` is no longer read".to_owned();
+        assert_eq!(reason(&unread), Some((Reason::InputChanged, detail)));
+        let drawn_once = Inputs::Known([("ids", Input::AsItWas)].into());
+        assert_eq!(reason(&Expected { inputs: drawn_once, ..expected }), None);
+    }
+
+    #[test]
+    fn where_an_input_lies_does_not_matter() {
+        let root = tempfile::tempdir().unwrap();
+        let expected = artifacts(root.path());
+        let elsewhere = root.path().join("deep/below");
+        fs_err::create_dir_all(&elsewhere).unwrap();
+        fs_err::rename(root.path().join("data"), elsewhere.join("data")).unwrap();
+        assert_eq!(reason(&expected), Some((Reason::InputChanged, "`data/ids.npy`".to_owned())));
+        let ids = Input::Of { folder: elsewhere.join("data"), kind: "dataset", file: "ids.npy" };
+        let inputs = Inputs::Known([("ids", ids)].into());
+        assert_eq!(reason(&Expected { inputs, ..expected }), None);
     }
 
     #[test]
@@ -333,7 +359,7 @@ mod tests {
         let publish = |recorded: Option<usize>, device: &str, used: usize| {
             let mut staging = Staging::new(&folder, "train", &[]).unwrap();
             staging.array("ids", &array![1_i64]).unwrap();
-            let mut manifest = Manifest::new("train", 1, json!({}), Inputs::new(root.path()));
+            let mut manifest = Manifest::new("train", 1, json!({}), Read::new(root.path()));
             manifest.threads = recorded;
             (manifest.run.device, manifest.run.threads) = (device.to_owned(), used);
             staging.publish(manifest).unwrap();

@@ -1,18 +1,22 @@
 //! The tasks of a run, and which files each one reads.
 
 use std::fmt;
+use std::path::PathBuf;
 
-use bal_artifact::{PRUNED, file_names};
+use bal_artifact::{Layout, PRUNED, Place, file, file_names};
 use bal_select::BatchMethod;
 use clap::ValueEnum;
 
 use crate::selection;
+use crate::sweep::RunSpec;
 
 /// A stage of a pipeline, as `--force` takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Stage {
     /// Initial training set, validation set, pool
     Split,
+    /// Labels of the points that a round knows
+    Label,
     /// Fit and evaluation
     Train,
     /// Scores of the pool
@@ -26,13 +30,7 @@ pub(crate) enum Stage {
 impl Stage {
     /// Name of the stage, of its folder and of its manifest.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Split => "split",
-            Self::Train => "train",
-            Self::Score => "score",
-            Self::Select => "select",
-            Self::Report => "report",
-        }
+        self.described().name
     }
 
     /// Whether it writes files of this name, its manifest not counted.
@@ -45,14 +43,38 @@ impl Stage {
 
     /// Version of its outputs in this program.
     pub(crate) fn version(self) -> u32 {
+        self.described().version
+    }
+
+    fn described(self) -> bal_artifact::Stage {
         match self {
-            Self::Split => bal_prepare::split::VERSION,
-            Self::Train => bal_train::STAGE_VERSION,
-            Self::Score => bal_score::STAGE_VERSION,
-            Self::Select => bal_select::STAGE_VERSION,
-            Self::Report => bal_report::STAGE_VERSION,
+            Self::Split => bal_prepare::split::STAGE,
+            Self::Label => bal_label::STAGE,
+            Self::Train => bal_train::STAGE,
+            Self::Score => bal_score::STAGE,
+            Self::Select => bal_select::STAGE,
+            Self::Report => bal_report::STAGE,
         }
     }
+}
+
+/// A file that a task reads, under the role that it has in the task's manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Read {
+    pub(crate) role: &'static str,
+    pub(crate) from: From,
+    pub(crate) file: &'static str,
+}
+
+/// Who makes a file that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// The data set of the run.
+    Data,
+    /// The data set as it was when a split was drawn: what it has become since makes no split stale.
+    DataOnce,
+    /// Another task of the run.
+    Task(Task),
 }
 
 /// One stage in one round of a run. A split belongs to round 0.
@@ -67,6 +89,10 @@ pub(crate) struct Task {
 impl Task {
     pub(crate) const SPLIT: Self = Self { round: 0, stage: Stage::Split };
 
+    pub(crate) fn label(round: u64) -> Self {
+        Self { round, stage: Stage::Label }
+    }
+
     pub(crate) fn train(round: u64) -> Self {
         Self { round, stage: Stage::Train }
     }
@@ -79,39 +105,74 @@ impl Task {
         Self { round, stage: Stage::Select }
     }
 
-    /// The artifact with the labelled points of a round, and its file.
-    pub(crate) fn labelled(round: u64) -> (Self, &'static str) {
-        match round {
-            0 => (Self::SPLIT, "initial.npy"),
-            _ => (Self::select(round - 1), "labelled.npy"),
+    /// Everything that this task reads, `method` being how batches are picked. What a setting leaves out is named all the same.
+    pub(crate) fn reads(self, method: BatchMethod) -> Vec<Read> {
+        let round = self.round;
+        let read = |role, from, file| Read { role, from, file };
+        let of = |task, role, file| Read { role, from: From::Task(task), file };
+        let data = [read("dataset", From::Data, "dataset.json")];
+        let train_inputs = [read("train_inputs", From::Data, file::TRAIN_INPUTS)];
+        let test_inputs = [read("test_inputs", From::Data, file::TEST_INPUTS)];
+        let validation = [of(Task::SPLIT, "validation", file::VALIDATION)];
+        let labelled = |role| [of(Task::label(round), role, file::LABELLED)];
+        let labels = [of(Task::label(round), "labels", file::LABELS)];
+        match self.stage {
+            Stage::Report => Vec::new(),
+            Stage::Split => {
+                let labels = [read("train_labels", From::DataOnce, file::TRAIN_LABELS)];
+                [data, train_inputs, labels].concat()
+            }
+            Stage::Label => {
+                let known = [read("train_labels", From::Data, file::TRAIN_LABELS)];
+                let before = match round.checked_sub(1) {
+                    None => vec![of(Task::SPLIT, "initial", file::INITIAL)],
+                    Some(before) => vec![
+                        of(Task::label(before), "labelled", file::LABELLED),
+                        of(Task::select(before), "selected", file::SELECTED),
+                    ],
+                };
+                [before, [data, known, validation].concat()].concat()
+            }
+            Stage::Train => {
+                let test_labels = [read("test_labels", From::Data, file::TEST_LABELS)];
+                let of_validation = [of(Task::label(round), "validation_labels", file::VALIDATION_LABELS)];
+                let first = (round > 0).then(|| of(Task::train(0), "first_round", file::METRICS));
+                let of_data = [data, train_inputs, test_inputs, test_labels].concat();
+                let of_run = [labelled("labelled"), labels, validation, of_validation].concat();
+                of_data.into_iter().chain(of_run).chain(first).collect()
+            }
+            Stage::Score => {
+                let model = [of(Task::train(round), "model", file::MODEL)];
+                let pool = [of(Task::SPLIT, "pool", file::POOL)];
+                [data, train_inputs, test_inputs, model, pool, labelled("exclude")].concat()
+            }
+            Stage::Select => {
+                let scored = selection::reads(method).into_iter();
+                let scored = scored.map(|(role, file)| of(Task::score(round), role, file));
+                let labelled = labelled("labelled").into_iter().filter(|_| method.needs_features());
+                let labels = labels.into_iter().filter(|_| method == BatchMethod::MinimumBayesRisk);
+                scored.chain(labelled).chain(labels).collect()
+            }
         }
     }
 
-    /// The files of other tasks of the run that this one reads, `method` being how batches are picked. All but a split read the data set as well.
-    pub(crate) fn reads(self, method: BatchMethod) -> Vec<(Self, &'static str)> {
-        let round = self.round;
-        match self.stage {
-            Stage::Split | Stage::Report => Vec::new(),
-            Stage::Train if round == 0 => vec![Self::labelled(0), (Self::SPLIT, "validation.npy")],
-            Stage::Train => {
-                vec![
-                    Self::labelled(round),
-                    (Self::SPLIT, "validation.npy"),
-                    (Self::train(0), "metrics.parquet"),
-                ]
-            }
-            Stage::Score => {
-                vec![
-                    (Self::train(round), "model.safetensors"),
-                    (Self::SPLIT, "pool.npy"),
-                    Self::labelled(round),
-                ]
-            }
-            Stage::Select => {
-                let scores = selection::reads(method).into_iter().map(|file| (Self::score(round), file));
-                scores.chain([Self::labelled(round)]).collect()
-            }
-        }
+    /// The files of other tasks among them.
+    pub(crate) fn reads_of_tasks(self, method: BatchMethod) -> impl Iterator<Item = (Self, &'static str)> {
+        self.reads(method).into_iter().filter_map(|read| match read.from {
+            From::Task(task) => Some((task, read.file)),
+            From::Data | From::DataOnce => None,
+        })
+    }
+
+    /// Where its artifact goes.
+    pub(crate) fn place(self, layout: &Layout, run: &RunSpec) -> Place {
+        let (out, root) = (self.folder(layout, run), layout.root.clone());
+        Place { out, root, seed: run.seed, round: self.round }
+    }
+
+    /// The artifact that it writes.
+    pub(crate) fn folder(self, layout: &Layout, run: &RunSpec) -> PathBuf {
+        layout.run(&run.cell, run.seed).artifact(self.stage.name(), self.round)
     }
 }
 
@@ -124,9 +185,9 @@ impl fmt::Display for Task {
     }
 }
 
-/// The tasks of one round of a run with `rounds` acquisitions, in order. The last round only trains.
+/// The tasks of one round of a run with `rounds` acquisitions, in order. The last round only labels and trains.
 pub(crate) fn tasks_of_round(round: u64, rounds: u64) -> Vec<Task> {
-    let mut tasks = vec![Task::train(round)];
+    let mut tasks = vec![Task::label(round), Task::train(round)];
     if round == 0 {
         tasks.insert(0, Task::SPLIT);
     }
@@ -146,16 +207,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_round_only_trains() {
+    fn the_last_round_only_labels_and_trains() {
         let tasks: Vec<String> = tasks(1).iter().map(Task::to_string).collect();
-        assert_eq!(tasks, ["split", "round 0 train", "round 0 score", "round 0 select", "round 1 train"]);
+        let first = ["split", "round 0 label", "round 0 train", "round 0 score", "round 0 select"];
+        assert_eq!(tasks, [&first[..], &["round 1 label", "round 1 train"]].concat());
     }
 
     #[test]
     fn every_task_reads_only_what_came_before_it() {
         let tasks = tasks(4);
         for (position, task) in tasks.iter().enumerate() {
-            for (source, file) in BatchMethod::ALL.into_iter().flat_map(|method| task.reads(method)) {
+            for (source, file) in BatchMethod::ALL.into_iter().flat_map(|method| task.reads_of_tasks(method))
+            {
                 assert!(tasks[..position].contains(&source), "{task} reads `{file}` of {source}");
             }
         }

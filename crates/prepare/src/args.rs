@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bal_artifact::Place;
 use bal_cli::{Failure, GlobalArgs, MAX_SEED, StageArgs};
 use clap::{Args, Parser, Subcommand, ValueHint};
 
@@ -122,10 +123,10 @@ fn prepare_split(arguments: SplitArgs) -> Result<(), Failure> {
         pool_size: arguments.pool_size,
         keep_fraction,
     };
-    let root = arguments.stage.root.unwrap_or_else(|| arguments.out.clone());
-    let run = split::Run { data: arguments.data, out: arguments.out, root, seed: arguments.seed };
+    let place = Place::new(arguments.out, arguments.stage.root, arguments.seed, 0);
+    let run = split::Run { data: arguments.data, place };
     split::run(&config, &run)?;
-    bal_cli::say(&run.out.display().to_string());
+    bal_cli::say(&run.place.out.display().to_string());
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! What was acquired: ids by round, and how often each class.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
-use bal_artifact::read_ids;
+use bal_artifact::{Error as ArtifactError, Inputs, file, read_ids, read_labelled, read_labels_of};
 
 use crate::Error;
 use crate::data::Data;
@@ -13,25 +13,25 @@ use crate::runs::{Cell, SeedRun};
 pub(crate) struct Picks {
     /// The round after whose training they were picked.
     pub(crate) round: u64,
-    /// Id and class (−1: unknown).
-    pub(crate) points: Vec<(usize, i64)>,
+    /// Id, and class where it is known by now.
+    pub(crate) points: Vec<(usize, Option<i64>)>,
 }
 
 /// The picks of a run, round by round.
 pub(crate) fn picks(run: &SeedRun, data: &Data) -> Result<Vec<Picks>, Error> {
+    let labels = labels(run, data)?;
     let mut all = Vec::new();
-    for round in &run.rounds {
-        if let Some(path) = round.selected_path() {
-            all.push(Picks { round: round.index, points: labelled("acquired ids", &path, data)? });
-        }
+    for round in run.rounds.iter().filter(|round| round.select.is_some()) {
+        let ids = ids(run, "select", round.index, file::SELECTED, data)?;
+        let points = ids.into_iter().map(|id| (id, labels.get(&id).copied())).collect();
+        all.push(Picks { round: round.index, points });
     }
     Ok(all)
 }
 
-/// The initial training set of a run, if its split is there.
-pub(crate) fn initial(run: &SeedRun, data: &Data) -> Result<Vec<(usize, i64)>, Error> {
-    let path = run.folder.join("split").join("initial.npy");
-    if run.split.is_some() { labelled("initial training set", &path, data) } else { Ok(Vec::new()) }
+/// Ids of the initial training set of a run, if its split is there.
+pub(crate) fn initial(run: &SeedRun, data: &Data) -> Result<Vec<usize>, Error> {
+    if run.split.is_some() { ids(run, "split", 0, file::INITIAL, data) } else { Ok(Vec::new()) }
 }
 
 /// How often each class was acquired and was there to be acquired, over all seeds of a cell.
@@ -62,25 +62,45 @@ pub(crate) fn class_counts(cell: &Cell, data: &Data) -> Result<Option<ClassCount
     let classes = data.details.classes.len();
     let mut counts = ClassCounts { acquired: vec![0; classes], pool: vec![0; classes] };
     for run in &cell.seeds {
-        for picks in picks(run, data)? {
-            tally(&mut counts.acquired, &picks.points);
+        for (_, label) in picks(run, data)?.iter().flat_map(|picks| &picks.points) {
+            let class = label.and_then(|label| usize::try_from(label).ok());
+            if let Some(count) = class.and_then(|class| counts.acquired.get_mut(class)) {
+                *count += 1;
+            }
         }
-        if run.split.is_some() {
-            tally(&mut counts.pool, &labelled("pool", &run.folder.join("split").join("pool.npy"), data)?);
-        }
+        counts.pool.iter_mut().zip(pool_counts(run)).for_each(|(sum, count)| *sum += count);
     }
     Ok((counts.acquired.iter().sum::<usize>() > 0).then_some(counts))
 }
 
-fn tally(counts: &mut [usize], points: &[(usize, i64)]) {
-    for (_, label) in points {
-        if let Some(count) = usize::try_from(*label).ok().and_then(|label| counts.get_mut(label)) {
-            *count += 1;
-        }
-    }
+/// Points of the pool by class, as the split has counted them when it was drawn.
+fn pool_counts(run: &SeedRun) -> Vec<usize> {
+    let counts = run.split.as_ref().and_then(|split| split.details.get("pool")).cloned();
+    counts.and_then(|counts| serde_json::from_value(counts).ok()).unwrap_or_default()
 }
 
-fn labelled(what: &'static str, path: &Path, data: &Data) -> Result<Vec<(usize, i64)>, Error> {
-    let ids = read_ids(what, path)?;
-    ids.iter().map(|&id| Ok((id as usize, data.label(id, path)?))).collect()
+/// Every label that the run knows, by id: those of its last round.
+fn labels(run: &SeedRun, data: &Data) -> Result<BTreeMap<usize, i64>, Error> {
+    let Some(last) = run.rounds.iter().rev().find(|round| round.label.is_some()) else {
+        return Ok(BTreeMap::new());
+    };
+    let (folder, classes) = (run.folder.artifact("label", last.index), data.details.classes.len());
+    let mut inputs = Inputs::new(run.folder.path());
+    let ids = read_labelled(&folder, &mut inputs)?;
+    let labels = read_labels_of("labels", &folder, ids.len(), classes, &mut inputs)?;
+    Ok(ids.into_iter().map(|id| id as usize).zip(labels).collect())
+}
+
+/// Ids of an artifact of the run, each of them a point of the data set.
+fn ids(run: &SeedRun, stage: &str, round: u64, file: &'static str, data: &Data) -> Result<Vec<usize>, Error> {
+    let path = run.file(stage, round, file);
+    let row = |id: i64| usize::try_from(id).ok().filter(|&id| id < data.points());
+    let known = |id: i64| {
+        row(id).ok_or_else(|| {
+            let expected =
+                format!("ids of `{}`, 0 to {}", data.details.name, data.points().saturating_sub(1));
+            ArtifactError::Value { path: path.clone(), expected, found: format!("id {id}") }.into()
+        })
+    };
+    read_ids("ids", &path)?.into_iter().map(known).collect()
 }

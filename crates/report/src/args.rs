@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bal_artifact::{Place, file};
 use bal_cli::{Failure, GlobalArgs, StageArgs};
 use clap::{Parser, ValueHint};
 
@@ -56,10 +57,10 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn report(arguments: Arguments) -> Result<(), Failure> {
     let learning_curves = LearningCurves { metric: arguments.metric, band: arguments.band };
     let config = Config { learning_curves, labels_to_accuracy: arguments.labels_to_accuracy };
-    let root = arguments.stage.root.unwrap_or_else(|| arguments.out.clone());
-    let run = Run { runs: arguments.runs, data: arguments.data, out: arguments.out, root };
+    let place = Place::new(arguments.out, arguments.stage.root, 0, 0);
+    let run = Run { runs: arguments.runs, data: arguments.data, place };
     crate::run(&config, &run)?;
-    bal_cli::say(&run.out.join("report.html").display().to_string());
+    bal_cli::say(&run.place.out.join(file::REPORT).display().to_string());
     Ok(())
 }
 

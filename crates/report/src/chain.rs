@@ -5,10 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use bal_artifact::Manifest;
+use bal_artifact::{Manifest, file};
 
 /// Inputs that are the same in all stages and rounds of a run.
 const CONSTANT: [&str; 5] = ["dataset", "train_inputs", "train_labels", "test_inputs", "test_labels"];
+
+/// Those of them that a split has drawn from once, whatever has become of them since.
+const DRAWN_ONCE: &str = "train_labels";
 
 /// The stages of a run that have been looked at, and belong together.
 pub(crate) struct Chain {
@@ -46,7 +49,8 @@ impl Chain {
     fn reads_what_was_made(&mut self, stage: &str, round: u64, manifest: &Manifest) -> Result<(), String> {
         let name = name((stage, round));
         for (role, record) in &manifest.inputs {
-            if let Some(constant) = CONSTANT.into_iter().find(|constant| constant == role) {
+            let constant = CONSTANT.into_iter().find(|constant| constant == role);
+            if let Some(constant) = constant.filter(|constant| stage != "split" || *constant != DRAWN_ONCE) {
                 let first = self.constant.entry(constant).or_insert_with(|| record.sha256.clone());
                 if *first != record.sha256 {
                     return Err(format!("{name} has read another `{role}` than the stages before it"));
@@ -84,17 +88,19 @@ pub(crate) fn difference(first: &Manifest, other: &Manifest) -> Option<&'static 
 /// Which stage writes an input, and under which name; `None` for what comes from elsewhere.
 fn source<'a>(stage: &str, role: &str, round: u64, path: &'a str) -> Option<(Link, &'a str)> {
     Some(match (stage, role) {
-        ("train" | "select", "labelled") | ("score", "exclude") if round == 0 => {
-            (("split", 0), "initial.npy")
-        }
-        ("train" | "select", "labelled") | ("score", "exclude") => (("select", round - 1), "labelled.npy"),
-        ("train", "validation") => (("split", 0), "validation.npy"),
-        ("train", "first_round") => (("train", 0), "metrics.parquet"),
-        ("score", "pool") => (("split", 0), "pool.npy"),
-        ("score", "model") => (("train", round), "model.safetensors"),
-        ("select", "scores") => (("score", round), "scores.parquet"),
-        ("select", "predictions") => (("score", round), "log_probs.npy"),
-        ("select", "features") => (("score", round), "features.npy"),
+        ("label", "initial") => (("split", 0), file::INITIAL),
+        ("label", "labelled") => (("label", round.checked_sub(1)?), file::LABELLED),
+        ("label", "selected") => (("select", round.checked_sub(1)?), file::SELECTED),
+        ("train" | "select", "labelled") | ("score", "exclude") => (("label", round), file::LABELLED),
+        ("train" | "select", "labels") => (("label", round), file::LABELS),
+        ("train", "validation_labels") => (("label", round), file::VALIDATION_LABELS),
+        ("label" | "train", "validation") => (("split", 0), file::VALIDATION),
+        ("train", "first_round") => (("train", 0), file::METRICS),
+        ("score", "pool") => (("split", 0), file::POOL),
+        ("score", "model") => (("train", round), file::MODEL),
+        ("select", "scores") => (("score", round), file::SCORES),
+        ("select", "predictions") => (("score", round), file::LOG_PROBS),
+        ("select", "features") => (("score", round), file::FEATURES),
         ("select", "indices") => (("score", round), path.rsplit('/').next().unwrap_or(path)),
         _ => return None,
     })
@@ -133,17 +139,26 @@ mod tests {
         let mut chain = Chain::new(0);
         let outputs = [("initial.npy", "initial"), ("validation.npy", "validation"), ("pool.npy", "pool")];
         chain.add("split", 0, &manifest("split", 0, &[("train_labels", "labels")], &outputs)).unwrap();
-        chain.add("train", 0, &train(0, "initial")).unwrap();
-        let inputs = [("model", "model-0"), ("pool", "pool"), ("exclude", "initial")];
+        chain.add("label", 0, &label(0, &[("initial", "initial")])).unwrap();
+        chain.add("train", 0, &train(0, "labelled-0")).unwrap();
+        let inputs = [("model", "model-0"), ("pool", "pool"), ("exclude", "labelled-0")];
         chain.add("score", 0, &manifest("score", 0, &inputs, &[("scores.parquet", "scores-0")])).unwrap();
-        let inputs = [("scores", "scores-0"), ("labelled", "initial")];
-        chain.add("select", 0, &manifest("select", 0, &inputs, &[("labelled.npy", "labelled-0")])).unwrap();
-        chain.add("train", 1, &train(1, "labelled-0")).unwrap();
+        let inputs = [("scores", "scores-0"), ("labelled", "labelled-0"), ("labels", "labels-0")];
+        chain.add("select", 0, &manifest("select", 0, &inputs, &[("selected.npy", "selected-0")])).unwrap();
+        chain.add("label", 1, &label(1, &[("labelled", "labelled-0"), ("selected", "selected-0")])).unwrap();
+        chain.add("train", 1, &train(1, "labelled-1")).unwrap();
         chain
     }
 
+    fn label(round: u64, inputs: &[(&str, &str)]) -> Manifest {
+        let inputs = [inputs, &[("validation", "validation"), ("train_labels", "labels-now")]].concat();
+        let (ids, labels) = (format!("labelled-{round}"), format!("labels-{round}"));
+        manifest("label", round, &inputs, &[("labelled.npy", &ids), ("labels.npy", &labels)])
+    }
+
     fn train(round: u64, labelled: &str) -> Manifest {
-        let inputs = [("labelled", labelled), ("validation", "validation"), ("train_labels", "labels")];
+        let labels = format!("labels-{round}");
+        let inputs = [("labelled", labelled), ("labels", &labels), ("test_labels", "of-test")];
         manifest("train", round, &inputs, &[("model.safetensors", &format!("model-{round}"))])
     }
 
@@ -152,8 +167,14 @@ mod tests {
         let refused = |stage, round, inputs: &[(&str, &str)]| {
             begun().add(stage, round, &manifest(stage, round, inputs, &[])).unwrap_err()
         };
-        let text = "`train` of round 1 has read another `labelled.npy` than `select` of round 0 lists";
+        let text = "`train` of round 1 has read another `labelled.npy` than `label` of round 1 lists";
         assert_eq!(refused("train", 1, &[("labelled", "labelled-9")]), text);
+        let text = "`train` of round 1 has read another `labels.npy` than `label` of round 1 lists";
+        assert_eq!(refused("train", 1, &[("labels", "labels-9")]), text);
+        let text = "`label` of round 1 has read another `selected.npy` than `select` of round 0 lists";
+        assert_eq!(refused("label", 1, &[("selected", "selected-9")]), text);
+        let text = "`label` of round 1 has read another `labelled.npy` than `label` of round 0 lists";
+        assert_eq!(refused("label", 1, &[("labelled", "labelled-9")]), text);
         let text = "`score` of round 1 has read another `model.safetensors` than `train` of round 1 lists";
         assert_eq!(refused("score", 1, &[("model", "model-9")]), text);
         let text = "`score` of round 1 has read another `pool.npy` than `split` lists";
@@ -161,9 +182,13 @@ mod tests {
         let text = "`select` of round 0 has read another `scores.parquet` than `score` of round 0 lists";
         assert_eq!(refused("select", 0, &[("scores", "scores-9")]), text);
         assert_eq!(refused("select", 0, &[("indices", "scores-9")]), text);
-        let text = "`train` of round 1 has read another `train_labels` than the stages before it";
-        assert_eq!(refused("train", 1, &[("train_labels", "labels-9")]), text);
-        assert_eq!(refused("train", 2, &[("labelled", "labelled-1")]), "`select` of round 1 is not there");
+        let text = "`label` of round 1 has read another `train_labels` than the stages before it";
+        assert_eq!(refused("label", 1, &[("train_labels", "labels-9")]), text);
+        let text = "`train` of round 1 has read another `test_labels` than the stages before it";
+        assert_eq!(refused("train", 1, &[("test_labels", "labels-9")]), text);
+        assert_eq!(refused("label", 2, &[("selected", "selected-1")]), "`select` of round 1 is not there");
+        let of_another_time = manifest("split", 0, &[("train_labels", "labels-9")], &[]);
+        assert!(begun().add("split", 0, &of_another_time).is_ok(), "a split is drawn once");
     }
 
     #[test]

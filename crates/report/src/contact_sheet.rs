@@ -58,8 +58,9 @@ pub(crate) fn draw(name: &str, all: &[Picks], images: &Array4<u8>) -> Result<Con
             let left = margin + place % PER_LINE * (tile_w + GAP);
             let top = top + place / PER_LINE * line_height;
             canvas.image(&images.index_axis(Axis(0), *id), zoom, left, top);
-            let text_width = TEXT * digits::width(digits::length(*label));
-            canvas.number(*label, left + tile_w.saturating_sub(text_width) / 2, top + tile_h + GAP / 2);
+            let Some(label) = *label else { continue };
+            let text_width = TEXT * digits::width(digits::length(label));
+            canvas.number(label, left + tile_w.saturating_sub(text_width) / 2, top + tile_h + GAP / 2);
         }
         top += lines(picks) * line_height;
     }
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     fn picks(round: u64, count: usize) -> Picks {
-        Picks { round, points: vec![(0, 7); count] }
+        Picks { round, points: vec![(0, Some(7)); count] }
     }
 
     #[test]

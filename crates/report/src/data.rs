@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{DatasetDetails, DatasetKind, Error as ArtifactError, Manifest, read_array};
-use ndarray::{Array1, Array2, Array4};
+use bal_artifact::{
+    DatasetDetails, DatasetKind, Error as ArtifactError, Manifest, file, read_array, read_labels,
+};
+use ndarray::{Array2, Array4};
 
 use crate::Error;
-use crate::runs::Cell;
+use crate::runs::{Cell, SeedRun};
 
 /// The training points of a prepared data set.
 #[derive(Debug)]
@@ -15,8 +17,6 @@ pub(crate) struct Data {
     pub(crate) folder: PathBuf,
     /// Name, classes and the like.
     pub(crate) details: DatasetDetails,
-    /// Class by id, −1 where it is unknown.
-    pub(crate) labels: Vec<i64>,
     /// Inputs by id.
     pub(crate) inputs: TrainInputs,
 }
@@ -26,49 +26,51 @@ pub(crate) struct Data {
 pub(crate) enum TrainInputs {
     /// u8 [N, C, H, W].
     Images(Array4<u8>),
-    /// f32 [N, D].
-    Points(Array2<f32>),
+    /// f32 [N, D], with the class of each, −1 where it is unknown: what is behind those that were acquired.
+    Points(Array2<f32>, Vec<i64>),
 }
 
 impl TrainInputs {
     fn len(&self) -> usize {
         match self {
             Self::Images(images) => images.shape()[0],
-            Self::Points(points) => points.nrows(),
+            Self::Points(points, _) => points.nrows(),
         }
     }
 }
 
 impl Data {
-    /// The arrays that are read, as role and path.
-    pub(crate) fn files(&self) -> [(&'static str, PathBuf); 2] {
-        ["train_inputs", "train_labels"].map(|name| (name, self.folder.join(format!("{name}.npy"))))
+    /// Number of training points.
+    pub(crate) fn points(&self) -> usize {
+        self.inputs.len()
     }
 
-    /// The class of an id that was read from `path`.
-    pub(crate) fn label(&self, id: i64, path: &Path) -> Result<i64, Error> {
-        let found = usize::try_from(id).ok().and_then(|id| self.labels.get(id).copied());
-        found.ok_or_else(|| {
-            let expected =
-                format!("ids of `{}`, 0 to {}", self.details.name, self.labels.len().saturating_sub(1));
-            ArtifactError::Value { path: path.to_path_buf(), expected, found: format!("id {id}") }.into()
-        })
+    /// The files that are read.
+    pub(crate) fn files(&self) -> &'static [&'static str] {
+        match self.inputs {
+            TrainInputs::Images(_) => &[file::TRAIN_INPUTS],
+            TrainInputs::Points(..) => &[file::TRAIN_INPUTS, file::TRAIN_LABELS],
+        }
     }
 
     fn read(folder: &Path) -> Result<Self, Error> {
         let details = DatasetDetails::read(folder)?;
-        let labels: Array1<i64> = read_array("training labels", &folder.join("train_labels.npy"))?;
-        let path = folder.join("train_inputs.npy");
+        let path = folder.join(file::TRAIN_INPUTS);
         let inputs = match details.kind {
             DatasetKind::Images => TrainInputs::Images(read_array("training images", &path)?),
-            DatasetKind::Points => TrainInputs::Points(read_array("training points", &path)?),
+            DatasetKind::Points => {
+                let labels = read_labels(folder, file::TRAIN_LABELS, details.classes.len())?;
+                TrainInputs::Points(read_array("training points", &path)?, labels)
+            }
         };
-        let (found, expected) = (inputs.len(), labels.len());
-        if found != expected {
-            let (expected, found) = (format!("{expected} inputs, as there are labels"), found.to_string());
+        if let TrainInputs::Points(points, labels) = &inputs
+            && points.nrows() != labels.len()
+        {
+            let expected = format!("{} inputs, as there are labels", labels.len());
+            let found = points.nrows().to_string();
             return Err(ArtifactError::Mismatch { path, expected, found }.into());
         }
-        Ok(Self { folder: folder.to_path_buf(), details, labels: labels.to_vec(), inputs })
+        Ok(Self { folder: folder.to_path_buf(), details, inputs })
     }
 }
 
@@ -121,10 +123,10 @@ impl DataSets {
 /// name, which is one of the folders above them.
 fn locate(cell: &Cell) -> Option<PathBuf> {
     for run in &cell.seeds {
-        let split = run.split.iter().map(|manifest| (run.folder.join("split"), manifest));
-        let train = run.rounds.iter().map(|round| (round.folder.join("train"), &round.train));
+        let split = run.split.iter().map(|manifest| (run.folder.artifact("split", 0), manifest));
+        let train = run.rounds.iter().map(|round| (run.folder.artifact("train", round.index), &round.train));
         for (folder, manifest) in split.chain(train.take(1)) {
-            let path = data_files(manifest).map(|record| &record.path).next();
+            let path = manifest.inputs.get("train_inputs").map(|record| &record.path);
             let roots = folder.ancestors().filter(|root| !root.as_os_str().is_empty());
             let candidates = path.into_iter().flat_map(|path| roots.clone().map(move |root| root.join(path)));
             let mut folders = candidates.filter_map(|file| Some(file.parent()?.to_path_buf()));
@@ -136,26 +138,17 @@ fn locate(cell: &Cell) -> Option<PathBuf> {
     None
 }
 
-/// The inputs of a stage that lie in a data set.
-fn data_files(manifest: &Manifest) -> impl Iterator<Item = &bal_artifact::FileRecord> {
-    let names = ["/train_labels.npy", "/train_inputs.npy"];
-    manifest.inputs.values().filter(move |record| names.iter().any(|name| record.path.ends_with(name)))
-}
-
-/// Whether this is the data set that the runs of a cell were split from.
+/// Whether this is the data set that the runs of a cell were trained on. Labels may have changed since.
 fn check_used(cell: &Cell, folder: &Path) -> Result<(), Error> {
     let manifest = Manifest::read(folder, "dataset")?;
-    for used in cell.seeds.iter().filter_map(|run| run.split.as_ref()).flat_map(data_files) {
-        let name = used.path.rsplit('/').next().unwrap_or_default();
-        if let Some(here) = manifest.outputs.get(name)
-            && here.sha256 != used.sha256
-        {
-            let path = folder.join(name);
-            let expected = format!("what `{}` was split from, sha256 {}", cell.name, used.sha256);
-            return Err(
-                ArtifactError::Mismatch { path, expected, found: format!("sha256 {}", here.sha256) }.into()
-            );
+    let of_run = |run: &'_ SeedRun| run.rounds.first().map(|round| round.train.inputs.clone());
+    let used = cell.seeds.iter().filter_map(of_run).find_map(|mut inputs| inputs.remove("train_inputs"));
+    match (used, manifest.outputs.get(file::TRAIN_INPUTS)) {
+        (Some(used), Some(here)) if here.sha256 != used.sha256 => {
+            let path = folder.join(file::TRAIN_INPUTS);
+            let expected = format!("what `{}` was trained on, sha256 {}", cell.name, used.sha256);
+            Err(ArtifactError::Mismatch { path, expected, found: format!("sha256 {}", here.sha256) }.into())
         }
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::rounds::rounds_in;
-use crate::runs::seed_folders;
+use bal_artifact::{FoundRun, RunFolder, find_runs, run_name};
+
 use crate::{Error, Planned};
 
 /// A run, or its later part, that is left where it lies and not shown.
@@ -54,8 +54,8 @@ impl LeftOut {
 /// If a folder cannot be read.
 pub fn outside(folder: &Path, planned: &Planned) -> Result<Vec<LeftOut>, Error> {
     let mut found = Vec::new();
-    for (cell, run, seed) in seed_folders(folder)? {
-        let name = format!("{cell}/seed-{seed}");
+    for FoundRun { cell, seed, folder: run } in find_runs(folder)? {
+        let name = run_name(&cell, seed);
         match planned.rounds(&cell, seed) {
             None if is_run(&run)? => found.push(LeftOut::run(name)),
             Some(last) if goes_on_after(&run, last)? => found.push(LeftOut::after(name, last)),
@@ -67,14 +67,12 @@ pub fn outside(folder: &Path, planned: &Planned) -> Result<Vec<LeftOut>, Error> 
 }
 
 /// Whether anything was made in the folder of a run.
-pub(crate) fn is_run(run: &Path) -> Result<bool, Error> {
-    Ok(run.join("split/split.json").is_file() || !rounds_in(run)?.is_empty())
+pub(crate) fn is_run(run: &RunFolder) -> Result<bool, Error> {
+    Ok(run.has("split", 0) || !run.trained_rounds()?.is_empty())
 }
 
 /// Whether a run has stages after the training of round `last`.
-pub(crate) fn goes_on_after(run: &Path, last: u64) -> Result<bool, Error> {
-    let of_last = run.join(format!("round-{last:03}"));
-    let acquires =
-        ["score", "select"].iter().any(|stage| of_last.join(format!("{stage}/{stage}.json")).is_file());
-    Ok(acquires || rounds_in(run)?.iter().any(|&round| round > last))
+pub(crate) fn goes_on_after(run: &RunFolder, last: u64) -> Result<bool, Error> {
+    let acquires = ["score", "select"].iter().any(|stage| run.has(stage, last));
+    Ok(acquires || run.trained_rounds()?.iter().any(|&round| round > last))
 }

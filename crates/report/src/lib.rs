@@ -1,6 +1,6 @@
 //! Stage: aggregates runs into tables, figures and one self-contained page.
 //!
-//! [`run`] reads every `<cell>/seed-<s>/round-<r>/{train,score,select}` below some folders, as far as each run
+//! [`run`] reads every `<cell>/seed-<s>/round-<r>/{label,train,score,select}` below some folders, as far as each run
 //! went and its rounds belong together (`chain`), and no runs but those of the folder's `pipeline.yaml` (`planned`).
 //! What else lies there is named. It writes one artifact: `history.parquet` (a row per run and round), CSV tables,
 //! figures, contact sheets and `report.html`. It reads finished artifacts only and leaves them as they are.
@@ -35,4 +35,4 @@ pub use config::{Band, Config, LearningCurves, Metric};
 pub use error::Error;
 pub use left_out::{LeftOut, outside};
 pub use planned::Planned;
-pub use run::{Run, STAGE_VERSION, run, writes};
+pub use run::{Run, STAGE, place_of, run, writes};

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::runs::own_name;
+use bal_artifact::{file, own_name};
+
 use crate::{Error, Planned};
 
 /// `pipeline.yaml` in a folder of runs.
@@ -23,7 +24,7 @@ pub(crate) struct PipelineFile {
 impl PipelineFile {
     /// The file of one folder of runs, `None` where there is none.
     pub(crate) fn read(folder: &Path) -> Result<Option<Self>, Error> {
-        let path = folder.join("pipeline.yaml");
+        let path = folder.join(file::PIPELINE);
         let bytes = match fs_err::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

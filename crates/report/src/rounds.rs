@@ -1,39 +1,27 @@
 //! The rounds of one run, as far as they belong together.
 
-use std::path::{Path, PathBuf};
-
-use bal_artifact::{Inputs, Manifest};
+use bal_artifact::{Inputs, Manifest, RunFolder, run_name};
 
 use crate::Error;
 use crate::chain::Chain;
 use crate::history::{self, Measures};
 use crate::left_out::{self, LeftOut};
-use crate::runs::{Round, SeedRun, subfolders};
-
-/// The rounds of a run that were trained, in ascending order, whether or not they belong together.
-pub(crate) fn rounds_in(run: &Path) -> Result<Vec<u64>, Error> {
-    let round = |(name, folder): (String, PathBuf)| {
-        let round = name.strip_prefix("round-")?.parse().ok()?;
-        folder.join("train/train.json").is_file().then_some(round)
-    };
-    let mut rounds: Vec<u64> = subfolders(run)?.into_iter().filter_map(round).collect();
-    rounds.sort_unstable();
-    Ok(rounds)
-}
+use crate::runs::{Round, SeedRun};
 
 /// A run up to round `last`, as far as its rounds belong together, and what of it is left out.
 pub(crate) fn read_run(
     cell: &str,
-    folder: PathBuf,
+    folder: RunFolder,
     seed: u64,
     last: Option<u64>,
 ) -> Result<(SeedRun, Option<LeftOut>), Error> {
-    let mut run =
-        SeedRun { seed, split: Manifest::find(&folder.join("split"), "split")?, folder, rounds: Vec::new() };
+    let split = Manifest::find(&folder.artifact("split", 0), "split")?;
+    let mut run = SeedRun { seed, split, folder, rounds: Vec::new() };
     let broken = read_rounds(&mut run, last)?;
-    let name = format!("{cell}/seed-{seed}");
+    let name = run_name(cell, seed);
     let next = run.rounds.len() as u64;
-    let later: Vec<u64> = rounds_in(&run.folder)?.into_iter().filter(|&round| round >= next).collect();
+    let trained = run.folder.trained_rounds()?.into_iter();
+    let later: Vec<u64> = trained.filter(|&round| round >= next).collect();
     let left_out = match (broken, last) {
         // Of its round, the stages before it are shown.
         (Some(why), _) if later.is_empty() => Some(LeftOut { run: name, part: String::new(), why }),
@@ -55,17 +43,21 @@ fn read_rounds(run: &mut SeedRun, last: Option<u64>) -> Result<Option<String>, E
         return Ok(Some(why));
     }
     for index in 0..=last.unwrap_or(u64::MAX) {
-        let folder = run.folder.join(format!("round-{index:03}"));
-        let Some(train) = Manifest::find(&folder.join("train"), "train")? else { break };
-        if let Err(why) = chain.add("train", index, &train) {
-            return Ok(Some(why));
+        let find = |stage| Manifest::find(&run.folder.artifact(stage, index), stage);
+        let (label, Some(train)) = (find("label")?, find("train")?) else { break };
+        for (stage, manifest) in label.iter().map(|label| ("label", label)).chain([("train", &train)]) {
+            if let Err(why) = chain.add(stage, index, manifest) {
+                return Ok(Some(why));
+            }
         }
-        let measures = read_measures(&run.folder, &folder.join("train/metrics.parquet"))?;
-        run.rounds.push(Round { index, folder, measures, train, score: None, select: None });
+        let measures = read_measures(run, index)?;
+        let (score, select) = (find("score")?, find("select")?);
+        run.rounds.push(Round { index, measures, label, train, score: None, select: None });
         let Some(round) = run.rounds.last_mut() else { break };
         // After its last round a run acquires nothing.
-        for stage in ["score", "select"].into_iter().filter(|_| Some(index) != last) {
-            let Some(manifest) = Manifest::find(&round.folder.join(stage), stage)? else { continue };
+        let acquired = [("score", score), ("select", select)].into_iter().filter(|_| Some(index) != last);
+        for (stage, manifest) in acquired {
+            let Some(manifest) = manifest else { continue };
             if let Err(why) = chain.add(stage, index, &manifest) {
                 return Ok(Some(why));
             }
@@ -75,8 +67,9 @@ fn read_rounds(run: &mut SeedRun, last: Option<u64>) -> Result<Option<String>, E
     Ok(None)
 }
 
-fn read_measures(run: &Path, metrics: &Path) -> Result<Measures, Error> {
+fn read_measures(run: &SeedRun, round: u64) -> Result<Measures, Error> {
+    let path = run.metrics_path(round);
     // Digest first: the parquet reader panics on some damaged files.
-    Inputs::new(run).add("metrics", metrics)?;
-    history::read_metrics(metrics)
+    Inputs::new(run.folder.path()).add("metrics", &path)?;
+    history::read_metrics(&path)
 }

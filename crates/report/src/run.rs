@@ -1,8 +1,9 @@
 //! The stage: from folders of runs to a report.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use bal_artifact::{Clock, Inputs, Manifest, Staging};
+use bal_artifact::{Clock, Draft, Inputs, Place, RunFolder, Stage, Staging, file, own_name, run_name};
 
 use crate::acquired::ClassCounts;
 use crate::contact_sheet::{self, ContactSheet};
@@ -14,8 +15,11 @@ use crate::pipeline_file::PipelineFile;
 use crate::runs::{Cell, SeedRun};
 use crate::{Config, Error, acquired, csv, history, runs, summary, times};
 
-/// Version of the outputs of this stage.
-pub const STAGE_VERSION: u32 = 2;
+/// This stage and the version of its outputs.
+pub const STAGE: Stage = Stage { name: "report", version: 3 };
+
+/// How the role of a file of a data set begins, after which come the key of the data set and the name of the file.
+const DATASET: &str = "dataset:";
 
 /// What a report is made of and where it goes.
 #[derive(Clone, Debug)]
@@ -24,10 +28,8 @@ pub struct Run {
     pub runs: Vec<PathBuf>,
     /// The prepared data set, if not the one that the manifests of the runs name.
     pub data: Option<PathBuf>,
-    /// Folder of the report.
-    pub out: PathBuf,
-    /// Folder that the paths in the manifest are relative to.
-    pub root: PathBuf,
+    /// Where the report goes; it belongs to no seed and no round.
+    pub place: Place,
 }
 
 /// What is drawn of a cell.
@@ -54,9 +56,8 @@ pub(crate) enum Shown {
 /// If there is nothing to report, if a file is missing or damaged, or if the report cannot be written.
 pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     config.check()?;
-    let clock = Clock::start("cpu", 1);
-    let read = run.runs.iter().chain(&run.data).map(PathBuf::as_path);
-    let mut staging = Staging::new(&run.out, "report", &read.collect::<Vec<_>>())?;
+    let reads: Vec<&Path> = run.runs.iter().chain(&run.data).map(PathBuf::as_path).collect();
+    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start("cpu", 1))?;
     let pipelines: Vec<PipelineFile> = run
         .runs
         .iter()
@@ -68,7 +69,7 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         return Err(Error::NoRuns { folders: run.runs.clone() });
     }
     let data = DataSets::read(&cells, run.data.as_deref())?;
-    let inputs = inputs(run, &cells, &pipelines, &data)?;
+    record(&mut draft.inputs, &cells, &pipelines, &data)?;
 
     let labels_to = summary::labels_to_accuracy(&cells, &config.labels_to_accuracy);
     let summary = summary::summary(&cells);
@@ -77,14 +78,15 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let curves = figures::learning_curves(&cells, config).ok_or(Error::NoValues { metric })?;
     let pictures = draw(&cells, &data)?;
 
-    staging.table("history", &mut history::table(&cells)?)?;
-    staging.file("labels_to_accuracy.csv", csv::labels_to_accuracy(&labels_to).as_bytes())?;
-    staging.file("summary.csv", csv::summary(&summary).as_bytes())?;
-    staging.file("times.csv", csv::times(&times).as_bytes())?;
-    staging.file("learning_curves.svg", curves.svg.as_bytes())?;
-    staging.file("learning_curves.png", &curves.png()?)?;
+    let output = &mut draft.output;
+    output.table("history", &mut history::table(&cells)?)?;
+    output.file("labels_to_accuracy.csv", csv::labels_to_accuracy(&labels_to).as_bytes())?;
+    output.file("summary.csv", csv::summary(&summary).as_bytes())?;
+    output.file("times.csv", csv::times(&times).as_bytes())?;
+    output.file("learning_curves.svg", curves.svg.as_bytes())?;
+    output.file("learning_curves.png", &curves.png()?)?;
     for (cell, pictures) in cells.iter().zip(&pictures) {
-        write_pictures(&mut staging, cell, pictures)?;
+        write_pictures(output, cell, pictures)?;
     }
     let page = page::page(&Content {
         config,
@@ -98,12 +100,8 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         pictures: &pictures,
         times: &times,
     });
-    staging.file("report.html", page.as_bytes())?;
-    let config = serde_json::to_value(config).expect("a report's configuration holds only names and numbers");
-    let mut manifest = Manifest::new("report", STAGE_VERSION, config, inputs);
-    manifest.run = clock.stop();
-    staging.publish(manifest)?;
-    Ok(())
+    output.file("report.html", page.as_bytes())?;
+    Ok(draft.publish(config)?)
 }
 
 /// Whether a report has files of this name, its manifest not counted.
@@ -136,48 +134,67 @@ fn warn(cells: &[Cell], left_out: &[LeftOut]) {
     }
 }
 
-/// Records everything that the report shows. Roles: `<cell>/seed-<s>/round-<rrr>/metrics` and `…/selected`,
-/// `<cell>/seed-<s>/initial` and `…/pool`, `<folder of runs>/pipeline`, `<data set>/train_inputs` and `…/train_labels`.
-fn inputs(run: &Run, cells: &[Cell], pipelines: &[PipelineFile], data: &DataSets) -> Result<Inputs, Error> {
-    let mut inputs = Inputs::new(&run.root);
+/// Records everything that the report shows. A role is the place of a file as seen from the folder of runs, or
+/// `dataset:<key of the data set>/<file>`.
+fn record(
+    inputs: &mut Inputs,
+    cells: &[Cell],
+    pipelines: &[PipelineFile],
+    data: &DataSets,
+) -> Result<(), Error> {
     for pipeline in pipelines {
-        let role = format!("{}/pipeline", runs::own_name(&pipeline.folder));
+        let role = match pipelines {
+            [_] => file::PIPELINE.to_owned(),
+            _ => format!("{}/{}", own_name(&pipeline.folder), file::PIPELINE),
+        };
         inputs.add_as("resolved pipeline", role, &pipeline.path)?;
     }
     for data in data.all() {
-        inputs.add_dataset(&data.folder)?;
-        for (name, path) in data.files() {
-            inputs.add_as("data set", format!("{}/{name}", data.details.name), &path)?;
+        let role = |name: &str| format!("{DATASET}{}/{name}", data.details.key());
+        inputs.add_dataset_as(role("dataset.json"), &data.folder)?;
+        for name in data.files() {
+            inputs.add_as("data set", role(name), &data.folder.join(name))?;
         }
     }
     for (position, cell) in cells.iter().enumerate() {
         for seed_run in &cell.seeds {
             bal_cli::check_interrupt()?;
-            add_run(&mut inputs, cell, seed_run, data.of(position).is_some())?;
-        }
-    }
-    Ok(inputs)
-}
-
-fn add_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) -> Result<(), Error> {
-    let name = format!("{}/seed-{}", cell.name, run.seed);
-    if with_data && run.split.is_some() {
-        for role in ["initial", "pool"] {
-            inputs.add_as(
-                "split",
-                format!("{name}/{role}"),
-                &run.folder.join("split").join(format!("{role}.npy")),
-            )?;
-        }
-    }
-    for round in &run.rounds {
-        let name = format!("{name}/round-{:03}", round.index);
-        inputs.add_as("metrics", format!("{name}/metrics"), &round.metrics_path())?;
-        if with_data && let Some(path) = round.selected_path() {
-            inputs.add_as("acquired ids", format!("{name}/selected"), &path)?;
+            record_run(inputs, cell, seed_run, data.of(position).is_some())?;
         }
     }
     Ok(())
+}
+
+fn record_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) -> Result<(), Error> {
+    let name = run_name(&cell.name, run.seed);
+    let mut add = |what, stage, round, file| {
+        let role = format!("{}/{file}", RunFolder::role(&name, stage, round));
+        inputs.add_as(what, role, &run.file(stage, round, file))
+    };
+    if with_data && run.split.is_some() {
+        add("initial training set", "split", 0, file::INITIAL)?;
+    }
+    for round in &run.rounds {
+        add("metrics", "train", round.index, file::METRICS)?;
+        if with_data && round.select.is_some() {
+            add("acquired ids", "select", round.index, file::SELECTED)?;
+        }
+    }
+    let last = run.rounds.iter().rev().find(|round| round.label.is_some());
+    if let Some(round) = last.filter(|_| with_data) {
+        add("labelled ids", "label", round.index, file::LABELLED)?;
+        add("labels", "label", round.index, file::LABELS)?;
+    }
+    Ok(())
+}
+
+/// Where the file with this role in a report's manifest lies now, the report being that of the runs in `root`, and `data` the
+/// folders of data sets by their keys.
+pub fn place_of(role: &str, root: &Path, data: &BTreeMap<String, PathBuf>) -> Option<PathBuf> {
+    match role.strip_prefix(DATASET) {
+        None => Some(root.join(role)),
+        Some(of_data) => of_data.split_once('/').and_then(|(key, file)| Some(data.get(key)?.join(file))),
+    }
 }
 
 /// Draws what every cell acquired, as far as its data set is there.
@@ -210,27 +227,28 @@ fn draw_acquired(cell: &Cell, data: &Data) -> Result<Option<(u64, Shown)>, Error
         TrainInputs::Images(images) => {
             Some(Shown::Images(contact_sheet::draw(&format!("contact_sheet-{name}"), &picks, images)?))
         }
-        TrainInputs::Points(points) if points.ncols() == 2 => {
-            let initial = acquired::initial(run, data)?;
-            Some(Shown::Points(Box::new(figures::acquired_points(&name, data, points, &initial, &picks))))
+        TrainInputs::Points(points, labels) if points.ncols() == 2 => {
+            let (initial, classes) = (acquired::initial(run, data)?, &data.details.classes);
+            let figure = figures::acquired_points(&name, (points, labels), classes, &initial, &picks);
+            Some(Shown::Points(Box::new(figure)))
         }
-        TrainInputs::Points(_) => None,
+        TrainInputs::Points(..) => None,
     };
     Ok(shown.map(|shown| (run.seed, shown)))
 }
 
-fn write_pictures(staging: &mut Staging, cell: &Cell, pictures: &CellPictures) -> Result<(), Error> {
+fn write_pictures(output: &mut Staging, cell: &Cell, pictures: &CellPictures) -> Result<(), Error> {
     match &pictures.acquired {
         Some((_, Shown::Images(sheet))) => {
-            staging.file(&format!("contact_sheet-{}.png", cell.file_name()), &sheet.png)?;
+            output.file(&format!("contact_sheet-{}.png", cell.file_name()), &sheet.png)?;
         }
         Some((_, Shown::Points(figure))) => {
-            staging.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
+            output.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
         }
         None => {}
     }
     if let Some(figure) = &pictures.histogram {
-        staging.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
+        output.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
     }
     Ok(())
 }

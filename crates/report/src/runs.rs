@@ -1,9 +1,9 @@
 //! What was run: cells, seeds and rounds, found by their folders and manifests.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use bal_artifact::Manifest;
+use bal_artifact::{FoundRun, Manifest, RunFolder, file, find_runs, own_name, run_name};
 
 use crate::Error;
 use crate::chain::difference;
@@ -11,9 +11,6 @@ use crate::history::Measures;
 use crate::left_out::{self, LeftOut};
 use crate::pipeline_file::PipelineFile;
 use crate::rounds::read_run;
-
-/// Folders of runs deeper than this are not looked for.
-const MAX_DEPTH: usize = 4;
 
 /// The runs that differ only in their seed.
 #[derive(Debug)]
@@ -34,7 +31,7 @@ pub(crate) struct SeedRun {
     /// Seed of the run.
     pub(crate) seed: u64,
     /// `…/seed-<s>`.
-    pub(crate) folder: PathBuf,
+    pub(crate) folder: RunFolder,
     /// Manifest of its split.
     pub(crate) split: Option<Manifest>,
     /// Rounds 0, 1, … without a gap, as far as they were trained and belong together.
@@ -46,25 +43,24 @@ pub(crate) struct SeedRun {
 pub(crate) struct Round {
     /// Acquisitions before it.
     pub(crate) index: u64,
-    /// `…/round-<r>`.
-    pub(crate) folder: PathBuf,
     /// The row of its `metrics.parquet`.
     pub(crate) measures: Measures,
-    /// Manifests of the stages that have run.
+    /// Manifests of the stages that have run; those of earlier versions have no `label`.
+    pub(crate) label: Option<Manifest>,
     pub(crate) train: Manifest,
     pub(crate) score: Option<Manifest>,
     pub(crate) select: Option<Manifest>,
 }
 
-impl Round {
-    /// The table of what was measured in this round.
-    pub(crate) fn metrics_path(&self) -> PathBuf {
-        self.folder.join("train").join("metrics.parquet")
+impl SeedRun {
+    /// A file of a stage of this run.
+    pub(crate) fn file(&self, stage: &str, round: u64, file: &str) -> PathBuf {
+        self.folder.artifact(stage, round).join(file)
     }
 
-    /// The ids that were acquired after this round, if that was done.
-    pub(crate) fn selected_path(&self) -> Option<PathBuf> {
-        self.select.as_ref().map(|_| self.folder.join("select").join("selected.npy"))
+    /// What was measured in a round.
+    pub(crate) fn metrics_path(&self, round: u64) -> PathBuf {
+        self.file("train", round, file::METRICS)
     }
 }
 
@@ -95,7 +91,7 @@ pub(crate) fn find(
     for base in folders {
         let pipeline = pipelines.iter().find(|pipeline| pipeline.folder == *base);
         let planned = pipeline.and_then(|pipeline| pipeline.planned.as_ref());
-        for (own, folder, seed) in seed_folders(base)? {
+        for FoundRun { cell: own, folder, seed } in find_runs(base)? {
             bal_cli::check_interrupt()?;
             let name = if folders.len() > 1 && own != own_name(base) {
                 format!("{}/{own}", own_name(base))
@@ -104,7 +100,7 @@ pub(crate) fn find(
             };
             let last = planned.map(|planned| planned.rounds(&own, seed));
             if last == Some(None) {
-                let run = left_out::is_run(&folder)?.then(|| LeftOut::run(format!("{name}/seed-{seed}")));
+                let run = left_out::is_run(&folder)?.then(|| LeftOut::run(run_name(&name, seed)));
                 left_out.extend(run);
                 continue;
             }
@@ -115,7 +111,7 @@ pub(crate) fn find(
                 seeds: Vec::new(),
             });
             if let Some(first) = cell.seeds.iter().find(|run| run.seed == seed) {
-                let (first, second) = (first.folder.clone(), folder);
+                let (first, second) = (first.folder.path().to_path_buf(), folder.path().to_path_buf());
                 return Err(Error::SameRun { cell: cell.name.clone(), seed, first, second });
             }
             let (run, beside) = read_run(&cell.name, folder, seed, last.flatten())?;
@@ -144,48 +140,6 @@ pub(crate) fn unlike(cell: &Cell) -> Vec<String> {
     others.iter().filter_map(compare).collect()
 }
 
-/// Name of a folder, also of `.` and `..`.
-pub(crate) fn own_name(folder: &Path) -> String {
-    let real = fs_err::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
-    real.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// Cell name, folder and seed of every `seed-<s>` at or below `base`.
-pub(crate) fn seed_folders(base: &Path) -> Result<Vec<(String, PathBuf, u64)>, Error> {
-    if !base.is_dir() {
-        return Err(bal_artifact::Error::Missing { what: "folder of runs", path: base.to_path_buf() }.into());
-    }
-    let mut found = Vec::new();
-    let mut open = vec![(base.to_path_buf(), Vec::<String>::new())];
-    while let Some((folder, names)) = open.pop() {
-        for (name, path) in subfolders(&folder)? {
-            if let Some(seed) = name.strip_prefix("seed-").and_then(|seed| seed.parse().ok()) {
-                let cell = if names.is_empty() { own_name(base) } else { names.join("/") };
-                found.push((cell, path, seed));
-            } else if names.len() < MAX_DEPTH {
-                let names = names.iter().cloned().chain([name]).collect();
-                open.push((path, names));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Folders in a folder that are not hidden: hidden ones are what a stage is still writing.
-pub(crate) fn subfolders(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
-    let io = |source| bal_artifact::Error::Io { action: "list", path: folder.to_path_buf(), source };
-    let mut found = Vec::new();
-    for entry in fs_err::read_dir(folder).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !name.starts_with('.') && path.is_dir() {
-            found.push((name, path));
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,25 +149,5 @@ mod tests {
         let (name, own) = ("fig1/bald β=1".to_owned(), "bald β=1".to_owned());
         let cell = Cell { name, own, base: PathBuf::new(), seeds: Vec::new() };
         assert_eq!(cell.file_name(), "fig1_bald___1");
-    }
-
-    #[test]
-    fn cells_are_named_by_their_folders() {
-        let base = tempfile::tempdir().unwrap();
-        let root = base.path().join("demo");
-        for folder in
-            ["bald/seed-0", "bald/seed-1/round-000", "power/beta-8/seed-3", ".tmp-x/seed-9", "a/seed-x"]
-        {
-            fs_err::create_dir_all(root.join(folder)).unwrap();
-        }
-        let names = |base: &Path| {
-            let mut found: Vec<_> =
-                seed_folders(base).unwrap().into_iter().map(|(cell, _, seed)| (cell, seed)).collect();
-            found.sort();
-            found
-        };
-        let expected = [("bald".to_owned(), 0), ("bald".to_owned(), 1), ("power/beta-8".to_owned(), 3)];
-        assert_eq!(names(&root), expected);
-        assert_eq!(names(&root.join("bald")), [("bald".to_owned(), 0), ("bald".to_owned(), 1)]);
     }
 }

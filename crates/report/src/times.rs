@@ -7,7 +7,7 @@ use bal_artifact::Manifest;
 use crate::runs::{Cell, SeedRun};
 
 /// The stages of a run in the order in which they run.
-pub(crate) const STAGES: [&str; 4] = ["split", "train", "score", "select"];
+pub(crate) const STAGES: [&str; 5] = ["split", "label", "train", "score", "select"];
 
 /// One stage of one run, all rounds together.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +63,7 @@ fn stage_time(cell: &Cell, run: &SeedRun, stage: &'static str) -> Option<StageTi
 fn manifests<'a>(run: &'a SeedRun, stage: &str) -> Vec<&'a Manifest> {
     match stage {
         "split" => run.split.iter().collect(),
+        "label" => run.rounds.iter().filter_map(|round| round.label.as_ref()).collect(),
         "train" => run.rounds.iter().map(|round| &round.train).collect(),
         "score" => run.rounds.iter().filter_map(|round| round.score.as_ref()).collect(),
         _ => run.rounds.iter().filter_map(|round| round.select.as_ref()).collect(),

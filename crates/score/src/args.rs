@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_acquisition::{AcquisitionFunction, Form};
+use bal_artifact::{Place, file};
 use bal_cli::{Explain as _, Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use clap::{ArgGroup, Parser};
 
@@ -102,7 +103,7 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn score(args: ScoreArgs) -> Result<(), Failure> {
     let names: Vec<_> = args.acquisition.iter().map(|function| function.name()).collect();
     let acquisition = names.join(",");
-    let root = args.stage.root.clone().unwrap_or_else(|| args.out.clone());
+    let place = Place::new(args.out.clone(), args.stage.root.clone(), args.seed, args.round);
     let out = args.out.clone();
     let elsewhere = match (&args.log_probs, &args.probs) {
         (Some(path), _) => Some((path, Form::LogProbs)),
@@ -116,20 +117,17 @@ fn score(args: ScoreArgs) -> Result<(), Failure> {
             indices: args.indices,
             targets: args.target_log_probs.or(args.target_probs),
             functions: functions(&acquisition)?,
-            out: args.out,
-            root,
-            seed: args.seed,
-            round: args.round,
+            place,
             threads: usize::from(args.stage.threads),
         })?,
-        None => score_model(args, acquisition, root)?,
+        None => score_model(args, acquisition, place)?,
     }
-    bal_cli::say(&out.join("scores.parquet").display().to_string());
+    bal_cli::say(&out.join(file::SCORES).display().to_string());
     Ok(())
 }
 
 #[cfg(feature = "torch")]
-fn score_model(args: ScoreArgs, acquisition: String, root: PathBuf) -> Result<(), Failure> {
+fn score_model(args: ScoreArgs, acquisition: String, place: Place) -> Result<(), Failure> {
     use crate::{Config, Posterior, Run, run};
     let posterior = match args.posterior.as_str() {
         "deterministic" => Posterior::Deterministic,
@@ -149,17 +147,14 @@ fn score_model(args: ScoreArgs, acquisition: String, root: PathBuf) -> Result<()
         data: args.data.unwrap_or_default(),
         pool: args.pool.unwrap_or_default(),
         exclude: args.exclude,
-        out: args.out,
-        root,
-        seed: args.seed,
-        round: args.round,
+        place,
     };
     let compute = bal_model::Compute { device: args.device, threads: usize::from(args.stage.threads) };
     Ok(run(&config, std::slice::from_ref(&task), &compute)?)
 }
 
 #[cfg(not(feature = "torch"))]
-fn score_model(_: ScoreArgs, _: String, _: PathBuf) -> Result<(), Failure> {
+fn score_model(_: ScoreArgs, _: String, _: Place) -> Result<(), Failure> {
     Err(crate::Error::config(
         "model",
         "predictions with `--probs` or `--log-probs`",

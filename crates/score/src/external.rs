@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::{AcquisitionFunction, Form, Predictions};
-use bal_artifact::{Clock, Inputs, Manifest, MappedFloats, Staging, read_ids_of_rows};
+use bal_artifact::{Clock, Draft, Inputs, MappedFloats, Place, read_ids_of_rows};
 use bal_cli::{Effort, Progress, check_interrupt};
 use ndarray::{ArrayView3, Axis, Ix3};
 
 use crate::scorer::{Scorer, Signals, refused};
-use crate::{Error, STAGE_VERSION};
+use crate::{Error, STAGE};
 
 /// Points per tile.
 const TILE: usize = 1024;
@@ -26,14 +26,8 @@ pub struct External {
     pub targets: Option<PathBuf>,
     /// Functions to compute.
     pub functions: Vec<AcquisitionFunction>,
-    /// Output folder.
-    pub out: PathBuf,
-    /// Folder that paths in the manifest are relative to.
-    pub root: PathBuf,
-    /// Seed, for `random`.
-    pub seed: u64,
-    /// Round, for `random`.
-    pub round: u64,
+    /// Where the artifact goes; `random` draws by its seed and round.
+    pub place: Place,
     /// Threads.
     pub threads: usize,
 }
@@ -43,26 +37,25 @@ pub struct External {
 /// # Errors
 /// [`Error::Predictions`] names the first offending point, sample and class.
 pub fn run_external(run: &External) -> Result<(), Error> {
-    let mut clock = Clock::start("cpu", run.threads);
-    let read = std::iter::once(&run.predictions).chain(&run.indices).chain(&run.targets);
-    let mut staging = Staging::new(&run.out, "score", &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
-    let mut inputs = Inputs::new(&run.root);
+    let reads = std::iter::once(&run.predictions).chain(&run.indices).chain(&run.targets);
+    let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
+    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start("cpu", run.threads))?;
     let role = match run.form {
         Form::Probs => "probs",
         Form::LogProbs => "log_probs",
     };
-    inputs.add(role, &run.predictions)?;
+    draft.inputs.add(role, &run.predictions)?;
     let pool = MappedFloats::<Ix3>::open("predictions", &run.predictions)?;
     let shape = pool.shape();
     tracing::info!("predictions: {} points, {} samples, {} classes", shape[0], shape[1], shape[2]);
     let ids = match &run.indices {
         None => (0..shape[0] as i64).collect(),
-        Some(path) => read_indices(path, shape[0], &mut inputs)?,
+        Some(path) => read_indices(path, shape[0], &mut draft.inputs)?,
     };
     let mut scorer = Scorer::new(run.functions.clone(), run.threads)?;
     match (&run.targets, scorer.needs_targets()) {
         (Some(path), true) => {
-            inputs.add("targets", path)?;
+            draft.inputs.add("targets", path)?;
             let targets = MappedFloats::open("targets", path)?;
             effort_of_epig(&shape, targets.points()).announce("epig", run.threads);
             match targets {
@@ -80,14 +73,11 @@ pub fn run_external(run: &External) -> Result<(), Error> {
         MappedFloats::F32(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
         MappedFloats::F64(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
     }
-    clock.lap("score");
-    staging.table("scores", &mut scorer.into_table(&ids, run.seed, run.round))?;
+    draft.clock.lap("score");
+    draft.output.table("scores", &mut scorer.into_table(&ids, run.place.seed, run.place.round))?;
     let names: Vec<_> = run.functions.iter().map(|function| function.name()).collect();
     let config = serde_json::json!({ "acquisition": names.join(","), "predictions": role });
-    let mut manifest = Manifest::new("score", STAGE_VERSION, config, inputs);
-    (manifest.seed, manifest.round) = (run.seed, run.round);
-    manifest.run = clock.stop();
-    Ok(staging.publish(manifest)?)
+    Ok(draft.publish(&config)?)
 }
 
 fn set_targets<A>(

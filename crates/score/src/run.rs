@@ -1,10 +1,10 @@
 //! The stage: posterior samples of the unlabelled pool, tile by tile, into scores.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bal_acquisition::Predictions;
-use bal_artifact::{Clock, Inputs, Manifest, Staging};
+use bal_artifact::{Clock, Draft, Inputs, Place, file};
 use bal_cli::{Progress, check_interrupt};
 use bal_model::{Compute, Half, Masks, Network, Parameters, Posterior as Sampler, device_name, to_vec};
 use bal_stream::Stream;
@@ -12,7 +12,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView3};
 use tch::Device;
 
 use crate::scorer::{Scorer, Signals, refused};
-use crate::{Config, Error, Posterior, STAGE_VERSION, Targets};
+use crate::{Config, Error, Posterior, STAGE, Targets};
 
 /// One trained network whose pool is to be scored.
 #[derive(Clone, Debug)]
@@ -25,14 +25,8 @@ pub struct Run {
     pub pool: PathBuf,
     /// Ids to leave out: the labelled points.
     pub exclude: Option<PathBuf>,
-    /// Output folder.
-    pub out: PathBuf,
-    /// Folder that paths in the manifest are relative to.
-    pub root: PathBuf,
-    /// Seed of the run.
-    pub seed: u64,
-    /// Acquisition round.
-    pub round: u64,
+    /// Where the artifact goes.
+    pub place: Place,
 }
 
 /// Scores the pool of every run; each one publishes its own artifact.
@@ -46,13 +40,13 @@ pub fn run(config: &Config, runs: &[Run], compute: &Compute) -> Result<(), Error
 }
 
 fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Result<(), Error> {
-    let mut clock = Clock::start(&device_name(device), threads);
-    let read = [&run.model, &run.data, &run.pool].into_iter().chain(&run.exclude);
-    let mut staging = Staging::new(&run.out, "score", &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
-    let mut inputs = Inputs::new(&run.root);
-    inputs.add("model", &run.model)?;
+    let reads = [&run.model, &run.data, &run.pool].into_iter().chain(&run.exclude);
+    let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
+    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start(&device_name(device), threads))?;
+    draft.inputs.add("model", &run.model)?;
     let (network, parameters) = Parameters::load(&run.model, device)?;
-    let (train, details) = Half::load(&run.data, "train", &mut inputs)?;
+    let details = draft.inputs.add_dataset(&run.data)?;
+    let train = Half::load(&run.data, file::TRAIN_INPUTS, &details, &mut draft.inputs)?;
     if (&network.input_shape, network.classes) != (&details.input_shape, details.classes.len()) {
         return Err(Error::Model(bal_model::Error::Weights {
             path: run.model.clone(),
@@ -64,13 +58,13 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
             found: format!("inputs {:?} and {} classes", network.input_shape, network.classes),
         }));
     }
-    let Points { ids, labelled } = points_to_score(config, run, &train, &mut inputs)?;
+    let Points { ids, labelled } = points_to_score(config, run, &train, &mut draft.inputs)?;
     config.check_held(ids.len(), network.classes)?;
-    clock.lap("read");
+    draft.clock.lap("read");
 
     let masks = match config.posterior {
         Posterior::McDropout { samples } => {
-            Masks::draw(&network, samples, run.seed, "mc_dropout", run.round, device)
+            Masks::draw(&network, samples, run.place.seed, "mc_dropout", run.place.round, device)
         }
         Posterior::Deterministic => Masks::deterministic(&network),
     };
@@ -78,21 +72,22 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     let shape = (sampler.samples(), network.classes);
     let mut scorer = Scorer::new(config.check()?, threads)?;
     if scorer.needs_targets() {
-        let log_probs_M_K_C = target_log_probs(config, run, &sampler, (&train, &ids), &mut inputs, device)?;
+        let log_probs_M_K_C =
+            target_log_probs(config, run, &sampler, (&train, &ids), &mut draft.inputs, device)?;
         let targets = Predictions::from_log_probs(log_probs_M_K_C.view());
         scorer.set_targets(&targets.map_err(|source| refused(&run.model, source))?, &run.model)?;
-        clock.lap("targets");
+        draft.clock.lap("targets");
     }
     let capacity = if config.write_log_probs { ids.len() * shape.0 * shape.1 } else { 0 };
     let mut kept: Vec<f32> = Vec::with_capacity(capacity);
-    clock.lap("masks");
+    draft.clock.lap("masks");
     if scorer.needs_predictions() || config.write_log_probs {
         let mut progress = Progress::new("scoring", "points", ids.len() as u64);
         let mut scored = 0;
         for rows in ids.chunks(sampler.points_at_once()) {
             check_interrupt()?;
             let log_probs = to_vec(&sampler.log_probs(&train.gather(rows, device)));
-            clock.lap("sample");
+            draft.clock.lap("sample");
             let log_probs_n_K_C = ArrayView3::from_shape((rows.len(), shape.0, shape.1), &log_probs)
                 .expect("the sampler returns [n, K, C]");
             let predictions = Predictions::from_log_probs(log_probs_n_K_C);
@@ -103,27 +98,23 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
             }
             scored += rows.len();
             progress.advance(rows.len() as u64);
-            clock.lap("score");
+            draft.clock.lap("score");
         }
     }
 
-    staging.table("scores", &mut scorer.into_table(&ids, run.seed, run.round))?;
+    draft.output.table("scores", &mut scorer.into_table(&ids, run.place.seed, run.place.round))?;
     if config.write_log_probs {
         let log_probs_N_K_C = Array3::from_shape_vec((ids.len(), shape.0, shape.1), kept);
-        staging.array("log_probs", &log_probs_N_K_C.expect("every tile was kept"))?;
+        draft.output.array("log_probs", &log_probs_N_K_C.expect("every tile was kept"))?;
     }
     if config.write_features {
         let ids = [ids, labelled].concat();
-        staging.array("features", &features(&network, &parameters, &train, &ids, device)?)?;
-        staging.array("indices", &Array1::from(ids))?;
-        clock.lap("features");
+        draft.output.array("features", &features(&network, &parameters, &train, &ids, device)?)?;
+        draft.output.array("indices", &Array1::from(ids))?;
+        draft.clock.lap("features");
     }
-    let config = serde_json::to_value(config).expect("a configuration holds only names and numbers");
-    let mut manifest = Manifest::new("score", STAGE_VERSION, config, inputs);
-    (manifest.seed, manifest.round) = (run.seed, run.round);
-    clock.lap("write");
-    manifest.run = clock.stop();
-    Ok(staging.publish(manifest)?)
+    draft.clock.lap("write");
+    Ok(draft.publish(config)?)
 }
 
 /// Predictions of the target points of `epig`, by the same posterior samples as the pool's.
@@ -135,7 +126,7 @@ fn target_log_probs(
     inputs: &mut Inputs,
     device: Device,
 ) -> Result<Array3<f32>, Error> {
-    let mut stream = Stream::new(run.seed, "epig_targets", run.round, 0);
+    let mut stream = Stream::new(run.place.seed, "epig_targets", run.place.round, 0);
     let mut draw = |mut rows: Vec<i64>, n: usize| {
         if n > rows.len() {
             let found = format!("{n} points, of {}", rows.len());
@@ -148,7 +139,8 @@ fn target_log_probs(
     let test;
     let (half, rows) = match config.targets {
         Some(Targets::Test(n)) => {
-            test = Half::load(&run.data, "test", inputs)?.0;
+            let details = inputs.add_dataset(&run.data)?;
+            test = Half::load(&run.data, file::TEST_INPUTS, &details, inputs)?;
             (&test, draw((0..test.len() as i64).collect(), n)?)
         }
         Some(Targets::Pool(n)) => (train, draw(ids.to_vec(), n)?),
@@ -199,7 +191,7 @@ fn points_to_score(config: &Config, run: &Run, train: &Half, inputs: &mut Inputs
     ids.retain(|id| !known.contains(id));
     if let Some(size) = config.pool_subset.filter(|&size| size < ids.len()) {
         let mut rows: Vec<usize> = (0..ids.len()).collect();
-        Stream::new(run.seed, "pool_subset", run.round, 0).shuffle(&mut rows);
+        Stream::new(run.place.seed, "pool_subset", run.place.round, 0).shuffle(&mut rows);
         rows.truncate(size);
         rows.sort_unstable();
         ids = rows.into_iter().map(|row| ids[row]).collect();

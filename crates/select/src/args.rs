@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_acquisition::{BatchMethod, Form};
+use bal_artifact::{Place, file};
 use bal_cli::{Explain as _, Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use clap::{ArgGroup, Parser};
 
-use crate::{Config, Predictions, Run, Source, run};
+use crate::{Config, Labelled, Predictions, Run, Source, run};
 
 const EXAMPLES: &str = "Examples:
   bal-select --scores scores/scores.parquet --column bald --method top_k --batch 10 --out picks
@@ -52,6 +53,9 @@ struct SelectArgs {
     /// Ids labelled so far; with them the new labelled.npy is written
     #[arg(long, value_name = "L.npy", help_heading = "Inputs")]
     labelled: Option<PathBuf>,
+    /// Output folder of bal-label: labelled ids with their labels, instead of --labelled and --labels
+    #[arg(long, value_name = "DIR", help_heading = "Inputs", conflicts_with_all = ["labelled", "labels"])]
+    label: Option<PathBuf>,
     /// top_k, power, softmax, softrank (scores); batch_bald, k_bald, large_batch_bald, power_large_batch_bald
     /// (predictions); core_set, badge, minimum_bayes_risk (features)
     #[arg(long, default_value = "top_k", value_name = "M", value_parser = method)]
@@ -125,17 +129,14 @@ fn select(args: SelectArgs) -> Result<(), Failure> {
     };
     let task = Run {
         source,
-        labelled: args.labelled,
-        root: args.stage.root.unwrap_or_else(|| args.out.clone()),
-        out: args.out,
-        seed: args.seed,
-        round: args.round,
+        labelled: args.labelled.map(Labelled::Ids).or(args.label.map(Labelled::Folder)),
+        place: Place::new(args.out, args.stage.root, args.seed, args.round),
         threads: usize::from(args.stage.threads),
         explain: args.explain,
     };
     config.resolve()?;
     run(&config, &task)?;
-    bal_cli::say(&task.out.join("selected.npy").display().to_string());
+    bal_cli::say(&task.place.out.join(file::SELECTED).display().to_string());
     Ok(())
 }
 

@@ -5,19 +5,22 @@ use std::path::Path;
 
 use bal_acquisition as acquisition;
 use bal_acquisition::{BatchMethod, GaussianField, Pick, Watch};
-use bal_artifact::{Inputs, MappedFloats, read_array};
+use bal_artifact::{Inputs, MappedFloats, read_array, read_labels_of};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Ix1, s};
 
 use crate::pick::{Batch, refused, tile};
 use crate::source::{Predictions, map_features, map_predictions, read_indices};
 use crate::waiting::{Waiting, effort_of_features};
-use crate::{Config, Error, Run, Source};
+use crate::{Config, Error, Labelled, Run, Source};
 
 /// Memory that the inverse of a Gaussian random field may take, in bytes.
 const FIELD_MEMORY: usize = 4 << 30;
 
 /// Points, labelled ones included, whose Gaussian random field fits into that: it takes 16 bytes per pair.
 pub const MOST_FIELD_POINTS: usize = (FIELD_MEMORY / 16).isqrt();
+
+/// Classes that `minimum_bayes_risk` knows.
+const CLASSES: usize = 2;
 
 /// Points whose mean predictions are made at once.
 const POINTS_AT_ONCE: usize = 1024;
@@ -50,7 +53,10 @@ pub(crate) fn from_features(
         BatchMethod::Badge => {
             Beside::Mean(mean_predictions(predictions.as_ref(), &ids, labelled, inputs, &waiting)?)
         }
-        _ => Beside::Labels(rows_of(labelled, &ids, path)?, labels_of(labelled, labels.as_deref(), inputs)?),
+        _ => Beside::Labels(
+            rows_of(labelled, &ids, path)?,
+            labels_of(labelled, labels.as_deref(), run.labelled.as_ref(), inputs)?,
+        ),
     };
     if let [points, dimensions] = mapped.shape()[..] {
         effort_of_features(method, [points, dimensions], labelled.len(), config.batch)
@@ -75,7 +81,14 @@ fn pick_from<A: Copy + Into<f64> + Sync>(
         Beside::Mean(mean_N_C) => {
             let pool = mean_N_C.nrows().min(features_N_D.nrows());
             let pool_N_D = features_N_D.slice(s![..pool, ..]);
-            acquisition::badge(mean_N_C.view(), pool_N_D, config.batch, run.seed, run.round, watch)
+            acquisition::badge(
+                mean_N_C.view(),
+                pool_N_D,
+                config.batch,
+                run.place.seed,
+                run.place.round,
+                watch,
+            )
         }
         Beside::Labels(rows, labels) => {
             GaussianField::new(*features_N_D, rows, labels, config.sigma, FIELD_MEMORY, watch)?
@@ -91,14 +104,25 @@ fn rows_of(labelled: &[i64], ids: &[i64], path: &Path) -> Result<Vec<usize>, Err
     labelled.iter().map(row).collect()
 }
 
-/// Labels of the labelled points, from a file of labels by id.
-fn labels_of(labelled: &[i64], path: Option<&Path>, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
-    let Some(path) = path else {
-        return Err(Error::Source {
-            method: BatchMethod::MinimumBayesRisk.name(),
-            needs: "features and labels",
-            found: "no labels",
-        });
+/// Labels of the labelled points: from the same artifact of `bal-label` as their ids, or from a file of labels by id.
+fn labels_of(
+    labelled: &[i64],
+    by_id: Option<&Path>,
+    from: Option<&Labelled>,
+    inputs: &mut Inputs,
+) -> Result<Vec<i64>, Error> {
+    let path = match (by_id, from) {
+        (Some(path), _) => path,
+        (None, Some(Labelled::Folder(folder))) => {
+            return Ok(read_labels_of("labels", folder, labelled.len(), CLASSES, inputs)?);
+        }
+        (None, _) => {
+            return Err(Error::Source {
+                method: BatchMethod::MinimumBayesRisk.name(),
+                needs: "features and labels",
+                found: "no labels",
+            });
+        }
     };
     inputs.add("labels", path)?;
     let all = read_array::<i64, Ix1>("labels", path)?;

@@ -17,5 +17,5 @@ pub use bal_acquisition::{BatchMethod, Form};
 pub use config::Config;
 pub use error::Error;
 pub use featured::MOST_FIELD_POINTS;
-pub use run::{Run, STAGE_VERSION, run};
+pub use run::{Labelled, Run, STAGE, run};
 pub use source::{Predictions, Source};

@@ -93,9 +93,15 @@ fn from_scores(
     let (ids, scores) = read_scores(path, config.column(), inputs)?;
     let beta = config.beta.unwrap_or(BETA);
     let picks = match method {
-        BatchMethod::Power => acquisition::power(&scores, config.batch, beta, run.seed, run.round),
-        BatchMethod::Softmax => acquisition::softmax(&scores, config.batch, beta, run.seed, run.round),
-        BatchMethod::Softrank => acquisition::softrank(&scores, config.batch, beta, run.seed, run.round),
+        BatchMethod::Power => {
+            acquisition::power(&scores, config.batch, beta, run.place.seed, run.place.round)
+        }
+        BatchMethod::Softmax => {
+            acquisition::softmax(&scores, config.batch, beta, run.place.seed, run.place.round)
+        }
+        BatchMethod::Softrank => {
+            acquisition::softrank(&scores, config.batch, beta, run.place.seed, run.place.round)
+        }
         _ => acquisition::top_k(&scores, config.batch),
     };
     let picks = picks.map_err(refused(path))?;
@@ -124,7 +130,7 @@ fn jointly<A: Copy + Into<f64> + Sync>(
     }
     let num_samples = config.num_samples.and_then(NonZeroUsize::new);
     let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);
-    let (b, seed, round) = (config.batch, run.seed, run.round);
+    let (b, seed, round) = (config.batch, run.place.seed, run.place.round);
     let batch = match method {
         BatchMethod::BatchBald => acquisition::batch_bald(&predictions, b, num_samples, seed, round),
         BatchMethod::KBald => acquisition::k_bald(&predictions, b, order),

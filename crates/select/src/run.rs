@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Clock, Inputs, Manifest, Staging, read_ids};
+use bal_artifact::{Clock, Draft, Inputs, Place, Stage, read_ids, read_labelled};
 use ndarray::Array1;
 use polars::prelude::{Column, DataFrame, df};
 
@@ -10,50 +10,65 @@ use crate::explain::{explain, saturation_warning};
 use crate::pick::{Batch, pick};
 use crate::{Config, Error, Source};
 
-/// Version of this stage's outputs; raise it when the same inputs give other bytes.
-pub const STAGE_VERSION: u32 = 3;
+/// This stage and the version of its outputs; raise it when the same inputs give other bytes.
+pub const STAGE: Stage = Stage { name: "select", version: 4 };
 
 /// One pool to pick from.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// What is picked from.
     pub source: Source,
-    /// Ids labelled so far; with them the new `labelled.npy` is written.
-    pub labelled: Option<PathBuf>,
-    /// Output folder.
-    pub out: PathBuf,
-    /// Folder that paths in the manifest are relative to.
-    pub root: PathBuf,
-    /// Seed of the run.
-    pub seed: u64,
-    /// Acquisition round.
-    pub round: u64,
+    /// Which points are labelled, where it matters.
+    pub labelled: Option<Labelled>,
+    /// Where the artifact goes.
+    pub place: Place,
     /// Threads of the joint methods and of those on features.
     pub threads: usize,
     /// Prints a line per pick that says why it was picked.
     pub explain: bool,
 }
 
-/// Picks the batch and publishes `selected.npy`, `selected.parquet` and, where labelled ids are given, `labelled.npy`.
+/// Which points are labelled so far.
+#[derive(Clone, Debug)]
+pub enum Labelled {
+    /// A file of their ids: this stage writes the new one, `labelled.npy`.
+    Ids(PathBuf),
+    /// An artifact of `bal-label`, which keeps the list itself, with their labels.
+    Folder(PathBuf),
+}
+
+impl Labelled {
+    /// The file or folder.
+    pub(crate) fn path(&self) -> &Path {
+        let (Self::Ids(path) | Self::Folder(path)) = self;
+        path
+    }
+
+    fn read(&self, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
+        Ok(match self {
+            Self::Folder(folder) => read_labelled(folder, inputs)?,
+            Self::Ids(path) => {
+                inputs.add("labelled", path)?;
+                read_ids("labelled", path)?
+            }
+        })
+    }
+}
+
+/// Picks the batch and publishes `selected.npy`, `selected.parquet` and, where a file of labelled ids is given, `labelled.npy`.
 ///
 /// # Errors
 /// [`Error::Config`], [`Error::Source`], [`Error::Column`], [`Error::Pick`] (b > N, NaN …), or [`Error::Artifact`].
 pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     config.check()?;
-    let mut clock = Clock::start("cpu", run.threads);
-    let read = run.source.files().into_iter().chain(run.labelled.as_deref());
-    let mut staging = Staging::new(&run.out, "select", &read.collect::<Vec<_>>())?;
-    let mut inputs = Inputs::new(&run.root);
-    let labelled = match &run.labelled {
-        Some(path) => {
-            inputs.add("labelled", path)?;
-            read_ids("labelled", path)?
-        }
-        None => Vec::new(),
-    };
+    let reads: Vec<&Path> =
+        run.source.files().into_iter().chain(run.labelled.as_ref().map(Labelled::path)).collect();
+    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start("cpu", run.threads))?;
+    let labelled = run.labelled.as_ref().map(|labelled| labelled.read(&mut draft.inputs)).transpose()?;
+    let labelled = labelled.unwrap_or_default();
     let threads = rayon::ThreadPoolBuilder::new().num_threads(run.threads).build();
     let threads = threads.map_err(|source| Error::Threads { threads: run.threads, source })?;
-    let batch = threads.install(|| pick(config, run, &labelled, &mut inputs))?;
+    let batch = threads.install(|| pick(config, run, &labelled, &mut draft.inputs))?;
     bal_cli::check_interrupt()?;
     if let Some(warning) = saturation_warning(&batch) {
         tracing::warn!("{warning}");
@@ -64,25 +79,21 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         }
     }
 
-    staging.array("selected", &Array1::from(batch.ids.clone()))?;
-    staging.table("selected", &mut selected_table(&batch))?;
-    if let Some(path) = &run.labelled {
-        staging.array("labelled", &extend(labelled, &batch.ids, path)?)?;
+    draft.output.array("selected", &Array1::from(batch.ids.clone()))?;
+    draft.output.table("selected", &mut selected_table(&batch))?;
+    if let Some(Labelled::Ids(path)) = &run.labelled {
+        draft.output.array("labelled", &extend(labelled, &batch.ids, path)?)?;
     }
-    let config = serde_json::to_value(config).expect("a configuration holds only names and finite numbers");
-    let mut manifest = Manifest::new("select", STAGE_VERSION, config, inputs);
-    (manifest.seed, manifest.round) = (run.seed, run.round);
     if let Some(joint) = &batch.joint_mi {
-        manifest.details = serde_json::json!({
+        draft.details = serde_json::json!({
             "unit": "nats",
             "joint_mi": joint.joint_mi.last(),
             "log_k": joint.log_k,
             "saturated_at": joint.saturated_at,
         });
     }
-    clock.lap("select");
-    manifest.run = clock.stop();
-    Ok(staging.publish(manifest)?)
+    draft.clock.lap("select");
+    Ok(draft.publish(config)?)
 }
 
 fn selected_table(batch: &Batch) -> DataFrame {

@@ -23,7 +23,8 @@ pub enum Source {
         indices: Option<PathBuf>,
         /// Predictions of its first rows, for `badge`.
         predictions: Option<Predictions>,
-        /// Labels by id, i64, for `minimum_bayes_risk`; only those of labelled points are read.
+        /// Labels by id, i64, for `minimum_bayes_risk`, of which only those of labelled points are read; not needed with
+        /// an artifact of `bal-label`.
         labels: Option<PathBuf>,
     },
 }

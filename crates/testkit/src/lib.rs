@@ -12,5 +12,5 @@ mod stopping;
 pub use blobs::{CLASSES, Digits, SIDE};
 pub use idx::{gzip, write_idx_dataset};
 pub use predictions::{log_probs, probs};
-pub use prepared::prepared_dataset;
+pub use prepared::{prepared_dataset, round_labels};
 pub use stopping::{Stopped, stop};

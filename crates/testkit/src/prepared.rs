@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Staging};
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, RoundLabels, Staging, file, read_array};
+use ndarray::Ix1;
 
 use crate::{CLASSES, Digits, SIDE};
 
@@ -42,6 +43,25 @@ fn publish(
     let mut manifest = Manifest::new("dataset", 1, config, Inputs::new(folder));
     manifest.details = serde_json::to_value(details).expect("strings, numbers and lists are always JSON");
     staging.publish(manifest)
+}
+
+/// Publishes the labels of a round at `out`, as `bal-label` leaves them, out of the prepared data set `data`.
+///
+/// # Panics
+/// If an id is no row of the data set.
+pub fn round_labels(out: &Path, data: &Path, labelled: &[i64], validation: &[i64]) {
+    let known =
+        read_array::<i64, Ix1>("labels", &data.join(file::TRAIN_LABELS)).expect("labels of the data set");
+    let look_up = |ids: &[i64]| ids.iter().map(|&id| known[id as usize]).collect();
+    let labels = RoundLabels {
+        labelled: labelled.to_vec(),
+        labels: look_up(labelled),
+        validation: look_up(validation),
+    };
+    let mut staging = Staging::new(out, "label", &[]).expect("the test's folder can be written");
+    labels.write(&mut staging).expect("the test's folder can be written");
+    let manifest = Manifest::new("label", 1, serde_json::json!({"oracle": "dataset"}), Inputs::new(out));
+    staging.publish(manifest).expect("the test's folder can be written");
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bal_artifact::Place;
 use bal_cli::{Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
 use bal_model::{Compute, NetworkName, Precision};
 use clap::Parser;
@@ -17,15 +18,15 @@ use crate::{Config, Evaluate, Optimizer, Run, WeightDecay, run};
 #[command(
     name = "bal-train",
     version,
-    after_help = "Example:\n  bal-train --data data/mnist --labelled split/initial.npy --validation split/validation.npy \\\n    --network gal_cnn --epochs 50 --batch-size 128 --learning-rate 1e-3 \\\n    --weight-decay-validated 1e-4,1e-3,1e-2 --evaluate-samples 100 --out round-000/train"
+    after_help = "Example:\n  bal-train --data data/mnist --label round-000/label --validation split/validation.npy \\\n    --network gal_cnn --epochs 50 --batch-size 128 --learning-rate 1e-3 \\\n    --weight-decay-validated 1e-4,1e-3,1e-2 --evaluate-samples 100 --out round-000/train"
 )]
 struct TrainArgs {
     /// Prepared data set
     #[arg(long, value_name = "DIR", help_heading = "Inputs")]
     data: PathBuf,
-    /// Ids of the labelled points
-    #[arg(long, value_name = "L.npy", help_heading = "Inputs")]
-    labelled: PathBuf,
+    /// Output folder of bal-label: ids and labels of the labelled points, labels of the validation points
+    #[arg(long, value_name = "DIR", help_heading = "Inputs")]
+    label: PathBuf,
     /// Ids of the validation points
     #[arg(long, value_name = "V.npy", help_heading = "Inputs")]
     validation: PathBuf,
@@ -105,17 +106,14 @@ fn train(args: TrainArgs) -> Result<(), Failure> {
     };
     let task = Run {
         data: args.data,
-        labelled: args.labelled,
+        label: args.label,
         validation: args.validation,
         first_round: args.first_round,
-        root: args.stage.root.unwrap_or_else(|| args.out.clone()),
-        out: args.out,
-        seed: args.seed,
-        round: args.round,
+        place: Place::new(args.out, args.stage.root, args.seed, args.round),
     };
     let compute = Compute { device: args.device, threads: usize::from(args.stage.threads) };
     run(&config, std::slice::from_ref(&task), &compute)?;
-    bal_cli::say(&task.out.display().to_string());
+    bal_cli::say(&task.place.out.display().to_string());
     Ok(())
 }
 

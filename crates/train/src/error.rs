@@ -57,7 +57,7 @@ impl Error {
     pub(crate) fn of(self, run: &Run) -> Self {
         match self {
             Self::Run { .. } | Self::Interrupted(_) => self,
-            error => Self::Run { out: run.out.clone(), source: Box::new(error) },
+            error => Self::Run { out: run.place.out.clone(), source: Box::new(error) },
         }
     }
 

@@ -49,18 +49,20 @@ pub(crate) struct Epoch {
 impl Job<'_> {
     /// Weights and biases before the first step.
     pub(crate) fn initial(&self, network: &Network, device: Device) -> Parameters {
-        Parameters::init(network, self.run.seed, self.run.round, 0, device)
+        Parameters::init(network, self.run.place.seed, self.run.place.round, 0, device)
     }
 
     /// Puts the points into the order of an epoch, given that of the epoch before.
     pub(crate) fn shuffle(&self, epoch: usize, order: &mut [i64]) {
-        Stream::new(self.run.seed, "minibatch_order", self.run.round, epoch as u64).shuffle(order);
+        Stream::new(self.run.place.seed, "minibatch_order", self.run.place.round, epoch as u64)
+            .shuffle(order);
     }
 
     /// A fresh mask for each of `points` points, drawn on the host: equal on CPU and GPU. `units` is the size of one mask.
     pub(crate) fn masks(&self, step: usize, layer: usize, points: usize, units: usize, p: f64) -> Vec<f32> {
         let key = member(step, layer);
-        Stream::new(self.run.seed, "training_dropout", self.run.round, key).dropout_mask(points * units, p)
+        Stream::new(self.run.place.seed, "training_dropout", self.run.place.round, key)
+            .dropout_mask(points * units, p)
     }
 }
 

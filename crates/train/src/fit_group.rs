@@ -157,9 +157,9 @@ mod tests {
 
     fn run(seed: u64) -> Run {
         let nowhere = || std::path::PathBuf::from("none");
-        let (data, labelled, validation) = (nowhere(), nowhere(), nowhere());
-        let (out, root) = (format!("seed-{seed}").into(), nowhere());
-        Run { data, labelled, validation, first_round: None, out, root, seed, round: 2 }
+        let (data, label, validation) = (nowhere(), nowhere(), nowhere());
+        let place = bal_artifact::Place::new(format!("seed-{seed}").into(), None, seed, 2);
+        Run { data, label, validation, first_round: None, place }
     }
 
     fn labelled(shape: &[usize], seed: u64) -> Labelled {
@@ -204,7 +204,7 @@ mod tests {
             let network = Network::new(name, shape, CLASSES).unwrap();
             let config = config(name, 8);
             let runs = [run(0), run(1), run(2)];
-            let points = runs.each_ref().map(|run| labelled(shape, run.seed));
+            let points = runs.each_ref().map(|run| labelled(shape, run.place.seed));
             let jobs: Vec<Job> = runs
                 .iter()
                 .zip(&points)
@@ -221,7 +221,7 @@ mod tests {
                 let moved = largest_difference(&alone_weights, &start);
                 let difference = largest_difference(&alone_weights, &weights);
                 assert!(moved > 1e-2, "24 steps of 1e-3 lead somewhere: {moved}");
-                assert!(difference <= 5e-5, "{} seed {}: {difference}", name.name(), job.run.seed);
+                assert!(difference <= 5e-5, "{} seed {}: {difference}", name.name(), job.run.place.seed);
                 for (alone, together) in alone.epochs.iter().zip(&together.epochs) {
                     assert!((alone.accuracy - together.accuracy).abs() < 1e-12, "{alone:?} {together:?}");
                     assert!((alone.loss - together.loss).abs() <= 1e-5, "{alone:?} {together:?}");
@@ -252,7 +252,7 @@ mod tests {
         one_thread();
         let network = Network::new(NetworkName::Mlp, &[2], CLASSES).unwrap();
         let runs = [run(0), run(1)];
-        let points = runs.each_ref().map(|run| labelled(&[2], run.seed));
+        let points = runs.each_ref().map(|run| labelled(&[2], run.place.seed));
         let jobs = [0, 1].map(|g| Job { run: &runs[g], labelled: &points[g], lambda: 1e-3 });
         let fitted = || fit(&network, &config(NetworkName::Mlp, 5), &jobs, Device::Cpu).unwrap();
         for (a, b) in fitted().iter().zip(fitted()) {
@@ -270,7 +270,7 @@ mod tests {
         let jobs = jobs.map(|(run, labelled)| Job { run, labelled, lambda: 0.0 });
         let error = fit(&network, &config(NetworkName::Mlp, 1), &jobs, Device::Cpu).err().unwrap();
         let Error::Run { out, source } = error else { panic!("names no run: {error}") };
-        assert_eq!(out, runs[1].out);
+        assert_eq!(out, runs[1].place.out);
         assert!(matches!(*source, Error::Diverged { epoch: 0, .. }), "{source}");
     }
 }

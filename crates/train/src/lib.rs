@@ -14,4 +14,4 @@ pub use bal_model::Compute;
 pub use config::{Config, Evaluate, Optimizer, WeightDecay};
 pub use error::Error;
 pub use evaluate::Metrics;
-pub use run::{Run, STAGE_VERSION, run};
+pub use run::{Run, STAGE, run};

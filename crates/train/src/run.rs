@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bal_artifact::{Clock, Manifest};
+use bal_artifact::{Clock, Place, Stage, file};
 use bal_model::{Compute, device_name};
 use polars::prelude::{DataFrame, df};
 use tch::Device;
@@ -12,28 +12,22 @@ use crate::fit::{Epoch, Fitted, Job, fit};
 use crate::task::{Task, fit_together, no_points};
 use crate::{Config, Error};
 
-/// Version of this stage's outputs; raise it when the same inputs give other bytes.
-pub const STAGE_VERSION: u32 = 4;
+/// This stage and the version of its outputs; raise it when the same inputs give other bytes.
+pub const STAGE: Stage = Stage { name: "train", version: 5 };
 
 /// One network to train.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// Prepared data set.
     pub data: PathBuf,
-    /// Ids of the labelled points.
-    pub labelled: PathBuf,
+    /// Artifact of `bal-label`: which points are labelled, and all labels but those of the test set.
+    pub label: PathBuf,
     /// Ids of the validation points.
     pub validation: PathBuf,
     /// Output folder of round 0, whose validated weight decay is carried on.
     pub first_round: Option<PathBuf>,
-    /// Output folder.
-    pub out: PathBuf,
-    /// Folder that paths in the manifest are relative to.
-    pub root: PathBuf,
-    /// Seed of the run.
-    pub seed: u64,
-    /// Acquisition round.
-    pub round: u64,
+    /// Where the artifact goes.
+    pub place: Place,
 }
 
 /// Trains and evaluates every run; each one publishes its own artifact.
@@ -50,7 +44,7 @@ pub fn run(config: &Config, runs: &[Run], compute: &Compute) -> Result<(), Error
     let clock = || Clock::start(&device_name(device), compute.threads);
     let named = |error: Error| if runs.len() == 1 { error.of_only_run() } else { error };
     let mut running = clock();
-    let tasks = Task::read_all(config, runs, device).map_err(named)?;
+    let tasks = Task::read_all(config, runs, device, &running).map_err(named)?;
     running.lap("read");
     for group in fit_together(tasks) {
         train(config, group, device, running).map_err(named)?;
@@ -76,7 +70,7 @@ fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock
     }
     let mut finished = Vec::with_capacity(tasks.len());
     for (task, best) in tasks.iter().zip(best) {
-        let best = best.ok_or_else(|| no_points(&task.run.labelled).of(task.run))?;
+        let best = best.ok_or_else(|| no_points(&task.run.label.join(file::LABELLED)).of(task.run))?;
         let test = task.test(config, &best.fitted.parameters, device)?;
         finished.push((best, test));
     }
@@ -86,14 +80,11 @@ fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock
     for (task, (best, test)) in tasks.iter_mut().zip(&finished) {
         write(task, best, test).map_err(|error| Error::from(error).of(task.run))?;
     }
-    let (clock, group) = (clock.stop(), tasks.len() as u64);
-    for Task { run, inputs, staging, .. } in tasks {
-        let config = serde_json::to_value(config).expect("a configuration holds only names and numbers");
-        let mut manifest = Manifest::new("train", STAGE_VERSION, config, inputs);
-        (manifest.seed, manifest.round, manifest.group) = (run.seed, run.round, group);
-        manifest.threads = (!device.is_cuda()).then_some(clock.threads);
-        manifest.run = clock.clone();
-        staging.publish(manifest).map_err(|error| Error::from(error).of(run))?;
+    let group = tasks.len() as u64;
+    for Task { run, mut draft, .. } in tasks {
+        (draft.clock, draft.group) = (clock.clone(), group);
+        draft.threads = (!device.is_cuda()).then_some(clock.threads());
+        draft.publish(config).map_err(|error| Error::from(error).of(run))?;
     }
     Ok(())
 }
@@ -101,10 +92,10 @@ fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock
 /// Writes the files of a finished run beside its output folder.
 fn write(task: &mut Task, best: &Best, test: &Metrics) -> Result<(), bal_artifact::Error> {
     let mut metrics = metrics_table(task, best, test);
-    let Task { staging, network, .. } = task;
-    staging.weights("model", &best.fitted.parameters.to_weights(network))?;
-    staging.table("metrics", &mut metrics)?;
-    staging.table("epochs", &mut epochs_table(&best.fitted.epochs))
+    let Task { draft, network, .. } = task;
+    draft.output.weights("model", &best.fitted.parameters.to_weights(network))?;
+    draft.output.table("metrics", &mut metrics)?;
+    draft.output.table("epochs", &mut epochs_table(&best.fitted.epochs))
 }
 
 /// The fit with the best weight decay so far.
@@ -117,7 +108,7 @@ struct Best {
 fn metrics_table(task: &Task, best: &Best, test: &Metrics) -> DataFrame {
     let (validation, epochs) = (&best.validation, &best.fitted.epochs);
     df!(
-        "round" => [task.run.round as i64],
+        "round" => [task.run.place.round as i64],
         "labels" => [task.labelled.len() as i64],
         "weight_decay" => [best.lambda],
         "epochs" => [epochs.len() as i64],

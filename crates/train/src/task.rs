@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use bal_artifact::{DatasetDetails, Inputs, Staging, read_table};
+use bal_artifact::{Clock, DatasetDetails, Draft, Inputs, file, read_labelled, read_labels_of, read_table};
 use bal_model::{Half, Masks, Network, Parameters, Posterior};
 use tch::{Device, Tensor};
 
 use crate::evaluate::{Metrics, evaluate};
 use crate::fit::{Job, Labelled};
-use crate::{Config, Error, Run, WeightDecay};
+use crate::{Config, Error, Run, STAGE, WeightDecay};
 
 /// A run with everything it reads.
 pub(crate) struct Task<'a> {
@@ -18,10 +18,8 @@ pub(crate) struct Task<'a> {
     pub(crate) labelled: Labelled,
     /// The weight decays to try: one, or all candidates where the validation set decides.
     pub(crate) candidates: Vec<f64>,
-    /// For the manifest.
-    pub(crate) inputs: Inputs,
-    /// The output folder in the making.
-    pub(crate) staging: Staging,
+    /// The artifact in the making.
+    pub(crate) draft: Draft,
     data: Rc<Data>,
     validation: Points,
     test: Points,
@@ -37,6 +35,7 @@ struct Points {
 struct Data {
     train: Half,
     test: Half,
+    test_labels: Vec<i64>,
     details: DatasetDetails,
     /// As they are recorded.
     inputs: Inputs,
@@ -44,57 +43,73 @@ struct Data {
 
 impl Data {
     fn load(run: &Run) -> Result<Self, Error> {
-        let mut inputs = Inputs::new(&run.root);
-        let (train, details) = Half::load(&run.data, "train", &mut inputs)?;
-        let (test, _) = Half::load(&run.data, "test", &mut inputs)?;
-        Ok(Self { train, test, details, inputs })
+        let mut inputs = Inputs::new(&run.place.root);
+        let details = inputs.add_dataset(&run.data)?;
+        let train = Half::load(&run.data, file::TRAIN_INPUTS, &details, &mut inputs)?;
+        let test = Half::load(&run.data, file::TEST_INPUTS, &details, &mut inputs)?;
+        let test_labels = test.labels(&run.data, file::TEST_LABELS, details.classes.len(), &mut inputs)?;
+        Ok(Self { train, test, test_labels, details, inputs })
     }
 }
 
 impl<'a> Task<'a> {
     /// Reads what every run needs, each data set once.
-    pub(crate) fn read_all(config: &Config, runs: &'a [Run], device: Device) -> Result<Vec<Self>, Error> {
+    pub(crate) fn read_all(
+        config: &Config,
+        runs: &'a [Run],
+        device: Device,
+        clock: &Clock,
+    ) -> Result<Vec<Self>, Error> {
         let mut tasks: Vec<Self> = Vec::with_capacity(runs.len());
         for run in runs {
-            let same = |task: &&Self| (&task.run.data, &task.run.root) == (&run.data, &run.root);
+            let same = |task: &&Self| (&task.run.data, &task.run.place.root) == (&run.data, &run.place.root);
             let task = match tasks.iter().find(same) {
-                Some(task) => Self::read(config, run, Rc::clone(&task.data), device),
-                None => Data::load(run).and_then(|data| Self::read(config, run, Rc::new(data), device)),
+                Some(task) => Self::read(config, run, Rc::clone(&task.data), device, clock),
+                None => {
+                    Data::load(run).and_then(|data| Self::read(config, run, Rc::new(data), device, clock))
+                }
             };
             tasks.push(task.map_err(|error| error.of(run))?);
         }
         Ok(tasks)
     }
 
-    fn read(config: &Config, run: &'a Run, data: Rc<Data>, device: Device) -> Result<Self, Error> {
-        let read = [&run.data, &run.labelled, &run.validation].into_iter().chain(&run.first_round);
-        let staging = Staging::new(&run.out, "train", &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
+    fn read(
+        config: &Config,
+        run: &'a Run,
+        data: Rc<Data>,
+        device: Device,
+        clock: &Clock,
+    ) -> Result<Self, Error> {
+        let reads = [&run.data, &run.label, &run.validation].into_iter().chain(&run.first_round);
+        let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
+        let mut draft = Draft::begin(STAGE, &run.place, &reads, clock.clone())?;
+        draft.inputs.extend(&data.inputs);
+        let inputs = &mut draft.inputs;
         let (train, details) = (&data.train, &data.details);
-        let mut inputs = data.inputs.clone();
-        let labelled_ids = train.read_ids("labelled", &run.labelled, &mut inputs)?;
-        let validation_ids = train.read_ids("validation", &run.validation, &mut inputs)?;
-        for (ids, path) in [(&labelled_ids, &run.labelled), (&validation_ids, &run.validation)] {
-            if ids.is_empty()
-                && !(path == &run.validation && matches!(config.weight_decay, WeightDecay::Fixed(_)))
-            {
-                return Err(no_points(path));
-            }
+        let labelled_ids = read_labelled(&run.label, inputs)?;
+        train.check_ids(&labelled_ids, &run.label.join(file::LABELLED))?;
+        let validation_ids = train.read_ids("validation", &run.validation, inputs)?;
+        if labelled_ids.is_empty() {
+            return Err(no_points(&run.label.join(file::LABELLED)));
+        }
+        if validation_ids.is_empty() && !matches!(config.weight_decay, WeightDecay::Fixed(_)) {
+            return Err(no_points(&run.validation));
         }
         config.check_steps(labelled_ids.len())?;
         let classes = details.classes.len();
         let network = Network::new(config.network, &details.input_shape, classes)?;
-        let labels = train.gather_labels(&labelled_ids, classes, &run.labelled)?;
-        let validation_labels = train.gather_labels(&validation_ids, classes, &run.validation)?;
-        let test_rows: Vec<i64> = (0..data.test.len() as i64).collect();
-        let test_labels = data.test.gather_labels(&test_rows, classes, &run.data.join("test_labels.npy"))?;
+        let labels = read_labels_of("labels", &run.label, labelled_ids.len(), classes, inputs)?;
+        let validation_labels =
+            read_labels_of("validation_labels", &run.label, validation_ids.len(), classes, inputs)?;
         let labelled = Labelled {
             inputs: train.gather(&labelled_ids, device).to_kind(config.precision.kind()),
             labels: Tensor::from_slice(&labels).to_device(device),
         };
-        let candidates = candidates(config, run, labelled_ids.len(), &mut inputs)?;
+        let candidates = candidates(config, run, labelled_ids.len(), inputs)?;
         let validation = Points { rows: validation_ids, labels: validation_labels };
-        let test = Points { rows: test_rows, labels: test_labels };
-        Ok(Self { run, network, labelled, candidates, inputs, staging, data, validation, test })
+        let test = Points { rows: (0..data.test.len() as i64).collect(), labels: data.test_labels.clone() };
+        Ok(Self { run, network, labelled, candidates, draft, data, validation, test })
     }
 
     /// Whether both can be trained as one: same shapes, equally many points and candidates.
@@ -138,7 +153,14 @@ impl<'a> Task<'a> {
         device: Device,
     ) -> Result<Metrics, Error> {
         let (network, samples) = (&self.network, config.evaluate.samples);
-        let masks = Masks::draw(network, samples, self.run.seed, "evaluate_dropout", self.run.round, device);
+        let masks = Masks::draw(
+            network,
+            samples,
+            self.run.place.seed,
+            "evaluate_dropout",
+            self.run.place.round,
+            device,
+        );
         let posterior = Posterior::new(network, parameters, masks, config.precision);
         evaluate(&posterior, half, &points.rows, &points.labels, device)
     }
@@ -161,7 +183,7 @@ fn candidates(config: &Config, run: &Run, labels: usize, inputs: &mut Inputs) ->
     match (&config.weight_decay, &run.first_round) {
         (WeightDecay::Validated(_), Some(first_round)) => {
             // λ_r = λ_0·N_0/N_r: the penalty stands against a sum over N points (Gal & Ghahramani 2016).
-            let path = first_round.join("metrics.parquet");
+            let path = first_round.join(file::METRICS);
             inputs.add("first_round", &path)?;
             let table = read_table("first_round", &path, &["weight_decay", "labels"])?;
             let first = |column: &str| table.column(column).ok()?.as_materialized_series().sum::<f64>().ok();
@@ -171,7 +193,9 @@ fn candidates(config: &Config, run: &Run, labels: usize, inputs: &mut Inputs) ->
             };
             Ok(vec![lambda * first_labels / labels as f64])
         }
-        (WeightDecay::Validated(_), None) if run.round > 0 => Err(Error::FirstRound { round: run.round }),
+        (WeightDecay::Validated(_), None) if run.place.round > 0 => {
+            Err(Error::FirstRound { round: run.place.round })
+        }
         (weight_decay, _) => Ok(weight_decay.candidates().to_vec()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, Manifest, Staging, read_array};
+use bal_artifact::{DatasetDetails, Manifest, Staging, file, read_array};
 use ndarray::{Array1, ArrayView, Axis, Dimension, Ix1, Ix4, RemoveAxis, concatenate};
 
 use crate::Result;
@@ -27,7 +27,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
 
     let out = folder.join("train");
     train_network(context, &inputs, &out)?;
-    let labels = read_array::<i64, Ix1>("ids", &inputs.labelled)?.len();
+    let labels = read_array::<i64, Ix1>("ids", &inputs.label.join(file::LABELLED))?.len();
     tell(&format!("train, {labels} labels"), &out, "train")?;
 
     let pool = read_array::<i64, Ix1>("ids", &inputs.pool)?.len();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::{AcquisitionFunction, Predictions};
-use bal_artifact::{Manifest, read_array};
+use bal_artifact::{Manifest, Place, read_array};
 use bal_model::{Compute, Layer, Network, NetworkName};
 use bal_stream::{Stream, member};
 use ndarray::{Array1, Array2, Array3, Ix3};
@@ -172,16 +172,13 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
         data: request.path("data").to_path_buf(),
         pool: request.path("pool").to_path_buf(),
         exclude: None,
-        out: request.path("out").to_path_buf(),
-        root: request.path("out").to_path_buf(),
-        seed: SEED,
-        round: 0,
+        place: Place::new(request.path("out").to_path_buf(), None, SEED, 0),
     };
     let compute = Compute { device: "cpu".to_owned(), threads: request.threads };
     let mut masks = Vec::new();
     let seconds = request.measure(|_| {
         bal_score::run(&config, std::slice::from_ref(&run), &compute)?;
-        let timings = Manifest::read(&run.out, "score")?.run.timings;
+        let timings = Manifest::read(&run.place.out, "score")?.run.timings;
         let lap = |name: &str| timings.get(name).copied().unwrap_or(0.0);
         masks.push(lap("masks"));
         Ok(lap("masks") + lap("sample"))

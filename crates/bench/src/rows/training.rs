@@ -1,13 +1,13 @@
 //! One training round: stage `train` against the same network and loop in PyTorch.
 
-use bal_artifact::{Manifest, read_table};
+use bal_artifact::{Manifest, Place, file, read_table};
 use bal_model::{Compute, Network, NetworkName};
 use ndarray::Array1;
 use serde_json::json;
 
 use crate::context::Context;
 use crate::flop::Flop;
-use crate::inputs::{first_ids, images, labels, write_npy};
+use crate::inputs::{first_ids, images, label_points, labels, write_npy};
 use crate::process::{own, peer};
 use crate::protocol::{Answer, Request};
 use crate::results::{Entry, Floor, Rate, Row};
@@ -28,6 +28,8 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         (folder.join("ids.npy"), folder.join("images.npy"), folder.join("labels.npy"));
     write_npy(&labelled, &Array1::from(ids.clone()))?;
     write_npy(&pixels, &images(&context.data, &ids)?)?;
+    let label = folder.join("label");
+    label_points(context, &labelled, &labelled, &label)?;
     write_npy(&targets, &labels(&context.data, &ids)?)?;
 
     let case = format!("{n} labels, {epochs} epochs, minibatches of {BATCH_SIZE}");
@@ -35,6 +37,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     let request = Request::new(context)
         .input("data", &context.data)
         .input("labelled", &labelled)
+        .input("label", &label)
         .input("out", &folder.join("train"))
         .option("epochs", epochs);
     let answer = own(Task::Training, &request)?;
@@ -86,23 +89,19 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
         "evaluate": { "samples": 1 },
     });
     let config: bal_train::Config = serde_json::from_value(config).expect("a section as pipelines have it");
-    let labelled = request.path("labelled").to_path_buf();
     let out = request.path("out").to_path_buf();
     let compute = Compute { device: "cpu".to_owned(), threads: request.threads };
     let mut losses = Vec::new();
     let seconds = request.measure(|repetition| {
         let run = bal_train::Run {
             data: request.path("data").to_path_buf(),
-            validation: labelled.clone(),
-            labelled: labelled.clone(),
+            validation: request.path("labelled").to_path_buf(),
+            label: request.path("label").to_path_buf(),
             first_round: None,
-            out: out.clone(),
-            root: out.clone(),
-            seed: repetition as u64,
-            round: 0,
+            place: Place::new(out.clone(), None, repetition as u64, 0),
         };
         bal_train::run(&config, &[run], &compute)?;
-        let table = read_table("metrics", &out.join("metrics.parquet"), &["train_loss"])?;
+        let table = read_table("metrics", &out.join(file::METRICS), &["train_loss"])?;
         let loss = table.column("train_loss").ok().and_then(|column| column.as_materialized_series().mean());
         losses.push(loss.unwrap_or(f64::INFINITY));
         Ok(Manifest::read(&out, "train")?.run.timings.get("fit").copied().unwrap_or(f64::NAN))

@@ -8,7 +8,7 @@ use bal_cli::say;
 use crate::Error;
 use crate::args::ListArgs;
 use crate::config::{Overrides, Source, load};
-use crate::layout::artifact_folder;
+use crate::experiment::artifact_folder;
 use crate::sweep;
 use crate::words::count;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use bal_artifact::{Error as ArtifactError, Lock, remove_leftovers, sealed, write_file};
+use bal_artifact::{Error as ArtifactError, Lock, Place, remove_leftovers, sealed, write_file};
 use bal_cli::{GlobalArgs, say};
 use bal_model::{Compute, device_name};
 
@@ -95,10 +95,9 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
         let report = bal_report::Run {
             runs: vec![layout.root.clone()],
             data,
-            out: layout.report(),
-            root: layout.root.clone(),
+            place: Place { out: layout.report(), root: layout.root.clone(), seed: 0, round: 0 },
         };
-        remove_remains(&report.out, Stage::Report)?;
+        remove_remains(&report.place.out, Stage::Report)?;
         bal_report::run(&pipeline.report, &report)?;
     }
     tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());

@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use bal_artifact::{Lock, Manifest};
+use bal_artifact::{Layout, Lock, Manifest};
 use bal_cli::say;
 
 use crate::Error;
 use crate::args::StatusArgs;
 use crate::experiment::Experiment;
-use crate::layout::Layout;
 use crate::metrics::read_metrics;
 use crate::plan;
-use crate::staleness::{self, Expected, Known, Stale};
+use crate::staleness::{self, Known, Stale};
 use crate::sweep::RunSpec;
 use crate::task::{Stage, Task, tasks};
 use crate::words::{count, table};
@@ -56,8 +55,7 @@ impl Current {
     fn of(layout: &Layout, run: &RunSpec) -> Result<Self, Error> {
         let (mut current, mut known, mut threads) = (Self::default(), Known::default(), None);
         for task in tasks(run.pipeline.rounds) {
-            let expected = plan::expected(layout, run, task, threads);
-            let expected = Expected { with_data: false, ..expected };
+            let expected = plan::expected_of_any_data(layout, run, task, threads);
             if let Some(stale) = staleness::check(&expected, &mut known)? {
                 current.next = Some((task, stale));
                 break;
@@ -74,7 +72,7 @@ impl Current {
     /// A line about rounds that were trained and are not current.
     fn others(&self, layout: &Layout, run: &RunSpec) -> Option<String> {
         let (task, stale) = self.next.as_ref()?;
-        let trained = |&round: &u64| layout.artifact(run, Task::train(round)).join("train.json").is_file();
+        let trained = |&round: &u64| layout.run(&run.cell, run.seed).has("train", round);
         match (self.trained..=run.pipeline.rounds).filter(trained).count() {
             0 => None,
             rounds => Some(format!(
@@ -88,7 +86,7 @@ impl Current {
 
 fn row(layout: &Layout, run: &RunSpec, current: &Current) -> Result<[String; 6], Error> {
     let rounds = run.pipeline.rounds;
-    let running = Lock::holder(&layout.run(run))?.is_some();
+    let running = Lock::holder(layout.run(&run.cell, run.seed).path())?.is_some();
     let state = match current.trained {
         _ if running => "running",
         trained if trained > rounds => "done",
@@ -100,7 +98,7 @@ fn row(layout: &Layout, run: &RunSpec, current: &Current) -> Result<[String; 6],
     let (Some(round), Some(last)) = (current.trained.checked_sub(1), &current.last) else {
         return Ok([run.name(), format!("0/{rounds}"), "-".into(), "-".into(), state.into(), "-".into()]);
     };
-    let (labels, accuracy) = read_metrics(&layout.artifact(run, Task::train(round)))?;
+    let (labels, accuracy) = read_metrics(&Task::train(round).folder(layout, run))?;
     let figures = [format!("{round}/{rounds}"), labels.to_string(), format!("{accuracy:.4}")];
     let [rounds, labels, accuracy] = figures;
     Ok([run.name(), rounds, labels, accuracy, state.to_owned(), last.run.started.clone()])

@@ -32,6 +32,9 @@ pub struct Pipeline {
     pub name: String,
     /// Data set and its split.
     pub prepare: Prepare,
+    /// Where labels come from.
+    #[serde(default)]
+    pub label: bal_label::Config,
     /// How networks are fitted and evaluated.
     pub train: bal_train::Config,
     /// How the pool is scored.

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use bal_artifact::Layout;
 use bal_cli::{Interrupted, LogFormat, check_interrupt, exit};
 use bal_model::Compute;
 
@@ -13,7 +14,6 @@ use super::display::Display;
 use super::events::{Event, Failed};
 use super::spawn::{Message, Worker};
 use crate::Error;
-use crate::layout::Layout;
 use crate::sweep::RunSpec;
 use crate::task::Stage;
 

@@ -1,10 +1,9 @@
 //! Deleting large files that no later round needs, as `keep:` says.
 
-use bal_artifact::{Manifest, prune};
+use bal_artifact::{Layout, Manifest, file, prune};
 
 use crate::Error;
 use crate::config::Retention;
-use crate::layout::Layout;
 use crate::sweep::RunSpec;
 use crate::task::Task;
 
@@ -15,15 +14,15 @@ pub(crate) fn apply(layout: &Layout, run: &RunSpec, round: u64) -> Result<(), Er
     let scored = round < rounds;
     // In a fixed order, so that `pruned.json` is the same after any interruption.
     if goes(keep.predictions, scored, round + 1 == rounds) {
-        for file in ["log_probs.npy", "features.npy", "indices.npy"] {
-            remove(layout, run, Task::score(round), file)?;
+        for name in [file::LOG_PROBS, file::FEATURES, file::INDICES] {
+            remove(layout, run, Task::score(round), name)?;
         }
     }
     if goes(keep.scores, scored, round + 1 == rounds) {
-        remove(layout, run, Task::score(round), "scores.parquet")?;
+        remove(layout, run, Task::score(round), file::SCORES)?;
     }
     if goes(keep.weights, true, round == rounds) {
-        remove(layout, run, Task::train(round), "model.safetensors")?;
+        remove(layout, run, Task::train(round), file::MODEL)?;
     }
     Ok(())
 }
@@ -43,10 +42,10 @@ fn goes(keep: Retention, has_one: bool, last: bool) -> bool {
         }
 }
 
-fn remove(layout: &Layout, run: &RunSpec, task: Task, file: &str) -> Result<(), Error> {
-    let folder = layout.artifact(run, task);
+fn remove(layout: &Layout, run: &RunSpec, task: Task, name: &str) -> Result<(), Error> {
+    let folder = task.folder(layout, run);
     let manifest = Manifest::read(&folder, task.stage.name())?;
-    Ok(prune(&folder, &manifest, &[file])?)
+    Ok(prune(&folder, &manifest, &[name])?)
 }
 
 #[cfg(test)]

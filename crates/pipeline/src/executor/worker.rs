@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bal_artifact::{Lock, remove_leftovers};
+use bal_artifact::{Layout, Lock, Place, file, remove_leftovers};
 use bal_cli::{Failure, check_interrupt};
 use bal_model::Compute;
 
@@ -13,7 +13,6 @@ use super::events::{Advanced, Event, Failed};
 use super::groups::train_alike;
 use super::{remains, retention};
 use crate::Error;
-use crate::layout::Layout;
 use crate::metrics::read_metrics;
 use crate::plan::{expected, training_threads};
 use crate::selection;
@@ -57,8 +56,8 @@ pub(crate) fn advance(group: &Group) -> Result<(), Error> {
     for round in 0..=last {
         let start = Instant::now();
         walkers.retain(|walker| round <= walker.run.pipeline.rounds);
-        if round == 0 {
-            walkers = each(group, walkers, |walker| walker.bring_up_to_date(Task::SPLIT))?;
+        for task in tasks_of_round(round, last).into_iter().take_while(|task| task.stage != Stage::Train) {
+            walkers = each(group, walkers, |walker| walker.bring_up_to_date(task))?;
         }
         train_together(group, &mut walkers, round)?;
         walkers = each(group, walkers, |walker| walker.round(round, start))?;
@@ -160,9 +159,9 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn start(group: &'a Group, run: &'a RunSpec) -> Result<Self, Error> {
-        let folder = group.layout.run(run);
-        let lock = lock(&folder)?;
-        remove_leftovers(&folder, true, &mut say_removed)?;
+        let folder = group.layout.run(&run.cell, run.seed);
+        let lock = lock(folder.path())?;
+        remove_leftovers(folder.path(), true, &mut say_removed)?;
         Ok(Self { group, run, done: BTreeSet::new(), _lock: lock })
     }
 
@@ -174,7 +173,7 @@ impl<'a> Walker<'a> {
             self.bring_up_to_date(task)?;
         }
         retention::apply(&self.group.layout, self.run, round)?;
-        let (labels, accuracy) = read_metrics(&self.group.layout.artifact(self.run, Task::train(round)))?;
+        let (labels, accuracy) = read_metrics(&self.folder(Task::train(round)))?;
         let fresh = tasks.iter().any(|task| self.done.contains(task));
         let seconds = if fresh { start.elapsed().as_secs_f64() } else { 0.0 };
         Event::Round(Advanced { run: self.run.name(), round, rounds, labels, accuracy, seconds, fresh })
@@ -209,8 +208,8 @@ impl<'a> Walker<'a> {
 
     /// Does everything that comes before a task itself.
     fn prepare(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
-        for (source, file) in task.reads(self.run.method()) {
-            if !self.group.layout.artifact(self.run, source).join(file).exists() {
+        for (source, file) in task.reads_of_tasks(self.run.method()) {
+            if !self.folder(source).join(file).exists() {
                 self.perform(
                     source,
                     &Stale::new(Reason::Missing, format!("`{file}` was pruned and is needed again")),
@@ -219,38 +218,56 @@ impl<'a> Walker<'a> {
         }
         check_interrupt()?;
         tracing::debug!("{} {task}: {stale}", self.run.name());
-        Ok(remains::remove(&self.group.layout.artifact(self.run, task), task.stage)?)
+        Ok(remains::remove(&self.folder(task), task.stage)?)
     }
 
     fn done(&mut self, task: Task) {
         self.done.insert(task);
     }
 
+    fn folder(&self, task: Task) -> PathBuf {
+        task.folder(&self.group.layout, self.run)
+    }
+
+    fn place(&self, task: Task) -> Place {
+        task.place(&self.group.layout, self.run)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.group.layout.data(&self.run.pipeline.prepare.dataset)
+    }
+
     fn call(&self, task: Task) -> Result<(), Error> {
         let Group { layout, compute, .. } = self.group;
-        let (pipeline, seed, round) = (&self.run.pipeline, self.run.seed, task.round);
-        let file = |(task, file): (Task, &str)| layout.artifact(self.run, task).join(file);
-        let data = layout.data(&pipeline.prepare.dataset);
-        let out = layout.artifact(self.run, task);
-        let root = layout.root.clone();
+        let (pipeline, round, place) = (&self.run.pipeline, task.round, self.place(task));
+        let of = |task: Task, file: &str| self.folder(task).join(file);
         match task.stage {
             Stage::Split => {
-                let run = bal_prepare::split::Run { data, out, root, seed };
+                let run = bal_prepare::split::Run { data: self.data(), place };
                 bal_prepare::split::run(&pipeline.prepare.split(), &run)?;
+            }
+            Stage::Label => {
+                bal_label::run(&pipeline.label, &selection::labelling(layout, self.run, round))?;
             }
             Stage::Train => bal_train::run(&pipeline.train, &[self.training(round)], compute)?,
             Stage::Score => {
-                let model = file((Task::train(round), "model.safetensors"));
-                let pool = file((Task::SPLIT, "pool.npy"));
-                let exclude = Some(file(Task::labelled(round)));
-                let run = bal_score::Run { model, data, pool, exclude, out, root, seed, round };
+                let run = bal_score::Run {
+                    model: of(Task::train(round), file::MODEL),
+                    data: self.data(),
+                    pool: of(Task::SPLIT, file::POOL),
+                    exclude: Some(of(Task::label(round), file::LABELLED)),
+                    place,
+                };
                 bal_score::run(&pipeline.score, &[run], compute)?;
             }
             Stage::Select => {
-                let source = selection::source(layout, self.run, round);
-                let labelled = Some(file(Task::labelled(round)));
-                let (threads, explain) = (compute.threads, false);
-                let run = bal_select::Run { source, labelled, out, root, seed, round, threads, explain };
+                let run = bal_select::Run {
+                    source: selection::source(layout, self.run, round),
+                    labelled: selection::labelled(layout, self.run, round),
+                    place,
+                    threads: compute.threads,
+                    explain: false,
+                };
                 bal_select::run(&pipeline.select, &run)?;
             }
             Stage::Report => unreachable!("a report belongs to no run"),
@@ -259,17 +276,12 @@ impl<'a> Walker<'a> {
     }
 
     fn training(&self, round: u64) -> bal_train::Run {
-        let layout = &self.group.layout;
-        let file = |(task, file): (Task, &str)| layout.artifact(self.run, task).join(file);
         bal_train::Run {
-            data: layout.data(&self.run.pipeline.prepare.dataset),
-            labelled: file(Task::labelled(round)),
-            validation: file((Task::SPLIT, "validation.npy")),
-            first_round: (round > 0).then(|| layout.artifact(self.run, Task::train(0))),
-            out: layout.artifact(self.run, Task::train(round)),
-            root: layout.root.clone(),
-            seed: self.run.seed,
-            round,
+            data: self.data(),
+            label: self.folder(Task::label(round)),
+            validation: self.folder(Task::SPLIT).join(file::VALIDATION),
+            first_round: (round > 0).then(|| self.folder(Task::train(0))),
+            place: self.place(Task::train(round)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use bal_artifact::DatasetDetails;
+use bal_artifact::{DatasetDetails, file, read_labels};
 use bal_cli::Explain;
 use bal_model::Network;
 use bal_prepare::split::{self, Sizes};
@@ -28,8 +28,8 @@ pub(super) struct DataSet {
 impl DataSet {
     pub(super) fn read(folder: &Path) -> Result<Self, Error> {
         let details = DatasetDetails::read(folder)?;
-        let labels = |half| split::read_labels(folder, half, details.classes.len());
-        Ok(Self { labels: labels("train_labels")?, test_labels: labels("test_labels")?, details })
+        let labels = |file| read_labels(folder, file, details.classes.len());
+        Ok(Self { labels: labels(file::TRAIN_LABELS)?, test_labels: labels(file::TEST_LABELS)?, details })
     }
 
     /// Checks runs of this data set and hands over what is wrong with each.

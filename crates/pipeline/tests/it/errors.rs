@@ -18,7 +18,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
         (
             "rounds: 3",
             "round: 3",
-            "error: `tiny.yaml`, line 7, key `round`: unknown field `round`, expected one of `name`, `prepare`, `train`, \
+            "error: `tiny.yaml`, line 7, key `round`: unknown field `round`, expected one of `name`, `prepare`, `label`, `train`, \
              `score`, `select`, `rounds`, `sweep`, `cells`, `report`, `keep`, `profiles`\n\nhint: did you mean `rounds`?\n",
         ),
         (
@@ -80,7 +80,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
         (
             "short: {rounds: 1",
             "short: {round: 1",
-            "error: `tiny.yaml`, line 10, profile `short`, key `round`: unknown key `round`; a pipeline has cells, keep, name, \
+            "error: `tiny.yaml`, line 10, profile `short`, key `round`: unknown key `round`; a pipeline has cells, keep, label, name, \
              prepare, profiles, report, rounds, score, select, sweep, train\n\nhint: did you mean `rounds`?\n",
         ),
         (
@@ -138,17 +138,17 @@ fn mistakes_on_the_command_line_name_the_option() {
 fn a_flipped_byte_is_found_before_it_is_used() {
     let project = Project::new();
     project.run(&["--jobs", "1"]);
-    let labelled = project.result("bald/seed-0/round-002/select/labelled.npy");
+    let labelled = project.result("bald/seed-0/round-002/select/selected.npy");
     flip(&labelled);
     let verified = project.bal(&["verify", ROOT]);
     assert_eq!(verified.code, Some(4), "{verified:?}");
-    let changed = "changed: `artifacts/tiny/bald/seed-0/round-002/select/labelled.npy`, expected sha256 ";
+    let changed = "changed: `artifacts/tiny/bald/seed-0/round-002/select/selected.npy`, expected sha256 ";
     assert!(verified.stdout.starts_with(changed), "{verified:?}");
 
     fs_err::remove_dir_all(project.result("bald/seed-0/round-003")).unwrap();
     let run = project.bal(&["run", "tiny.yaml"]);
     assert_eq!(run.code, Some(5), "{run:?}");
-    let corrupt = "bald/seed-0: error: `artifacts/tiny/bald/seed-0/round-002/select/labelled.npy` is corrupt: expected ";
+    let corrupt = "bald/seed-0: error: `artifacts/tiny/bald/seed-0/round-002/select/selected.npy` is corrupt: expected ";
     assert!(run.stderr.contains(corrupt), "{}", run.stderr);
     assert!(
         run.stderr.contains("\nerror: 1 of 1 runs failed: `bald/seed-0` (exit code 4)\n"),

@@ -8,6 +8,7 @@ mod feasibility;
 mod foreign;
 mod groups;
 mod interruption;
+mod labels;
 mod linking;
 mod mixing;
 mod names;

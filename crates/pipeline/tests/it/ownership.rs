@@ -121,7 +121,7 @@ fn an_experiment_of_an_earlier_version_goes_on() {
     downgrade(&project.path(ROOT));
     let before = fs_err::read(project.result("bald/seed-0/round-001/train/model.safetensors")).unwrap();
     let planned = project.bal(&["plan", "tiny.yaml"]);
-    assert!(planned.stdout.contains("bald/seed-0: 5 up to date"), "{planned:?}");
+    assert!(planned.stdout.contains("bald/seed-0: 7 up to date"), "{planned:?}");
     let ended = project.run(&["--set", "rounds=2"]);
     assert!(!ended.stderr.contains("round 0/2"), "finished rounds are kept: {ended:?}");
     let after = fs_err::read(project.result("bald/seed-0/round-002/train/model.safetensors"));
@@ -160,7 +160,7 @@ fn another_description_of_the_data_makes_results_stale() {
     manifest.details["licence"] = "another".into();
     fs_err::write(&path, manifest.to_json()).unwrap();
     assert!(
-        project.bal(&["plan", "tiny.yaml"]).stdout.contains("5 up to date"),
+        project.bal(&["plan", "tiny.yaml"]).stdout.contains("7 up to date"),
         "no result depends on the licence"
     );
     manifest.details["mean"] = serde_json::json!([10.0]);
@@ -187,7 +187,7 @@ fn leftovers_go_also_when_nothing_is_to_be_run() {
     assert_eq!(verified.code, Some(0), "leftovers are no damage: {verified:?}");
     assert_eq!(verified.stdout.matches("left over: ").count(), 3, "{verified:?}");
     let ended = project.run(&[]);
-    assert!(ended.stderr.contains("0 of 5 tasks to run"), "{ended:?}");
+    assert!(ended.stderr.contains("0 of 7 tasks to run"), "{ended:?}");
     assert!(!project.result(leftovers[0]).exists() && !project.result(leftovers[2]).exists());
     assert!(!project.result(leftovers[3]).exists());
     assert!(project.result(leftovers[1]).exists(), "of another machine nothing is known");

@@ -12,8 +12,8 @@ fn lines(project: &Project, arguments: &[&str]) -> Vec<String> {
 fn a_plan_is_a_line_per_run() {
     let project = Project::new();
     let all_missing = [
-        "random/seed-0: 11 of 11 to run, first split: missing",
-        "bald/seed-0: 11 of 11 to run, first split: missing",
+        "random/seed-0: 15 of 15 to run, first split: missing",
+        "bald/seed-0: 15 of 15 to run, first split: missing",
         "report: missing",
     ];
     assert_eq!(lines(&project, &[]), all_missing);
@@ -28,17 +28,17 @@ fn every_reason_is_told() {
     project.run(&["--set", "sweep.score.acquisition=[bald]"]);
     let plan =
         |arguments: &[&str]| lines(&project, &[&["--set", "score.acquisition=bald"], arguments].concat());
-    assert_eq!(plan(&[]), ["bald/seed-0: 11 up to date", "report: up to date"]);
+    assert_eq!(plan(&[]), ["bald/seed-0: 15 up to date", "report: up to date"]);
 
     let config = plan(&["--set", "train.epochs=4"]);
-    let expected = "bald/seed-0: 10 of 11 to run, first round 0 train: config changed (`epochs` was 3, is 4)";
+    let expected = "bald/seed-0: 13 of 15 to run, first round 0 train: config changed (`epochs` was 3, is 4)";
     assert_eq!(config, [expected, "report: input changed (runs change)"]);
     let forced = plan(&["--force", "select"]);
     assert_eq!(
         forced[0],
-        "bald/seed-0: 10 of 11 to run, first round 0 train: missing (`model.safetensors` was pruned and is needed again)"
+        "bald/seed-0: 13 of 15 to run, first round 0 train: missing (`model.safetensors` was pruned and is needed again)"
     );
-    assert_eq!(plan(&["--force", "report"]), ["bald/seed-0: 11 up to date", "report: forced"]);
+    assert_eq!(plan(&["--force", "report"]), ["bald/seed-0: 15 up to date", "report: forced"]);
 
     let selected = project.result("bald/seed-0/round-002/select/selected.npy");
     fs_err::remove_file(selected).unwrap();
@@ -49,7 +49,7 @@ fn every_reason_is_told() {
     );
 
     let more = lines(&project, &["--set", "score.acquisition=bald", "--seeds", "0..2"]);
-    assert_eq!(more[1], "bald/seed-1: 11 of 11 to run, first split: missing");
+    assert_eq!(more[1], "bald/seed-1: 15 of 15 to run, first split: missing");
     bal_testkit::prepared_dataset(&project.path("data/digits"), 200, 60, 1);
     let data = plan(&[]);
     assert!(data[0].contains("first split: input changed (`../../data/digits/dataset.json`)"), "{data:?}");
@@ -98,8 +98,8 @@ fn an_explicit_list_of_cells_replaces_the_product() {
     let cells = "sweep: {seed: [3]}\ncells: [{score.acquisition: bald, select.batch: 2}, {score.acquisition: random, rounds: 1}]";
     let project = Project::new().with("sweep:   {seed: [0], score.acquisition: [random, bald]}", cells);
     let expected = [
-        "bald_batch-2/seed-3: 11 of 11 to run, first split: missing",
-        "rounds-1_random/seed-3: 5 of 5 to run, first split: missing",
+        "bald_batch-2/seed-3: 15 of 15 to run, first split: missing",
+        "rounds-1_random/seed-3: 7 of 7 to run, first split: missing",
         "report: missing",
     ];
     assert_eq!(lines(&project, &[]), expected);

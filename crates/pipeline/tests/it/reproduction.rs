@@ -10,7 +10,7 @@ fn a_run_leaves_every_artifact_and_a_report() {
     let project = Project::new();
     let ended = project.run(&["--jobs", "1"]);
     assert_eq!(ended.stdout, format!("{ROOT}/report/report.html\n"));
-    assert!(ended.stderr.contains("2 runs, 22 of 22 tasks to run (22 missing)"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("2 runs, 30 of 30 tasks to run (30 missing)"), "{}", ended.stderr);
     assert!(
         ended.stderr.contains("2 runs of 3 rounds to go on with, 1 worker with 1 thread on"),
         "{}",
@@ -37,7 +37,7 @@ fn a_run_leaves_every_artifact_and_a_report() {
         "{status:?}"
     );
     let again = project.run(&[]);
-    assert!(again.stderr.contains("0 of 22 tasks to run"), "{}", again.stderr);
+    assert!(again.stderr.contains("0 of 30 tasks to run"), "{}", again.stderr);
     assert_eq!(differences(&results, &project.verified()), [""; 0]);
 }
 
@@ -49,7 +49,7 @@ fn the_number_of_workers_does_not_matter() {
     assert_eq!(differences(&one.verified(), &two.verified()), [""; 0]);
 }
 
-/// The Makefile is nothing but the five commands, with all their flags.
+/// The Makefile is nothing but the six commands, with all their flags.
 fn by_hand_writes_the_same_bytes(project: impl Fn() -> Project, options: &[&str]) {
     let keep = ["--set", "keep={weights: all, scores: all, predictions: all}"];
     let options = [&keep[..], options].concat();
@@ -94,7 +94,8 @@ fn a_pruned_input_is_made_again_with_the_same_bytes() {
         "  round 1 train: missing (`model.safetensors` was pruned and is needed again)",
         "  round 1 score: missing (`scores.parquet` was pruned and is needed again)",
         "  round 1 select: missing",
-        "  round 2 train: input changed (round 1 select runs again)",
+        "  round 2 label: input changed (round 1 select runs again)",
+        "  round 2 train: input changed (round 2 label runs again)",
     ] {
         assert!(plan.stdout.lines().any(|found| found == line), "no `{line}` in {}", plan.stdout);
     }
@@ -107,8 +108,8 @@ fn more_rounds_and_seeds_go_on_from_what_is_there() {
     let project = Project::new();
     project.run(&["--set", "rounds=1"]);
     let more = project.run(&["--set", "rounds=2", "--seeds", "0..2"]);
-    // Seed 0 lacks score and select of round 1 and the training of round 2; seed 1 lacks all of its 8 tasks.
-    assert!(more.stderr.contains("4 runs, 22 of 32 tasks to run (22 missing)"), "{}", more.stderr);
+    // Seed 0 lacks score and select of round 1 and labels and training of round 2; seed 1 lacks all of its 11 tasks.
+    assert!(more.stderr.contains("4 runs, 30 of 44 tasks to run (30 missing)"), "{}", more.stderr);
     let fresh = Project::new();
     fresh.run(&["--set", "rounds=2", "--seeds", "0..2"]);
     assert_eq!(differences(&fresh.verified(), &project.verified()), [""; 0]);

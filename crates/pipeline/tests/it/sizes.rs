@@ -84,7 +84,7 @@ fn sizes_in_a_pipeline_are_bounded() {
 fn sizes_on_the_command_lines_of_stages_are_bounded() {
     let project = Project::new();
     let files = ["--data", "data/digits", "--out", "out"];
-    let train = ["train", "--labelled", "l.npy", "--validation", "v.npy", "--network", "gal_cnn"];
+    let train = ["train", "--label", "l", "--validation", "v.npy", "--network", "gal_cnn"];
     let score = ["score", "--model", "m.safetensors", "--pool", "p.npy", "--acquisition", "bald"];
     let split = ["prepare", "split", "--validation", "20"];
     for (stage, option, value, text) in [

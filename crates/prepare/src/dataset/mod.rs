@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bal_artifact::{
-    Clock, DatasetDetails, DatasetKind, Element, FileRecord, Inputs, Manifest, Staging, digest,
+    Clock, DatasetDetails, DatasetKind, Draft, Element, FileRecord, Inputs, Manifest, Place, Stage, digest,
+    to_json,
 };
 use ndarray::{Array, Array1, Array4, Dimension};
 use schemars::JsonSchema;
@@ -29,8 +30,8 @@ use labels::{Half, count_from_zero};
 use source::Raw;
 use state::{is_current, is_up_to_date, take_turn};
 
-/// Version of what [`run`] writes; a newer one makes older data sets stale.
-pub const VERSION: u32 = 1;
+/// This stage and the version of what [`run`] writes; a newer one makes older data sets stale.
+pub const STAGE: Stage = Stage { name: "dataset", version: 1 };
 
 /// Every data set there is.
 pub const NAMES: [&str; 4] = ["mnist", "fashion_mnist", "two_moons", "idx"];
@@ -103,11 +104,11 @@ fn prepare_images(
     let clock = Clock::start("cpu", 1);
     if let Some(digests) = dataset.digests() {
         let Some(_turn) = take_turn(config, Some(&digests), out)? else { return Ok(()) };
-        let staging = Staging::new(out, "dataset", source.map(Path::new).as_slice())?;
-        return make_images(dataset, config, fetch::fetch(dataset, source)?, clock, staging, out);
+        let draft = begin(source, clock, out)?;
+        return make_images(dataset, config, fetch::fetch(dataset, source)?, draft, out);
     }
     let _turn = turn::wait("data set", out)?;
-    let staging = Staging::new(out, "dataset", source.map(Path::new).as_slice())?;
+    let draft = begin(source, clock, out)?;
     let files = match fetch::fetch(dataset, source) {
         // Without the user's own files, what was made of them earlier is the best there is.
         Err(Error::NoSource { .. }) if is_up_to_date(config, None, out) => return Ok(()),
@@ -118,7 +119,13 @@ fn prepare_images(
     if is_current(config, Some(&digests), out) {
         return Ok(());
     }
-    make_images(dataset, config, files, clock, staging, out)
+    make_images(dataset, config, files, draft, out)
+}
+
+/// Begins a data set in the folder `out`, made of `source` where that is a folder.
+fn begin(source: Option<&str>, clock: Clock, out: &Path) -> Result<Draft, Error> {
+    let place = Place::new(out.to_path_buf(), None, 0, 0);
+    Ok(Draft::begin(STAGE, &place, source.map(Path::new).as_slice(), clock)?)
 }
 
 /// Decodes, describes and publishes images.
@@ -126,12 +133,13 @@ fn make_images(
     dataset: &IdxDataset,
     config: &Config,
     files: [Raw; 4],
-    mut clock: Clock,
-    staging: Staging,
+    mut draft: Draft,
     out: &Path,
 ) -> Result<(), Error> {
-    let raw = file_records(dataset, &files);
-    clock.lap("fetch");
+    // Raw files are known by name and digest alone: two machines that fetched them from different places
+    // write the same manifest.
+    draft.inputs = Inputs::of(file_records(dataset, &files));
+    draft.clock.lap("fetch");
     let arrays = decode(dataset, config, files)?;
     let (mean, std) = statistics::of_images(&arrays.train_inputs);
     dataset.check_statistics(&mean, &std)?;
@@ -147,8 +155,8 @@ fn make_images(
         licence: dataset.licence.to_owned(),
         source: dataset.origin.to_owned(),
     };
-    clock.lap("decode");
-    publish(config, &arrays, &details, raw, clock, staging, out)
+    draft.clock.lap("decode");
+    publish(config, &arrays, &details, draft, out)
 }
 
 fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
@@ -156,8 +164,7 @@ fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Resul
         tracing::warn!("`two_moons` is generated: source `{source}` is not used");
     }
     let Some(_turn) = take_turn(config, None, out)? else { return Ok(()) };
-    let clock = Clock::start("cpu", 1);
-    let staging = Staging::new(out, "dataset", &[])?;
+    let draft = begin(None, Clock::start("cpu", 1), out)?;
     let arrays = two_moons::generate();
     let (mean, std) = statistics::of_points(&arrays.train_inputs);
     let details = DatasetDetails {
@@ -170,7 +177,7 @@ fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Resul
         licence: "none needed: generated".to_owned(),
         source: two_moons::ORIGIN.to_owned(),
     };
-    publish(config, &arrays, &details, BTreeMap::new(), clock, staging, out)
+    publish(config, &arrays, &details, draft, out)
 }
 
 /// The four decoded arrays, once their sizes and labels agree.
@@ -206,23 +213,16 @@ fn publish<T: Element, D: Dimension>(
     config: &Config,
     arrays: &Arrays<T, D>,
     details: &DatasetDetails,
-    raw: BTreeMap<String, FileRecord>,
-    mut clock: Clock,
-    mut staging: Staging,
+    mut draft: Draft,
     out: &Path,
 ) -> Result<(), Error> {
-    staging.array("train_inputs", &arrays.train_inputs)?;
-    staging.array("train_labels", &arrays.train_labels)?;
-    staging.array("test_inputs", &arrays.test_inputs)?;
-    staging.array("test_labels", &arrays.test_labels)?;
-    clock.lap("write");
-    let mut manifest = Manifest::new("dataset", VERSION, to_json(config), Inputs::new(Path::new(".")));
-    // Raw files are known by name and digest alone: two machines that fetched them from different places
-    // write the same manifest.
-    manifest.inputs = raw;
-    manifest.details = to_json(details);
-    manifest.run = clock.stop();
-    staging.publish(manifest)?;
+    draft.output.array("train_inputs", &arrays.train_inputs)?;
+    draft.output.array("train_labels", &arrays.train_labels)?;
+    draft.output.array("test_inputs", &arrays.test_inputs)?;
+    draft.output.array("test_labels", &arrays.test_labels)?;
+    draft.clock.lap("write");
+    draft.details = to_json(details);
+    draft.publish(config)?;
     let (train, test) = (arrays.train_labels.len(), arrays.test_labels.len());
     tracing::info!(
         "`{}` prepared in `{}`: {train} training, {test} test points",
@@ -257,8 +257,4 @@ fn file_records(dataset: &IdxDataset, files: &[Raw; 4]) -> BTreeMap<String, File
 
 fn digests_of(records: &BTreeMap<String, FileRecord>) -> BTreeMap<String, String> {
     records.iter().map(|(role, record)| (role.clone(), record.sha256.clone())).collect()
-}
-
-fn to_json(value: &impl Serialize) -> serde_json::Value {
-    serde_json::to_value(value).expect("strings, numbers and lists are always JSON")
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bal_artifact::{FileRecord, Lock, Manifest, digest};
+use bal_artifact::{FileRecord, Lock, Manifest, digest, to_json};
 
-use super::{Config, VERSION, digests_of, to_json, turn};
+use super::{Config, STAGE, digests_of, turn};
 use crate::Error;
 
 /// Whether `out` holds the data set; without `digests` there are no raw files to compare with.
@@ -52,7 +52,7 @@ enum State {
 impl State {
     fn of(config: &Config, digests: Option<&BTreeMap<String, String>>, out: &Path) -> Self {
         let Ok(Some(manifest)) = Manifest::find(out, "dataset") else { return Self::Other };
-        let same = manifest.stage_version == VERSION
+        let same = manifest.stage_version == STAGE.version
             && manifest.config == to_json(config)
             && digests.is_none_or(|digests| digests_of(&manifest.inputs) == *digests);
         if !same {

@@ -3,18 +3,18 @@
 mod draw;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use bal_artifact::{Clock, Inputs, Manifest, Staging, read_array};
-use ndarray::{Array1, Ix1};
+use bal_artifact::{Clock, Draft, Place, Stage, file, read_labels, to_json};
+use ndarray::Array1;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use draw::Split;
 
-/// Version of what [`run`] writes; a newer one makes older splits stale.
-pub const VERSION: u32 = 1;
+/// This stage and the version of what [`run`] writes; a newer one makes older splits stale.
+pub const STAGE: Stage = Stage { name: "split", version: 2 };
 
 /// How to split. Exactly one of `initial_per_class` and `initial` is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,12 +41,8 @@ pub struct Config {
 pub struct Run {
     /// Folder of the prepared data set.
     pub data: PathBuf,
-    /// Folder of the split.
-    pub out: PathBuf,
-    /// Folder that paths in the manifest are relative to.
-    pub root: PathBuf,
-    /// Seed of all draws.
-    pub seed: u64,
+    /// Where the split goes; its seed is that of all draws.
+    pub place: Place,
 }
 
 /// How large the initial training set is.
@@ -127,57 +123,38 @@ pub fn sizes(config: &Config, labels: &[i64], classes: &[String], seed: u64) -> 
 /// Writes global ids of training points: `initial.npy` (a balanced one class by class), `validation.npy` and
 /// `pool.npy`, the pool in seeded random order so that ties between scores fall fairly.
 ///
+/// A split is drawn once: the labels that it was balanced by are recorded, and a later change of them makes it neither
+/// wrong nor stale.
+///
 /// # Errors
 /// [`Error::TooMany`] if a part asks for more points than there are.
 pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
-    let mut clock = Clock::start("cpu", 1);
     config.check()?;
-    let mut staging = Staging::new(&run.out, "split", &[&run.data])?;
-    let mut inputs = Inputs::new(&run.root);
-    let details = inputs.add_dataset(&run.data)?;
-    inputs.add("train_labels", &run.data.join("train_labels.npy"))?;
-    let labels = read_labels(&run.data, "train_labels", details.classes.len())?;
-    clock.lap("read");
+    let mut draft = Draft::begin(STAGE, &run.place, &[&run.data], Clock::start("cpu", 1))?;
+    let details = draft.inputs.add_dataset(&run.data)?;
+    draft.inputs.add("train_inputs", &run.data.join(file::TRAIN_INPUTS))?;
+    draft.inputs.add("train_labels", &run.data.join(file::TRAIN_LABELS))?;
+    let labels = read_labels(&run.data, file::TRAIN_LABELS, details.classes.len())?;
+    draft.clock.lap("read");
 
-    let split = draw::split(config, &labels, &details.classes, run.seed)?;
-    clock.lap("split");
+    let split = draw::split(config, &labels, &details.classes, run.place.seed)?;
+    draft.clock.lap("split");
 
-    staging.array("initial", &Array1::from_vec(split.initial.clone()))?;
-    staging.array("validation", &Array1::from_vec(split.validation.clone()))?;
-    staging.array("pool", &Array1::from_vec(split.pool.clone()))?;
-    let mut manifest = Manifest::new("split", VERSION, to_json(config), inputs);
-    manifest.seed = run.seed;
-    manifest.details = to_json(&count(&split, &labels, details.classes));
-    clock.lap("write");
-    manifest.run = clock.stop();
-    staging.publish(manifest)?;
+    draft.output.array("initial", &Array1::from_vec(split.initial.clone()))?;
+    draft.output.array("validation", &Array1::from_vec(split.validation.clone()))?;
+    draft.output.array("pool", &Array1::from_vec(split.pool.clone()))?;
+    draft.details = to_json(&count(&split, &labels, details.classes));
+    draft.clock.lap("write");
+    draft.publish(config)?;
     let Split { initial, validation, pool } = &split;
     tracing::info!(
         "split `{}`: {} initial, {} validation, {} pool points",
-        run.out.display(),
+        run.place.out.display(),
         initial.len(),
         validation.len(),
         pool.len()
     );
     Ok(())
-}
-
-/// The labels of one half of a data set, `train_labels` or `test_labels`: below the number of classes, or −1 for
-/// unknown.
-///
-/// # Errors
-/// [`Error::Artifact`].
-pub fn read_labels(data: &Path, half: &'static str, classes: usize) -> Result<Vec<i64>, Error> {
-    let path = data.join(half).with_extension("npy");
-    let labels = read_array::<i64, Ix1>(half, &path)?.to_vec();
-    match labels.iter().position(|&label| !(-1..classes as i64).contains(&label)) {
-        None => Ok(labels),
-        Some(at) => Err(Error::Artifact(bal_artifact::Error::Value {
-            path,
-            expected: format!("labels below {classes}, or -1 for unknown"),
-            found: format!("label {} at position {at}", labels[at]),
-        })),
-    }
 }
 
 fn count(split: &Split, labels: &[i64], classes: Vec<String>) -> Details {
@@ -195,8 +172,4 @@ fn count(split: &Split, labels: &[i64], classes: Vec<String>) -> Details {
         pool: per_class(&split.pool),
         classes,
     }
-}
-
-fn to_json(value: &impl Serialize) -> serde_json::Value {
-    serde_json::to_value(value).expect("strings, finite numbers and lists are always JSON")
 }

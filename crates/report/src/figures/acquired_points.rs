@@ -9,7 +9,6 @@ use ndarray::Array2;
 
 use super::{Figure, Ground};
 use crate::acquired::Picks;
-use crate::data::Data;
 
 /// With more acquired points than this, their numbers would hide each other.
 const MAX_NUMBERED: usize = 120;
@@ -19,12 +18,13 @@ const LEGEND_ROUNDS: usize = 6;
 const SCALE: [[f64; 3]; 5] =
     [[68.0, 1.0, 84.0], [59.0, 82.0, 139.0], [33.0, 145.0, 140.0], [94.0, 201.0, 98.0], [220.0, 215.0, 50.0]];
 
-/// The figure of a cell with this `name` as part of a file name. `points` are [N, 2], those of `data`.
+/// The figure of a cell with this `name` as part of a file name. `points` are [N, 2], with the class of each and the names of
+/// the classes.
 pub(crate) fn acquired_points(
     name: &str,
-    data: &Data,
-    points: &Array2<f32>,
-    initial: &[(usize, i64)],
+    (points, labels): (&Array2<f32>, &[i64]),
+    classes: &[String],
+    initial: &[usize],
     picks: &[Picks],
 ) -> Figure {
     let place = |id: usize| (f64::from(points[[id, 0]]), f64::from(points[[id, 1]]));
@@ -33,13 +33,13 @@ pub(crate) fn acquired_points(
     let description = format!("training points, and those that {name} acquired, coloured by round");
     Figure::draw(&format!("acquired-{name}"), &description, |ground: Ground| {
         let mut plots = Vec::new();
-        for class in 0..data.details.classes.len() {
-            let of_class = (0..points.nrows()).filter(|&id| data.labels[id] == class as i64).map(place);
+        for class in 0..classes.len() {
+            let of_class = (0..points.nrows()).filter(|&id| labels[id] == class as i64).map(place);
             let marker =
                 ScatterPlot::new().with_data(of_class).with_size(2.6).with_color(ground.series(class));
             plots.push(Plot::Scatter(marker.with_marker_opacity(0.45)));
         }
-        let square = ScatterPlot::new().with_data(initial.iter().map(|(id, _)| place(*id))).with_size(4.5);
+        let square = ScatterPlot::new().with_data(initial.iter().map(|&id| place(id))).with_size(4.5);
         plots.push(Plot::Scatter(square.with_marker(MarkerShape::Square).with_color(ground.ink())));
         for picks in picks {
             let of_round = picks.points.iter().map(|(id, _)| place(*id));
@@ -51,7 +51,7 @@ pub(crate) fn acquired_points(
             .with_height(400.0)
             .with_x_label("x₁")
             .with_y_label("x₂")
-            .with_legend_entries(legend(&data.details.classes, picks, last, ground))
+            .with_legend_entries(legend(classes, picks, last, ground))
             .with_equal_aspect();
         if total <= MAX_NUMBERED {
             for (round, (id, _)) in picks.iter().flat_map(|p| p.points.iter().map(|point| (p.round, point))) {

@@ -29,7 +29,7 @@ pub(super) fn what_was_run(content: &Content) -> String {
         facts.push(("Pipeline", format!("<code>{name}</code>{}", profile.unwrap_or_default())));
     }
     for data in content.data.all() {
-        let (points, classes) = (grouped(data.labels.len()), data.details.classes.len());
+        let (points, classes) = (grouped(data.points()), data.details.classes.len());
         let name = escape(&data.details.name);
         facts.push(("Data set", format!("{name}: {points} training points, {classes} classes")));
     }
@@ -129,7 +129,7 @@ pub(super) fn pipelines(content: &Content) -> String {
     let mut html = String::new();
     for pipeline in content.pipelines {
         let title = escape(&pipeline.path.file_name().unwrap_or_default().to_string_lossy());
-        let of = escape(&crate::runs::own_name(&pipeline.folder));
+        let of = escape(&bal_artifact::own_name(&pipeline.folder));
         let text = escape(&pipeline.text);
         let _ = writeln!(
             html,

@@ -8,13 +8,15 @@ mod timing;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use bal_artifact::own_name;
+
 use crate::Config;
 use crate::data::DataSets;
 use crate::figures::{Figure, SERIES};
 use crate::left_out::LeftOut;
 use crate::pipeline_file::PipelineFile;
 use crate::run::CellPictures;
-use crate::runs::{Cell, own_name};
+use crate::runs::Cell;
 use crate::summary::{LabelsTo, Summary};
 use crate::times::StageTime;
 

@@ -29,7 +29,7 @@ fn writes_the_report_and_says_where() {
     let csv = fs_err::read_to_string(out.join("labels_to_accuracy.csv")).unwrap();
     assert!(csv.contains("bald,0.8,30,2,2,30\nbald,0.99,,0,2,\n"), "{csv}");
     let manifest = fs_err::read_to_string(out.join("report.json")).unwrap();
-    assert!(manifest.contains("\"../../artifacts/demo/bald/seed-0/split/pool.npy\""), "relative to --out");
+    assert!(manifest.contains("\"../../artifacts/demo/bald/seed-0/split/initial.npy\""), "relative to --out");
 }
 
 #[test]
@@ -77,12 +77,12 @@ fn damaged_and_foreign_inputs_are_refused() {
 
     let other = Tree::new(DatasetKind::Points, 1.0);
     let mut manifest = Manifest::read(&other.data(), "dataset").unwrap();
-    manifest.outputs.get_mut("train_labels.npy").unwrap().sha256 = "0".repeat(64);
+    manifest.outputs.get_mut("train_inputs.npy").unwrap().sha256 = "0".repeat(64);
     bal_artifact::write_file(&other.data().join("dataset.json"), &manifest.to_json()).unwrap();
     let foreign = other.data();
     let (code, _, stderr) = bal_report(&[&arguments[..], &["--data", foreign.to_str().unwrap()]].concat());
     assert_eq!(code, 4);
-    assert!(stderr.contains("expected what `bald` was split from"), "{stderr}");
+    assert!(stderr.contains("expected what `bald` was trained on"), "{stderr}");
 
     let metrics = runs.join("bald/seed-1/round-002/train/metrics.parquet");
     let mut bytes = fs_err::read(&metrics).unwrap();

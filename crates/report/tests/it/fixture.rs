@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, RunInfo, Staging};
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Place, RoundLabels, RunInfo, Staging};
 use bal_report::{Config, Error, Metric, Run};
 use ndarray::{Array, Array1, Array2, Array4};
 use polars::prelude::{Column, DataFrame};
@@ -64,10 +64,8 @@ impl Tree {
 
     pub(crate) fn report_with(&self, config: &Config) -> Result<PathBuf, Error> {
         let out = self.runs().join("report");
-        bal_report::run(
-            config,
-            &Run { runs: vec![self.runs()], data: None, out: out.clone(), root: self.runs() },
-        )?;
+        let place = Place::new(out.clone(), Some(self.runs()), 0, 0);
+        bal_report::run(config, &Run { runs: vec![self.runs()], data: None, place })?;
         Ok(out)
     }
 
@@ -125,38 +123,55 @@ impl Writer<'_> {
         staging.array("initial", &Array1::from_iter(0..20_i64)).unwrap();
         staging.array("pool", &Array1::from_iter(20..200_i64)).unwrap();
         let mut inputs = Inputs::new(&self.tree.runs());
-        inputs.add("train_labels", &self.tree.data().join("train_labels.npy")).unwrap();
-        self.publish(staging, "split", inputs, 0);
+        for name in ["train_inputs", "train_labels"] {
+            inputs.add(name, &self.tree.data().join(name).with_extension("npy")).unwrap();
+        }
+        self.publish(staging, "split", inputs, json!({"pool": vec![18; 10]}), 0);
     }
 
     fn write_round(&self, round: usize, accuracy: f64, acquires: bool) {
         let folder = self.folder.join(format!("round-{round:03}"));
+        let labelled = self.write_labels(round);
         let mut staging = Staging::new(&folder.join("train"), "train", &[]).unwrap();
         staging.table("metrics", &mut metrics(round, accuracy)).unwrap();
-        let labelled = match round {
-            0 => self.folder.join("split/initial.npy"),
-            _ => self.folder.join(format!("round-{:03}/select/labelled.npy", round - 1)),
-        };
-        self.publish(staging, "train", self.inputs(&[("labelled", &labelled)]), round);
+        let train_inputs = self.tree.data().join("train_inputs.npy");
+        let inputs = self.inputs(&[("labelled", &labelled), ("train_inputs", &train_inputs)]);
+        self.publish(staging, "train", inputs, json!(null), round);
         if acquires {
             let mut staging = Staging::new(&folder.join("score"), "score", &[]).unwrap();
             staging.file("scores.parquet", format!("not read by a report: {round}").as_bytes()).unwrap();
-            self.publish(staging, "score", self.inputs(&[("exclude", &labelled)]), round);
+            self.publish(staging, "score", self.inputs(&[("exclude", &labelled)]), json!(null), round);
             let mut staging = Staging::new(&folder.join("select"), "select", &[]).unwrap();
             // Round r acquires only classes below 5, ten points.
             let first = 20 + 40 * round as i64;
             let ids = Array::from_iter((0..10).map(|i| first + i % 5 + 10 * (i / 5)));
             staging.array("selected", &ids).unwrap();
-            let before: Array1<i64> = bal_artifact::read_array("labelled ids", &labelled).unwrap();
-            staging.array("labelled", &Array::from_iter(before.iter().chain(&ids).copied())).unwrap();
             let scores = folder.join("score/scores.parquet");
-            self.publish(
-                staging,
-                "select",
-                self.inputs(&[("scores", &scores), ("labelled", &labelled)]),
-                round,
-            );
+            self.publish(staging, "select", self.inputs(&[("scores", &scores)]), json!(null), round);
         }
+    }
+
+    /// The labels that the round knows; returns the file of their ids.
+    fn write_labels(&self, round: usize) -> PathBuf {
+        let out = self.folder.join(format!("round-{round:03}/label"));
+        let read = |path: &Path| bal_artifact::read_ids("ids", path).unwrap();
+        let (labelled, inputs) = match round.checked_sub(1) {
+            None => {
+                let initial = self.folder.join("split/initial.npy");
+                (read(&initial), self.inputs(&[("initial", &initial)]))
+            }
+            Some(before) => {
+                let before = self.folder.join(format!("round-{before:03}"));
+                let files = [before.join("label/labelled.npy"), before.join("select/selected.npy")];
+                let ids = files.each_ref().map(|path| read(path)).concat();
+                (ids, self.inputs(&[("labelled", &files[0]), ("selected", &files[1])]))
+            }
+        };
+        let labels = labelled.iter().map(|id| id % 10).collect();
+        let mut staging = Staging::new(&out, "label", &[]).unwrap();
+        RoundLabels { labelled, labels, validation: Vec::new() }.write(&mut staging).unwrap();
+        self.publish(staging, "label", inputs, json!(null), round);
+        out.join("labelled.npy")
     }
 
     fn inputs(&self, files: &[(&'static str, &Path)]) -> Inputs {
@@ -167,9 +182,16 @@ impl Writer<'_> {
         inputs
     }
 
-    fn publish(&self, staging: Staging, stage: &str, inputs: Inputs, round: usize) {
+    fn publish(
+        &self,
+        staging: Staging,
+        stage: &str,
+        inputs: Inputs,
+        details: serde_json::Value,
+        round: usize,
+    ) {
         let mut manifest = Manifest::new(stage, 1, json!({}), inputs);
-        (manifest.seed, manifest.round) = (self.seed, round as u64);
+        (manifest.seed, manifest.round, manifest.details) = (self.seed, round as u64, details);
         let (host, device) = ("workstation".to_owned(), "cpu".to_owned());
         manifest.run = RunInfo { seconds: self.seconds, host, device, threads: 1, ..RunInfo::default() };
         staging.publish(manifest).unwrap();

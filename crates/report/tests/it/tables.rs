@@ -68,11 +68,12 @@ fn times_are_added_up_over_rounds() {
     let csv = text(&tree.report().unwrap(), "times.csv");
     let expected = "cell,seed,stage,times_run,seconds,peak_memory_bytes,device,host,threads\n\
                     bald,0,split,1,1.500,0,cpu,workstation,1\n\
+                    bald,0,label,4,6.000,0,cpu,workstation,1\n\
                     bald,0,train,4,6.000,0,cpu,workstation,1\n\
                     bald,0,score,3,4.500,0,cpu,workstation,1\n\
                     bald,0,select,3,4.500,0,cpu,workstation,1\n";
     assert!(csv.starts_with(expected), "{csv}");
-    assert_eq!(csv.lines().count(), 1 + 4 * 4);
+    assert_eq!(csv.lines().count(), 1 + 4 * 5);
 }
 
 #[test]
@@ -81,17 +82,21 @@ fn manifest_names_every_input_relative_to_the_root() {
     let report = tree.report().unwrap();
     let manifest = Manifest::read(&report, "report").unwrap();
     let paths = |role: &str| manifest.inputs.get(role).map(|record| record.path.as_str());
-    assert_eq!(
-        paths("random/seed-1/round-003/metrics"),
-        Some("random/seed-1/round-003/train/metrics.parquet")
-    );
-    assert_eq!(paths("bald/seed-0/round-002/selected"), Some("bald/seed-0/round-002/select/selected.npy"));
-    assert_eq!(paths("bald/seed-0/pool"), Some("bald/seed-0/split/pool.npy"));
-    assert_eq!(paths("tiny/train_inputs"), Some("../../data/tiny/train_inputs.npy"));
-    assert_eq!(paths("demo/pipeline"), Some("pipeline.yaml"));
-    // 16 rounds of metrics, 12 of acquisitions, initial set and pool of 4 runs, 2 arrays and the description
-    // of the data set, 1 pipeline.
-    assert_eq!(manifest.inputs.len(), 16 + 12 + 8 + 3 + 1);
+    for role in [
+        "random/seed-1/round-003/train/metrics.parquet",
+        "bald/seed-0/round-002/select/selected.npy",
+        "bald/seed-0/round-003/label/labels.npy",
+        "bald/seed-0/split/initial.npy",
+        "pipeline.yaml",
+    ] {
+        assert_eq!(paths(role), Some(role), "a role is the place in the experiment");
+    }
+    let key = bal_artifact::DatasetDetails::read(&tree.data()).unwrap().key();
+    let train_inputs = paths(&format!("dataset:{key}/train_inputs.npy"));
+    assert_eq!(train_inputs, Some("../../data/tiny/train_inputs.npy"));
+    // 16 rounds of metrics, 12 of acquisitions, of 4 runs the initial set and the last round's ids and labels, the images
+    // and the description of the data set, 1 pipeline.
+    assert_eq!(manifest.inputs.len(), 16 + 12 + 12 + 2 + 1);
     let outputs: Vec<&str> = manifest.outputs.keys().map(String::as_str).collect();
     assert_eq!(
         outputs,

@@ -5,7 +5,7 @@ use std::path::Path;
 use bal_artifact::{Manifest, read_table};
 use bal_train::{Compute, Config, Error, Run, WeightDecay, run};
 
-use crate::{config, ids, metric, prepare, task};
+use crate::{config, label, metric, prepare, task};
 
 fn on_cpu(config: &Config, runs: &[Run]) -> Result<(), Error> {
     run(config, runs, &Compute { device: "cpu".to_owned(), threads: 1 })
@@ -19,32 +19,40 @@ fn manifest(out: &Path) -> Manifest {
 fn runs_of_equal_size_are_trained_together() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
-    ids(&folder.path().join("more"), "labelled", 0..50);
+    label(folder.path(), "more", 0..50);
     let config = Config { epochs: 6, ..config(WeightDecay::Validated(vec![1e-3, 5.0])) };
-    let with_seed = |out: &str, seed| Run { seed, ..task(folder.path(), &format!("{out}/{seed}")) };
+    let with_seed = |out: &str, seed| {
+        let mut task = task(folder.path(), &format!("{out}/{seed}"));
+        task.place.seed = seed;
+        task
+    };
     let runs = |out| {
-        let labelled = folder.path().join("more/labelled.npy");
-        let larger = Run { labelled, ..with_seed(out, 9) };
+        let larger = Run { label: folder.path().join("more"), ..with_seed(out, 9) };
         [with_seed(out, 0), larger, with_seed(out, 1), with_seed(out, 2)]
     };
     on_cpu(&config, &runs("together")).unwrap();
     for run in runs("alone") {
         on_cpu(&config, std::slice::from_ref(&run)).unwrap();
-        let together = folder.path().join("together").join(run.seed.to_string());
-        let (one, joint) = (manifest(&run.out), manifest(&together));
-        assert_eq!((one.group, joint.group), (1, if run.seed == 9 { 1 } else { 3 }), "seed {}", run.seed);
+        let together = folder.path().join("together").join(run.place.seed.to_string());
+        let (one, joint) = (manifest(&run.place.out), manifest(&together));
+        assert_eq!(
+            (one.group, joint.group),
+            (1, if run.place.seed == 9 { 1 } else { 3 }),
+            "seed {}",
+            run.place.seed
+        );
         assert_eq!((one.seed, one.inputs, one.config), (joint.seed, joint.inputs, joint.config));
-        if run.seed == 9 {
+        if run.place.seed == 9 {
             assert_eq!(one.outputs, joint.outputs, "a run without companions gets the bytes of a run alone");
             continue;
         }
         assert!((metric(&together, "weight_decay") - 1e-3).abs() < 1e-12, "each run chooses for itself");
         for column in ["validation_nll", "test_nll", "test_accuracy", "test_brier", "train_loss"] {
-            let (a, b) = (metric(&run.out, column), metric(&together, column));
-            assert!((a - b).abs() <= 1e-4 * a.abs(), "{column} of seed {}: {a} and {b}", run.seed);
+            let (a, b) = (metric(&run.place.out, column), metric(&together, column));
+            assert!((a - b).abs() <= 1e-4 * a.abs(), "{column} of seed {}: {a} and {b}", run.place.seed);
         }
         let epochs = |out: &Path| read_table("epochs", &out.join("epochs.parquet"), &[]).unwrap().height();
-        assert_eq!((epochs(&run.out), epochs(&together)), (6, 6));
+        assert_eq!((epochs(&run.place.out), epochs(&together)), (6, 6));
     }
 }
 
@@ -54,11 +62,11 @@ fn the_run_that_fails_is_named() {
     prepare(folder.path());
     let config = Config { epochs: 1, ..config(WeightDecay::Fixed(0.0)) };
     let good = task(folder.path(), "good");
-    let bad = Run { labelled: folder.path().join("none.npy"), ..task(folder.path(), "bad") };
+    let bad = Run { label: folder.path().join("none"), ..task(folder.path(), "bad") };
     let alone = on_cpu(&config, std::slice::from_ref(&bad)).unwrap_err();
     assert!(alone.to_string().starts_with("labelled `"), "{alone}");
     let error = on_cpu(&config, &[good, bad.clone()]).unwrap_err();
-    assert_eq!(error.to_string(), format!("failed to train `{}`", bad.out.display()));
+    assert_eq!(error.to_string(), format!("failed to train `{}`", bad.place.out.display()));
     let Error::Run { source, .. } = error else { panic!("{error:?}") };
     assert_eq!(source.to_string(), alone.to_string());
     assert!(!folder.path().join("good").exists(), "nothing was published");

@@ -7,10 +7,10 @@ mod linking;
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Manifest, Staging, read_table};
+use bal_artifact::{Manifest, Place, RoundLabels, Staging, read_array, read_table};
 use bal_model::{NetworkName, Precision};
 use bal_train::{Compute, Config, Evaluate, Optimizer, Run, WeightDecay, run};
-use ndarray::Array1;
+use ndarray::{Array1, Ix1};
 
 fn config(weight_decay: WeightDecay) -> Config {
     Config {
@@ -27,8 +27,14 @@ fn config(weight_decay: WeightDecay) -> Config {
 /// Data set, ids 0..40 labelled and 40..80 for validation.
 fn prepare(folder: &Path) {
     bal_testkit::prepared_dataset(&folder.join("data"), 120, 60, 0);
-    ids(&folder.join("split"), "labelled", 0..40);
     ids(&folder.join("validation"), "validation", 40..80);
+    label(folder, "label", 0..40);
+}
+
+/// Labels of these points and of the validation points 40..80, as `bal-label` leaves them.
+fn label(folder: &Path, out: &str, labelled: std::ops::Range<i64>) {
+    let [labelled, validation] = [labelled, 40..80].map(Iterator::collect::<Vec<_>>);
+    bal_testkit::round_labels(&folder.join(out), &folder.join("data"), &labelled, &validation);
 }
 
 fn ids(out: &Path, name: &str, ids: std::ops::Range<i64>) {
@@ -42,13 +48,10 @@ fn ids(out: &Path, name: &str, ids: std::ops::Range<i64>) {
 fn task(folder: &Path, out: &str) -> Run {
     Run {
         data: folder.join("data"),
-        labelled: folder.join("split/labelled.npy"),
+        label: folder.join("label"),
         validation: folder.join("validation/validation.npy"),
         first_round: None,
-        out: folder.join(out),
-        root: folder.to_path_buf(),
-        seed: 3,
-        round: 0,
+        place: Place::new(folder.join(out), Some(folder.to_path_buf()), 3, 0),
     }
 }
 
@@ -83,7 +86,8 @@ fn two_fits_are_equal_and_learn() {
     assert_eq!(manifest("a").threads, Some(1), "not among the facts of the run: weights depend on it");
     let accuracy = metric(&folder.path().join("a"), "test_accuracy");
     assert!(accuracy > 0.6, "test accuracy {accuracy}, chance is 0.1");
-    let other_seed = Run { seed: 4, ..task(folder.path(), "c") };
+    let mut other_seed = task(folder.path(), "c");
+    other_seed.place.seed = 4;
     train(&config, &other_seed).unwrap();
     let weights = |out: &str| fs_err::read(folder.path().join(out).join("model.safetensors")).unwrap();
     assert!(weights("a") != weights("c"), "another seed gives other weights");
@@ -125,13 +129,10 @@ fn the_validated_weight_decay_falls_with_the_labels() {
     let weights = |out: &str| fs_err::read(folder.path().join(out).join("model.safetensors")).unwrap();
     assert!(weights("first") == weights("alone"));
 
-    ids(&folder.path().join("more"), "labelled", 0..80);
-    let later = Run {
-        labelled: folder.path().join("more/labelled.npy"),
-        first_round: Some(first),
-        round: 1,
-        ..task(folder.path(), "later")
-    };
+    label(folder.path(), "more", 0..80);
+    let mut later =
+        Run { label: folder.path().join("more"), first_round: Some(first), ..task(folder.path(), "later") };
+    later.place.round = 1;
     train(&config, &later).unwrap();
     let later_lambda = metric(&folder.path().join("later"), "weight_decay");
     assert!((later_lambda - lambda * 40.0 / 80.0).abs() < 1e-15, "λ₀·N₀/N: {later_lambda}");
@@ -148,12 +149,14 @@ fn wrong_inputs_are_named() {
     let refused = |task: Run| train(&config, &task).unwrap_err().to_string();
     let task = || task(folder.path(), "out");
 
-    ids(&folder.path().join("outside"), "labelled", 118..122);
-    let text = refused(Run { labelled: folder.path().join("outside/labelled.npy"), ..task() });
-    assert!(text.contains("id 120 at position 2") && text.contains("expected 0 to 119"), "{text}");
-    let text = refused(Run { labelled: PathBuf::from("none.npy"), ..task() });
-    assert!(text.contains("labelled `none.npy` is missing"), "{text}");
-    let text = refused(Run { data: folder.path().join("split"), ..task() });
+    label(folder.path(), "outside", 100..120);
+    bal_testkit::prepared_dataset(&folder.path().join("smaller"), 110, 60, 0);
+    let text =
+        refused(Run { label: folder.path().join("outside"), data: folder.path().join("smaller"), ..task() });
+    assert!(text.contains("id 110 at position 10") && text.contains("expected 0 to 109"), "{text}");
+    let text = refused(Run { label: PathBuf::from("none"), ..task() });
+    assert!(text.contains("labelled `none/labelled.npy` is missing"), "{text}");
+    let text = refused(Run { data: folder.path().join("label"), ..task() });
     assert!(text.contains("data set") && text.contains("is missing"), "{text}");
     let mlp = Config { network: NetworkName::Mlp, ..config.clone() };
     let text = train(&mlp, &task()).unwrap_err().to_string();
@@ -167,19 +170,59 @@ fn wrong_inputs_are_named() {
 fn ids_that_stand_twice_are_refused_with_both_rows() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
-    let twice = folder.path().join("twice/twice.npy");
-    let mut staging = Staging::new(&folder.path().join("twice"), "split", &[]).unwrap();
-    staging.array("twice", &Array1::from(vec![5i64, 6, 7, 6])).unwrap();
-    let inputs = bal_artifact::Inputs::new(folder.path());
-    staging.publish(Manifest::new("split", 1, serde_json::json!({}), inputs)).unwrap();
+    let twice = [5, 6, 7, 6];
+    bal_testkit::round_labels(&folder.path().join("twice"), &folder.path().join("data"), &twice, &twice);
     let config = config(WeightDecay::Fixed(1e-4));
     let task = task(folder.path(), "a");
-    let labelled = Run { labelled: twice.clone(), ..task.clone() };
-    let validation = Run { validation: twice, ..task };
+    let labelled = Run { label: folder.path().join("twice"), ..task.clone() };
+    let validation = Run { validation: folder.path().join("twice/labelled.npy"), ..task };
     for task in [labelled, validation] {
         let error = train(&config, &task).unwrap_err();
         let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         assert!(text.contains("id 6 twice, in rows 1 and 3, in `"), "{error}: {text}");
-        assert!(!task.out.exists());
+        assert!(!task.place.out.exists());
     }
+}
+
+/// Labels come from the artifact of `bal-label` and from nowhere else.
+#[test]
+fn labels_of_the_data_set_are_not_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let config = config(WeightDecay::Fixed(1e-4));
+    train(&config, &task(folder.path(), "a")).unwrap();
+    let path = folder.path().join("data/train_labels.npy");
+    let labels = read_array::<i64, Ix1>("labels", &path).unwrap().mapv(|label| 9 - label);
+    let manifest = Manifest::read(&folder.path().join("data"), "dataset").unwrap();
+    let mut staging = Staging::new(&folder.path().join("other"), "dataset", &[]).unwrap();
+    for name in ["train_inputs.npy", "test_inputs.npy", "test_labels.npy"] {
+        staging.file(name, &fs_err::read(folder.path().join("data").join(name)).unwrap()).unwrap();
+    }
+    staging.array("train_labels", &labels).unwrap();
+    staging.publish(manifest).unwrap();
+    train(&config, &Run { data: folder.path().join("other"), ..task(folder.path(), "b") }).unwrap();
+    let weights = |out: &str| fs_err::read(folder.path().join(out).join("model.safetensors")).unwrap();
+    assert!(weights("a") == weights("b"));
+}
+
+#[test]
+fn labels_that_do_not_belong_to_the_points_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let refused = |labels: &RoundLabels| {
+        let out = folder.path().join("wrong");
+        let mut staging = Staging::new(&out, "label", &[]).unwrap();
+        labels.write(&mut staging).unwrap();
+        let inputs = bal_artifact::Inputs::new(&out);
+        staging.publish(Manifest::new("label", 1, serde_json::json!({}), inputs)).unwrap();
+        let run = Run { label: out, ..task(folder.path(), "out") };
+        train(&config(WeightDecay::Fixed(0.0)), &run).unwrap_err().to_string()
+    };
+    let right = RoundLabels { labelled: vec![1, 2, 3], labels: vec![0, 1, 2], validation: vec![0; 40] };
+    let text = refused(&RoundLabels { labels: vec![0, 1], ..right.clone() });
+    assert!(text.contains("2 labels for 3 points"), "{text}");
+    let text = refused(&RoundLabels { labels: vec![0, 10, 1], ..right.clone() });
+    assert!(text.contains("label 10 in row 1") && text.contains("0 to 9"), "{text}");
+    let text = refused(&RoundLabels { validation: vec![0; 39], ..right });
+    assert!(text.contains("39 labels for 40 points"), "{text}");
 }

@@ -1,0 +1,113 @@
+//! What a stage reads: every file recorded by its role and digest, and checked against whoever wrote it.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use crate::dataset::DATASET;
+use crate::{DatasetDetails, Error, FileRecord, Manifest, digest};
+
+/// The inputs of a stage, each checked against the manifest of whoever wrote it.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    root: PathBuf,
+    pub(crate) records: BTreeMap<String, FileRecord>,
+}
+
+impl Inputs {
+    /// No inputs yet; their paths will be recorded relative to `root`.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_path_buf(), records: BTreeMap::new() }
+    }
+
+    /// These records, which were made otherwise.
+    pub fn of(records: BTreeMap<String, FileRecord>) -> Self {
+        Self { root: PathBuf::new(), records }
+    }
+
+    /// Takes over what was recorded elsewhere.
+    pub fn extend(&mut self, other: &Self) {
+        self.records.extend(other.records.clone());
+    }
+
+    /// Records the file `path` under a role such as `labelled`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`]; [`Error::Corrupt`] if the file lies in an artifact folder and its bytes are not
+    /// those that the folder's manifest lists.
+    pub fn add(&mut self, role: &'static str, path: &Path) -> Result<(), Error> {
+        self.add_as(role, role.to_owned(), path)
+    }
+
+    /// As [`Inputs::add`] for one of many files of a kind: errors say `what` it is, the manifest has it under `role`.
+    pub fn add_as(&mut self, what: &'static str, role: String, path: &Path) -> Result<(), Error> {
+        if !path.is_file() {
+            return Err(Error::Missing { what, path: path.to_path_buf() });
+        }
+        let sha256 = digest::sha256_cached(path)?;
+        let bytes = fs_err::metadata(path).map_err(Error::io("read", path))?.len();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        let manifest = Manifest::of_folder(folder)?;
+        let listed = manifest.as_ref().and_then(|manifest| manifest.outputs.get(file_name.as_ref()));
+        if let Some(listed) = listed
+            && listed.sha256 != sha256
+        {
+            return Err(Error::Corrupt {
+                path: path.to_path_buf(),
+                expected: format!("{} bytes with sha256 {}", listed.bytes, listed.sha256),
+                found: format!("{bytes} bytes with sha256 {sha256}"),
+            });
+        }
+        let (shape, dtype) =
+            listed.map_or((None, None), |listed| (listed.shape.clone(), listed.dtype.clone()));
+        let record = FileRecord { path: relative(path, &self.root), sha256, bytes, shape, dtype };
+        self.records.insert(role, record);
+        Ok(())
+    }
+
+    /// Records `dataset.json` by the digest of what stages read of it, and returns that.
+    ///
+    /// # Errors
+    /// As [`DatasetDetails::read`].
+    pub fn add_dataset(&mut self, folder: &Path) -> Result<DatasetDetails, Error> {
+        self.add_dataset_as("dataset".to_owned(), folder)
+    }
+
+    /// As [`Inputs::add_dataset`] for one of several data sets.
+    pub fn add_dataset_as(&mut self, role: String, folder: &Path) -> Result<DatasetDetails, Error> {
+        let details = DatasetDetails::read(folder)?;
+        let text = details.stable_text();
+        let record = FileRecord {
+            path: relative(&folder.join(DATASET), &self.root),
+            sha256: details.digest(),
+            bytes: text.len() as u64,
+            shape: None,
+            dtype: None,
+        };
+        self.records.insert(role, record);
+        Ok(details)
+    }
+}
+
+/// `path` as seen from `root`, with `/` between the parts and `..` where it lies outside.
+pub fn relative(path: &Path, root: &Path) -> String {
+    let (path, root) = (absolute(path), absolute(root));
+    let (mut from, mut to) = (root.components().peekable(), path.components().peekable());
+    while from.peek().is_some() && from.peek() == to.peek() {
+        from.next();
+        to.next();
+    }
+    let up = from.map(|_| "..".to_owned());
+    let down = to.map(|part: Component| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// Without links and `..`, also for a folder that is yet to be made.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let known = path.ancestors().find_map(|folder| Some((fs_err::canonicalize(folder).ok()?, folder)));
+    match known {
+        Some((real, folder)) => real.join(path.strip_prefix(folder).unwrap_or(Path::new(""))),
+        None => path,
+    }
+}

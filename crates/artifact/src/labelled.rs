@@ -1,0 +1,90 @@
+//! The labels of a round, as the stage `label` leaves them for all others.
+
+use std::path::Path;
+
+use ndarray::{Array1, Ix1};
+
+use crate::{Error, Inputs, Staging, file, read_array, read_ids};
+
+/// Everything that a round knows of labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundLabels {
+    /// Ids of the labelled points, in the order in which they were labelled.
+    pub labelled: Vec<i64>,
+    /// Their labels.
+    pub labels: Vec<i64>,
+    /// Labels of the validation set, in the order of its ids.
+    pub validation: Vec<i64>,
+}
+
+impl RoundLabels {
+    /// Reads the three arrays of an artifact of `label`.
+    ///
+    /// # Errors
+    /// As [`read_array`].
+    pub fn read(label: &Path) -> Result<Self, Error> {
+        let array = |name| Ok(read_array::<i64, Ix1>("labels", &label.join(name))?.to_vec());
+        Ok(Self {
+            labelled: array(file::LABELLED)?,
+            labels: array(file::LABELS)?,
+            validation: array(file::VALIDATION_LABELS)?,
+        })
+    }
+
+    /// Writes the three arrays.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write(&self, output: &mut Staging) -> Result<(), Error> {
+        let arrays = [
+            (file::LABELLED, &self.labelled),
+            (file::LABELS, &self.labels),
+            (file::VALIDATION_LABELS, &self.validation),
+        ];
+        for (name, values) in arrays {
+            output.array(name.trim_end_matches(".npy"), &Array1::from_vec(values.clone()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Ids labelled so far, from an artifact of `label`, recorded as the input `labelled`.
+///
+/// # Errors
+/// As [`read_ids`].
+pub fn read_labelled(label: &Path, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
+    let path = label.join(file::LABELLED);
+    inputs.add("labelled", &path)?;
+    read_ids("labelled", &path)
+}
+
+/// One label for each of `points` points of `what` ("labels" or "validation_labels"), each below the number of classes,
+/// from an artifact of `label`, recorded under that role.
+///
+/// # Errors
+/// As [`read_array`]; [`Error::Value`] for another number of labels, or one that is no class.
+pub fn read_labels_of(
+    what: &'static str,
+    label: &Path,
+    points: usize,
+    classes: usize,
+    inputs: &mut Inputs,
+) -> Result<Vec<i64>, Error> {
+    let path = label.join(what).with_extension("npy");
+    inputs.add(what, &path)?;
+    let labels = read_array::<i64, Ix1>(what, &path)?.to_vec();
+    let refused = |expected: String, found: String| Err(Error::Value { path: path.clone(), expected, found });
+    if labels.len() != points {
+        return refused(
+            "one label per point".to_owned(),
+            format!("{} labels for {points} points", labels.len()),
+        );
+    }
+    match labels.iter().position(|label| !(0..classes as i64).contains(label)) {
+        None => Ok(labels),
+        Some(row) => refused(
+            format!("labels from 0 to {}", classes.saturating_sub(1)),
+            format!("label {} in row {row}", labels[row]),
+        ),
+    }
+}

@@ -1,0 +1,300 @@
+//! Where everything lies: folders of experiments, runs and rounds, and the names of all files in them.
+
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// Names of the files that stages write.
+pub mod file {
+    /// Inputs of the training half of a data set, by id.
+    pub const TRAIN_INPUTS: &str = "train_inputs.npy";
+    /// Labels of the training half, by id; −1 where unknown.
+    pub const TRAIN_LABELS: &str = "train_labels.npy";
+    /// Inputs of the test half.
+    pub const TEST_INPUTS: &str = "test_inputs.npy";
+    /// Labels of the test half.
+    pub const TEST_LABELS: &str = "test_labels.npy";
+    /// Ids of the initial training set.
+    pub const INITIAL: &str = "initial.npy";
+    /// Ids of the validation set.
+    pub const VALIDATION: &str = "validation.npy";
+    /// Ids of the pool, in the order that decides ties.
+    pub const POOL: &str = "pool.npy";
+    /// Ids labelled so far, in the order in which they were.
+    pub const LABELLED: &str = "labelled.npy";
+    /// Their labels.
+    pub const LABELS: &str = "labels.npy";
+    /// Labels of the validation set.
+    pub const VALIDATION_LABELS: &str = "validation_labels.npy";
+    /// Weights.
+    pub const MODEL: &str = "model.safetensors";
+    /// Quality of a fit, one row.
+    pub const METRICS: &str = "metrics.parquet";
+    /// Course of a fit.
+    pub const EPOCHS: &str = "epochs.parquet";
+    /// Scores by id, a column per acquisition function.
+    pub const SCORES: &str = "scores.parquet";
+    /// Predictions [N, K, C] of the scored points.
+    pub const LOG_PROBS: &str = "log_probs.npy";
+    /// Penultimate features [N, D].
+    pub const FEATURES: &str = "features.npy";
+    /// Ids of the rows of features.
+    pub const INDICES: &str = "indices.npy";
+    /// Picked ids.
+    pub const SELECTED: &str = "selected.npy";
+    /// Picked ids with what each was worth.
+    pub const SELECTED_TABLE: &str = "selected.parquet";
+    /// The page.
+    pub const REPORT: &str = "report.html";
+    /// What every run measured in every round.
+    pub const HISTORY: &str = "history.parquet";
+    /// The last round of every cell.
+    pub const SUMMARY: &str = "summary.csv";
+    /// The resolved pipeline of an experiment.
+    pub const PIPELINE: &str = "pipeline.yaml";
+}
+
+/// Every kind of artifact, which is also the name of its stage; `<kind>.json` is its manifest.
+pub const KINDS: [&str; 7] = ["dataset", "split", "label", "train", "score", "select", "report"];
+
+/// Names of the files that an artifact of this kind may hold, but for pictures and further tables of a report.
+pub fn file_names(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "dataset" => &[file::TRAIN_INPUTS, file::TRAIN_LABELS, file::TEST_INPUTS, file::TEST_LABELS],
+        "split" => &[file::INITIAL, file::VALIDATION, file::POOL],
+        "label" => &[file::LABELLED, file::LABELS, file::VALIDATION_LABELS],
+        "train" => &[file::MODEL, file::METRICS, file::EPOCHS],
+        "score" => &[file::SCORES, file::LOG_PROBS, file::FEATURES, file::INDICES],
+        "select" => &[file::SELECTED, file::SELECTED_TABLE, file::LABELLED],
+        "report" => &[file::REPORT, file::HISTORY, file::SUMMARY],
+        _ => &[],
+    }
+}
+
+/// Name of the manifest of an artifact of this kind.
+pub fn manifest_name(kind: &str) -> String {
+    format!("{kind}.json")
+}
+
+/// Folders of runs deeper than this are not looked for.
+const MAX_DEPTH: usize = 4;
+
+/// The folders of one experiment.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The artifact folder: `artifacts/<name>`, with a profile `artifacts/<name>-<profile>`.
+    pub root: PathBuf,
+    /// Prepared data sets, one folder each.
+    pub data_dir: PathBuf,
+}
+
+impl Layout {
+    /// The resolved pipeline.
+    pub fn pipeline_file(&self) -> PathBuf {
+        self.root.join(file::PIPELINE)
+    }
+
+    /// The report.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report")
+    }
+
+    /// A prepared data set.
+    pub fn data(&self, dataset: &str) -> PathBuf {
+        self.data_dir.join(dataset)
+    }
+
+    /// Whether a path below the root is where a pipeline puts an artifact, or is one of its own files.
+    pub fn claims(&self, path: &Path, is_folder: bool) -> bool {
+        let Ok(path) = path.strip_prefix(&self.root) else { return false };
+        let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+        let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+        let numbered = |part: &str, word: &str| {
+            part.strip_prefix(word)
+                .is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        match parts.as_slice() {
+            [".lock" | file::PIPELINE] => !is_folder,
+            [_, seed, ".lock"] => !is_folder && numbered(seed, "seed-"),
+            _ if !is_folder => false,
+            ["report"] => true,
+            [_, seed, "split"] => numbered(seed, "seed-"),
+            [_, seed, round, "label" | "train" | "score" | "select"] => {
+                numbered(seed, "seed-") && numbered(round, "round-")
+            }
+            _ => false,
+        }
+    }
+
+    /// The folder of a run.
+    pub fn run(&self, cell: &str, seed: u64) -> RunFolder {
+        RunFolder(self.root.join(run_name(cell, seed)))
+    }
+}
+
+/// Name of a run, `<cell>/seed-<s>`.
+pub fn run_name(cell: &str, seed: u64) -> String {
+    format!("{cell}/seed-{seed}")
+}
+
+/// The folder of a run: its split, and a folder per round that holds one per stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder(PathBuf);
+
+impl RunFolder {
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The artifact of a stage in a round; a split belongs to the whole run.
+    pub fn artifact(&self, stage: &str, round: u64) -> PathBuf {
+        match stage {
+            "split" => self.0.join(stage),
+            _ => self.0.join(round_name(round)).join(stage),
+        }
+    }
+
+    /// The artifact of a stage as seen from the folder of the experiment, with `/` between the parts.
+    pub fn role(run: &str, stage: &str, round: u64) -> String {
+        match stage {
+            "split" => format!("{run}/{stage}"),
+            _ => format!("{run}/{}/{stage}", round_name(round)),
+        }
+    }
+
+    /// Whether a stage has made its artifact in a round.
+    pub fn has(&self, stage: &str, round: u64) -> bool {
+        self.artifact(stage, round).join(manifest_name(stage)).is_file()
+    }
+
+    /// The rounds that were trained, in ascending order.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn trained_rounds(&self) -> Result<Vec<u64>, Error> {
+        let names = subfolders(&self.0)?.into_iter();
+        let rounds = names.filter_map(|(name, _)| name.strip_prefix("round-")?.parse().ok());
+        let mut trained: Vec<u64> = rounds.filter(|&round| self.has("train", round)).collect();
+        trained.sort_unstable();
+        Ok(trained)
+    }
+}
+
+fn round_name(round: u64) -> String {
+    format!("round-{round:03}")
+}
+
+/// A folder that is named as one of a run is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundRun {
+    /// Folders above it, `/` between them; the name of the searched folder itself where there are none.
+    pub cell: String,
+    /// From its name.
+    pub seed: u64,
+    /// The folder.
+    pub folder: RunFolder,
+}
+
+/// Every `seed-<s>` at or below `base`. Hidden folders, which stages are still writing, are left out.
+///
+/// # Errors
+/// [`Error::Missing`], [`Error::Io`].
+pub fn find_runs(base: &Path) -> Result<Vec<FoundRun>, Error> {
+    if !base.is_dir() {
+        return Err(Error::Missing { what: "folder of runs", path: base.to_path_buf() });
+    }
+    let mut found = Vec::new();
+    let mut open = vec![(base.to_path_buf(), Vec::<String>::new())];
+    while let Some((folder, names)) = open.pop() {
+        for (name, path) in subfolders(&folder)? {
+            if let Some(seed) = name.strip_prefix("seed-").and_then(|seed| seed.parse().ok()) {
+                let cell = if names.is_empty() { own_name(base) } else { names.join("/") };
+                found.push(FoundRun { cell, seed, folder: RunFolder(path) });
+            } else if names.len() < MAX_DEPTH {
+                let names = names.iter().cloned().chain([name]).collect();
+                open.push((path, names));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Name of a folder, also of `.` and `..`.
+pub fn own_name(folder: &Path) -> String {
+    let real = fs_err::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    real.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Folders in a folder that are not hidden, by name.
+fn subfolders(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(folder).map_err(Error::io("list", folder))? {
+        let path = entry.map_err(Error::io("list", folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !name.starts_with('.') && path.is_dir() {
+            found.push((name, path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_named_by_their_folders() {
+        let base = tempfile::tempdir().unwrap();
+        let root = base.path().join("demo");
+        for folder in
+            ["bald/seed-0", "bald/seed-1/round-000", "power/beta-8/seed-3", ".tmp-x/seed-9", "a/seed-x"]
+        {
+            fs_err::create_dir_all(root.join(folder)).unwrap();
+        }
+        let names = |base: &Path| {
+            let mut found: Vec<_> =
+                find_runs(base).unwrap().into_iter().map(|run| (run.cell, run.seed)).collect();
+            found.sort();
+            found
+        };
+        let expected = [("bald".to_owned(), 0), ("bald".to_owned(), 1), ("power/beta-8".to_owned(), 3)];
+        assert_eq!(names(&root), expected);
+        assert_eq!(names(&root.join("bald")), [("bald".to_owned(), 0), ("bald".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn only_what_runs_make_is_claimed() {
+        let layout = Layout { root: "exp".into(), data_dir: PathBuf::new() };
+        let claimed = |path: &str, is_folder| layout.claims(&Path::new("exp").join(path), is_folder);
+        for file in ["pipeline.yaml", ".lock", "a/seed-0/.lock"] {
+            assert!(claimed(file, false) && !claimed(file, true), "{file}");
+        }
+        for folder in
+            ["report", "bald/seed-0/split", "bald/seed-12/round-003/train", "bald/seed-1/round-000/label"]
+        {
+            assert!(claimed(folder, true) && !claimed(folder, false), "{folder}");
+        }
+        for path in [
+            "notes",
+            "bald/seed-x/split",
+            "bald/seed-0/notes",
+            "sub/pipeline.yaml",
+            "bald/seed-0/round-000/picks",
+        ] {
+            assert!(!claimed(path, true) && !claimed(path, false), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_kind_has_files_of_its_own_names() {
+        for kind in KINDS {
+            assert!(!file_names(kind).is_empty(), "{kind}");
+        }
+        let run = Layout { root: "artifacts/x".into(), data_dir: "data".into() }.run("bald", 3);
+        assert_eq!(run.artifact("label", 7), Path::new("artifacts/x/bald/seed-3/round-007/label"));
+        assert_eq!(run.artifact("split", 7), Path::new("artifacts/x/bald/seed-3/split"));
+        assert_eq!(RunFolder::role("bald/seed-3", "train", 12), "bald/seed-3/round-012/train");
+    }
+}

@@ -1,0 +1,71 @@
+//! Command line of `bal-label`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bal_artifact::Place;
+use bal_cli::{Failure, GlobalArgs, MAX_ROUND, MAX_SEED};
+use clap::Parser;
+
+use crate::{Config, From, Run, run};
+
+/// Looks up the labels of the points that a round may learn from.
+///
+/// Writes labelled.npy (ids), labels.npy (their labels), validation_labels.npy and label.json. Training, selection and
+/// report read labels there and nowhere else.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bal-label",
+    version,
+    max_term_width = 110,
+    after_help = "Examples:\n  bal-label --data data/mnist --initial split/initial.npy --validation split/validation.npy \\\n    --out round-000/label\n  bal-label --data data/mnist --label round-000/label --selected round-000/select/selected.npy \\\n    --validation split/validation.npy --round 1 --out round-001/label"
+)]
+struct LabelArgs {
+    /// Prepared data set, whose labels are known
+    #[arg(long, value_name = "DIR", help_heading = "Inputs")]
+    data: PathBuf,
+    /// Ids of the initial training set, in the first round
+    #[arg(long, value_name = "I.npy", help_heading = "Inputs", required_unless_present = "label", conflicts_with_all = ["label", "selected"])]
+    initial: Option<PathBuf>,
+    /// Output folder of bal-label in the round before
+    #[arg(long, value_name = "DIR", help_heading = "Inputs", requires = "selected")]
+    label: Option<PathBuf>,
+    /// Ids that were picked in the round before
+    #[arg(long, value_name = "S.npy", help_heading = "Inputs", requires = "label")]
+    selected: Option<PathBuf>,
+    /// Ids of the validation points
+    #[arg(long, value_name = "V.npy", help_heading = "Inputs")]
+    validation: PathBuf,
+    /// Seed of the run
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
+    seed: u64,
+    /// Acquisition round, 0 to 1000000
+    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
+    round: u64,
+    /// Output folder, replaced if it is there
+    #[arg(long, value_name = "DIR", help_heading = "Outputs")]
+    out: PathBuf,
+    #[command(flatten)]
+    stage: bal_cli::StageArgs,
+    #[command(flatten)]
+    global: GlobalArgs,
+}
+
+/// Runs `bal-label` with these arguments (the first is the program's name).
+pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    bal_cli::run(arguments, |args: &LabelArgs| &args.global, label)
+}
+
+fn label(args: LabelArgs) -> Result<(), Failure> {
+    let from = match (args.initial, args.label, args.selected) {
+        (Some(initial), ..) => From::Initial(initial),
+        (None, Some(label), Some(selected)) => From::Before { label, selected },
+        _ => unreachable!("clap asks for one or the other"),
+    };
+    let place = Place::new(args.out.clone(), args.stage.root, args.seed, args.round);
+    let task = Run { data: args.data, from, validation: args.validation, place };
+    run(&Config::default(), &task)?;
+    bal_cli::say(&args.out.display().to_string());
+    Ok(())
+}

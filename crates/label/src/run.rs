@@ -1,0 +1,120 @@
+//! The stage: ids labelled before, then those picked since, each with its label.
+
+use std::path::{Path, PathBuf};
+
+use bal_artifact::{
+    Clock, Draft, Inputs, Place, RoundLabels, Stage, file, read_ids, read_labelled, read_labels,
+};
+
+use crate::{Config, Error, Oracle};
+
+/// This stage and the version of its outputs; raise it when the same inputs give other bytes.
+pub const STAGE: Stage = Stage { name: "label", version: 1 };
+
+/// One round whose labels are asked for.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Prepared data set.
+    pub data: PathBuf,
+    /// Which points are labelled.
+    pub from: From,
+    /// Ids of the validation points.
+    pub validation: PathBuf,
+    /// Where the artifact goes.
+    pub place: Place,
+}
+
+/// Which points are labelled in a round.
+#[derive(Clone, Debug)]
+pub enum From {
+    /// The first round: the initial training set.
+    Initial(PathBuf),
+    /// A later one: those of the round before, and those picked in it.
+    Before {
+        /// Artifact of this stage.
+        label: PathBuf,
+        /// Picked ids.
+        selected: PathBuf,
+    },
+}
+
+impl From {
+    fn files(&self) -> Vec<&Path> {
+        match self {
+            Self::Initial(initial) => vec![initial],
+            Self::Before { label, selected } => vec![label, selected],
+        }
+    }
+
+    /// Ids in the order in which they were labelled.
+    fn ids(&self, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
+        match self {
+            Self::Initial(initial) => {
+                inputs.add("initial", initial)?;
+                Ok(read_ids("initial", initial)?)
+            }
+            Self::Before { label, selected } => {
+                let mut ids = read_labelled(label, inputs)?;
+                inputs.add("selected", selected)?;
+                let picked = read_ids("selected", selected)?;
+                if let Some(&id) = picked.iter().find(|id| ids.contains(id)) {
+                    return Err(Error::Labelled { path: selected.clone(), id });
+                }
+                ids.extend(picked);
+                Ok(ids)
+            }
+        }
+    }
+}
+
+/// Asks for the labels of a round and publishes `labelled.npy`, `labels.npy` and `validation_labels.npy`.
+///
+/// # Errors
+/// [`Error::Unknown`] for the first point without a label, [`Error::Id`] for an id that is no row of the data set,
+/// [`Error::Labelled`] for a picked point that was labelled before.
+pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
+    let reads: Vec<&Path> =
+        run.from.files().into_iter().chain([run.data.as_path(), &run.validation]).collect();
+    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start("cpu", 1))?;
+    ask(*config, run, &mut draft.inputs)?.write(&mut draft.output)?;
+    Ok(draft.publish(config)?)
+}
+
+/// Whether the artifact that is there holds what [`run`] would write now, so that nothing after it has to be done again.
+///
+/// # Errors
+/// As [`run`], and if the artifact cannot be read.
+pub fn is_unchanged(config: Config, run: &Run) -> Result<bool, Error> {
+    let now = ask(config, run, &mut Inputs::new(&run.place.root))?;
+    Ok(RoundLabels::read(&run.place.out)? == now)
+}
+
+/// What the oracle says, and what was read for it.
+fn ask(config: Config, run: &Run, inputs: &mut Inputs) -> Result<RoundLabels, Error> {
+    let labelled = run.from.ids(inputs)?;
+    inputs.add("validation", &run.validation)?;
+    let validation = read_ids("validation", &run.validation)?;
+
+    let Oracle::Dataset = config.oracle;
+    let classes = inputs.add_dataset(&run.data)?.classes.len();
+    inputs.add("train_labels", &run.data.join(file::TRAIN_LABELS))?;
+    let known = read_labels(&run.data, file::TRAIN_LABELS, classes)?;
+    Ok(RoundLabels {
+        labels: look_up(&labelled, &known, run.from.files()[0])?,
+        validation: look_up(&validation, &known, &run.validation)?,
+        labelled,
+    })
+}
+
+/// Labels of these ids, which were read from `path`.
+fn look_up(ids: &[i64], known: &[i64], path: &Path) -> Result<Vec<i64>, Error> {
+    let label = |&id: &i64| {
+        let label = usize::try_from(id).ok().and_then(|id| known.get(id).copied());
+        match label {
+            None => Err(Error::Id { path: path.to_path_buf(), id, rows: known.len() }),
+            Some(label) if label < 0 => Err(Error::Unknown { path: path.to_path_buf(), id }),
+            Some(label) => Ok(label),
+        }
+    };
+    ids.iter().map(label).collect()
+}
