@@ -27,6 +27,7 @@ mod prune;
 mod sealed;
 mod staging;
 mod table;
+pub mod tables;
 mod target;
 mod verify;
 mod weights;

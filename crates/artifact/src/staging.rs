@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayRef, Dimension};
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 
 use crate::array::npy_bytes;
 use crate::leftovers::{Leftover, remove_beside};
@@ -62,6 +62,13 @@ impl Staging {
         let shape = Some(vec![table.height(), table.width()]);
         self.list(FileRecord { shape, ..record });
         Ok(())
+    }
+
+    /// Writes `<name>.parquet` with these columns, all of `rows` rows.
+    pub(crate) fn columns(&mut self, name: &str, rows: usize, columns: Vec<Column>) -> Result<(), Error> {
+        let path = self.target.folder.join(format!("{name}.parquet"));
+        let mut table = DataFrame::new(rows, columns).map_err(|source| Error::Table { path, source })?;
+        self.table(name, &mut table)
     }
 
     /// Writes `<name>.safetensors`.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Manifest, read_table};
-use polars::prelude::DataType;
+use bal_artifact::Manifest;
+use bal_artifact::tables::Metrics;
 
 use crate::results::Fact;
 use crate::{Error, Result};
@@ -43,14 +43,9 @@ impl Stages {
     }
 
     fn add_round(&mut self, run: &str, round: &Path) -> Result<()> {
-        let file = round.join("train/metrics.parquet");
-        let metrics = read_table("metrics", &file, &["labels", "test_accuracy"])?;
-        let first = |name: &str| {
-            let number = metrics.column(name).ok().and_then(|column| column.cast(&DataType::Float64).ok());
-            number.and_then(|column| column.f64().ok()?.get(0)).unwrap_or(f64::NAN)
-        };
-        self.labels += first("labels");
-        self.accuracies.entry(run.to_owned()).or_default().push(first("test_accuracy"));
+        let metrics = Metrics::read(&round.join("train/metrics.parquet"))?;
+        self.labels += metrics.labels as f64;
+        self.accuracies.entry(run.to_owned()).or_default().push(metrics.test.accuracy);
         for stage in ["train", "score", "select"] {
             let folder = round.join(stage);
             if !folder.is_dir() {

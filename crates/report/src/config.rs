@@ -1,5 +1,6 @@
 //! What a report shows: the key `report:` of a pipeline.
 
+use bal_artifact::tables::Metrics;
 use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -124,17 +125,12 @@ impl Metric {
 
     /// Name of the column.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::TrainLoss => "train_loss",
-            Self::ValidationAccuracy => "validation_accuracy",
-            Self::ValidationNll => "validation_nll",
-            Self::ValidationBrier => "validation_brier",
-            Self::ValidationEce => "validation_ece",
-            Self::TestAccuracy => "test_accuracy",
-            Self::TestNll => "test_nll",
-            Self::TestBrier => "test_brier",
-            Self::TestEce => "test_ece",
-        }
+        Metrics::MEASURES[self as usize]
+    }
+
+    /// The value of a training, if it was measured.
+    pub(crate) fn of(self, metrics: &Metrics) -> Option<f64> {
+        metrics.measured()[self as usize]
     }
 
     /// Label of an axis.
@@ -159,6 +155,7 @@ mod tests {
 
     #[test]
     fn names_are_the_same_everywhere() {
+        assert_eq!(Metric::ALL.map(Metric::name), Metrics::MEASURES);
         for metric in Metric::ALL {
             assert_eq!(serde_json::to_value(metric).unwrap(), metric.name());
             assert_eq!(metric.to_possible_value().unwrap().get_name(), metric.name());

@@ -1,10 +1,10 @@
 //! The rounds of one run, as far as they belong together.
 
+use bal_artifact::tables::Metrics;
 use bal_artifact::{Inputs, Manifest, RunFolder, run_name};
 
 use crate::Error;
 use crate::chain::Chain;
-use crate::history::{self, Measures};
 use crate::left_out::{self, LeftOut};
 use crate::runs::{Round, SeedRun};
 
@@ -67,9 +67,9 @@ fn read_rounds(run: &mut SeedRun, last: Option<u64>) -> Result<Option<String>, E
     Ok(None)
 }
 
-fn read_measures(run: &SeedRun, round: u64) -> Result<Measures, Error> {
+fn read_measures(run: &SeedRun, round: u64) -> Result<Metrics, Error> {
     let path = run.metrics_path(round);
     // Digest first: the parquet reader panics on some damaged files.
     Inputs::new(run.folder.path()).add("metrics", &path)?;
-    history::read_metrics(&path)
+    Ok(Metrics::read(&path)?)
 }

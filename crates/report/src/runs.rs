@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use bal_artifact::tables::Metrics;
 use bal_artifact::{FoundRun, Manifest, RunFolder, file, find_runs, own_name, run_name};
 
 use crate::Error;
 use crate::chain::difference;
-use crate::history::Measures;
 use crate::left_out::{self, LeftOut};
 use crate::pipeline_file::PipelineFile;
 use crate::rounds::read_run;
@@ -44,7 +44,7 @@ pub(crate) struct Round {
     /// Acquisitions before it.
     pub(crate) index: u64,
     /// The row of its `metrics.parquet`.
-    pub(crate) measures: Measures,
+    pub(crate) measures: Metrics,
     /// Manifests of the stages that have run; those of earlier versions have no `label`.
     pub(crate) label: Option<Manifest>,
     pub(crate) train: Manifest,

@@ -66,7 +66,10 @@ pub(crate) fn curve(cell: &Cell, metric: Metric, band: Band) -> Vec<Point> {
 
 /// Labels and value of a metric, round by round.
 pub(crate) fn series(run: &SeedRun, metric: Metric) -> Vec<(i64, f64)> {
-    run.rounds.iter().filter_map(|round| Some((round.measures.labels, round.measures.get(metric)?))).collect()
+    run.rounds
+        .iter()
+        .filter_map(|round| Some((round.measures.labels as i64, metric.of(&round.measures)?)))
+        .collect()
 }
 
 /// Labels of the first round whose accuracy is at least `threshold`; nothing between rounds is interpolated.

@@ -80,12 +80,12 @@ pub(crate) const SUMMARISED: [Metric; 4] =
 /// The last round of every cell that has trained at least once.
 pub(crate) fn summary(cells: &[Cell]) -> Vec<Summary> {
     let row = |cell: &Cell| {
-        let last = |run: &SeedRun| run.rounds.last().map(|round| round.measures.labels);
+        let last = |run: &SeedRun| run.rounds.last().map(|round| round.measures.labels as i64);
         let labels = cell.seeds.iter().filter_map(last).max()?;
         let runs: Vec<_> = cell.seeds.iter().filter(|run| last(run) == Some(labels)).collect();
         let at_the_end = |metric: Metric| {
             let values: Vec<f64> =
-                runs.iter().filter_map(|run| run.rounds.last()?.measures.get(metric)).collect();
+                runs.iter().filter_map(|run| metric.of(&run.rounds.last()?.measures)).collect();
             Average::over(&values)
         };
         let areas: Vec<f64> =

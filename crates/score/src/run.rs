@@ -102,7 +102,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
         }
     }
 
-    draft.output.table("scores", &mut scorer.into_table(&ids, run.place.seed, run.place.round))?;
+    scorer.into_scores(ids.clone(), run.place.seed, run.place.round).write(&mut draft.output)?;
     if config.write_log_probs {
         let log_probs_N_K_C = Array3::from_shape_vec((ids.len(), shape.0, shape.1), kept);
         draft.output.array("log_probs", &log_probs_N_K_C.expect("every tile was kept"))?;

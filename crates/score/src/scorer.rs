@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::{AcquisitionFunction, Error as Cause, Predictions, Targets, Watch, random_scores};
+use bal_artifact::tables::Scores;
 use ndarray::Array2;
-use polars::prelude::{Column, DataFrame};
 
 use crate::Error;
 
@@ -75,17 +75,16 @@ impl Scorer {
         Ok(())
     }
 
-    /// `scores.parquet`: `index`, then the functions in the order asked for. Rows keep the order of `ids`.
-    pub(crate) fn into_table(self, ids: &[i64], seed: u64, round: u64) -> DataFrame {
+    /// Scores of these points by the functions in the order asked for.
+    pub(crate) fn into_scores(self, ids: Vec<i64>, seed: u64, round: u64) -> Scores {
         let mut computed = self.columns.into_iter();
-        let mut columns = vec![Column::new("index".into(), ids)];
+        let mut columns = Vec::with_capacity(self.functions.len());
         for function in self.functions {
             let scores = if function.needs_predictions() { computed.next() } else { None };
             let scores = scores.unwrap_or_else(|| random_scores(seed, round, ids.len()));
-            columns.push(Column::new(function.name().into(), scores));
+            columns.push((function.name().to_owned(), scores));
         }
-        DataFrame::new(ids.len(), columns)
-            .expect("every column has a row per point, and functions are distinct")
+        Scores { ids, columns }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use bal_artifact::tables::Selected;
 use bal_artifact::{Clock, Draft, Inputs, Place, Stage, read_ids, read_labelled};
 use ndarray::Array1;
-use polars::prelude::{Column, DataFrame, df};
 
 use crate::explain::{explain, saturation_warning};
 use crate::pick::{Batch, pick};
@@ -80,7 +80,7 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     }
 
     draft.output.array("selected", &Array1::from(batch.ids.clone()))?;
-    draft.output.table("selected", &mut selected_table(&batch))?;
+    selected(&batch).write(&mut draft.output)?;
     if let Some(Labelled::Ids(path)) = &run.labelled {
         draft.output.array("labelled", &extend(labelled, &batch.ids, path)?)?;
     }
@@ -96,18 +96,9 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     Ok(draft.publish(config)?)
 }
 
-fn selected_table(batch: &Batch) -> DataFrame {
-    let mut table = df!(
-        "rank" => (0..batch.ids.len() as i64).collect::<Vec<_>>(),
-        "index" => batch.ids.as_slice(),
-        "gain" => batch.gains.as_slice(),
-    )
-    .expect("columns of equal length");
-    if let Some(joint) = &batch.joint_mi {
-        let column = Column::new("joint_mi".into(), joint.joint_mi.as_slice());
-        table.with_column(column).expect("a value per pick");
-    }
-    table
+fn selected(batch: &Batch) -> Selected {
+    let joint_mi = batch.joint_mi.as_ref().map(|joint| joint.joint_mi.clone());
+    Selected { ids: batch.ids.clone(), gains: batch.gains.clone(), joint_mi }
 }
 
 /// The labelled ids so far, then the new ones in pick order.

@@ -1,5 +1,6 @@
 //! How good the MC-averaged prediction is: accuracy, NLL, Brier score, calibration error.
 
+use bal_artifact::tables::Quality;
 use bal_cli::check_interrupt;
 use bal_model::{Half, Posterior};
 use tch::{Device, Kind};
@@ -9,27 +10,14 @@ use crate::Error;
 /// Equal-width confidence bins of the calibration error.
 const BINS: usize = 15;
 
-/// Quality of p̄ = `mean_k` p(y | x, ω_k) on a labelled set. NLL in nats.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Metrics {
-    /// Share of points whose most probable class is the label (ties to the lower class).
-    pub accuracy: f64,
-    /// −mean log p̄(label).
-    pub nll: f64,
-    /// mean Σ_c (p̄_c − [c = label])².
-    pub brier: f64,
-    /// Expected calibration error with 15 equal-width bins (Guo et al. 2017, arXiv 1706.04599, eq. 3).
-    pub ece: f64,
-}
-
-/// Evaluates p̄ on these rows of a half of the data set.
+/// Evaluates p̄ = `mean_k` p(y | x, ω_k) on these rows of a half of the data set; `None` for no rows.
 pub(crate) fn evaluate(
     posterior: &Posterior,
     half: &Half,
     rows: &[i64],
     labels: &[i64],
     device: Device,
-) -> Result<Metrics, Error> {
+) -> Result<Option<Quality>, Error> {
     let mut mean_probs = Vec::new();
     for part in rows.chunks(posterior.points_at_once()) {
         check_interrupt()?;
@@ -40,34 +28,31 @@ pub(crate) fn evaluate(
         mean_probs.resize(start + mean.numel(), 0.0);
         mean.copy_data(&mut mean_probs[start..], mean.numel());
     }
-    Ok(Metrics::of(&mean_probs, labels))
+    Ok((!labels.is_empty()).then(|| quality_of(&mean_probs, labels)))
 }
 
-impl Metrics {
-    /// Metrics of predictions p̄ [N, C] (C order) for labels [N]; all 0 for no points.
-    pub fn of(mean_probs: &[f64], labels: &[i64]) -> Self {
-        let n = labels.len();
-        if n == 0 {
-            return Self::default();
-        }
-        let mut sums = Self::default();
-        let mut bins = [(0.0, 0.0); BINS]; // Σ confidence, Σ correct
-        for (probs, &label) in mean_probs.chunks(mean_probs.len() / n).zip(labels) {
-            let (predicted, confidence) = argmax(probs);
-            let correct = f64::from(u8::from(predicted == label as usize));
-            sums.accuracy += correct;
-            // The smallest positive number stands for 0, so that one impossible label does not hide all others.
-            sums.nll -= probs[label as usize].max(f64::MIN_POSITIVE).ln();
-            let residual = |(c, p): (usize, &f64)| (p - f64::from(u8::from(c == label as usize))).powi(2);
-            sums.brier += probs.iter().enumerate().map(residual).sum::<f64>();
-            let bin = ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
-            bins[bin].0 += confidence;
-            bins[bin].1 += correct;
-        }
-        let n = n as f64;
-        let ece = bins.iter().map(|(confidence, correct)| (confidence - correct).abs()).sum::<f64>() / n;
-        Self { accuracy: sums.accuracy / n, nll: sums.nll / n, brier: sums.brier / n, ece }
+/// Quality of predictions p̄ [N, C] (C order) for labels [N], N ≥ 1.
+///
+/// Accuracy: ties go to the lower class. NLL: −mean log p̄(label). Brier score: mean Σ_c (p̄_c − [c = label])².
+/// ECE: 15 bins of equal width (Guo et al. 2017, arXiv 1706.04599, eq. 3).
+fn quality_of(mean_probs: &[f64], labels: &[i64]) -> Quality {
+    let mut sums = Quality { accuracy: 0.0, nll: 0.0, brier: 0.0, ece: 0.0 };
+    let mut bins = [(0.0, 0.0); BINS]; // Σ confidence, Σ correct
+    for (probs, &label) in mean_probs.chunks(mean_probs.len() / labels.len()).zip(labels) {
+        let (predicted, confidence) = argmax(probs);
+        let correct = f64::from(u8::from(predicted == label as usize));
+        sums.accuracy += correct;
+        // The smallest positive number stands for 0, so that one impossible label does not hide all others.
+        sums.nll -= probs[label as usize].max(f64::MIN_POSITIVE).ln();
+        let residual = |(c, p): (usize, &f64)| (p - f64::from(u8::from(c == label as usize))).powi(2);
+        sums.brier += probs.iter().enumerate().map(residual).sum::<f64>();
+        let bin = ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
+        bins[bin].0 += confidence;
+        bins[bin].1 += correct;
     }
+    sums.ece = bins.iter().map(|(confidence, correct)| (confidence - correct).abs()).sum();
+    let n = labels.len() as f64;
+    Quality { accuracy: sums.accuracy / n, nll: sums.nll / n, brier: sums.brier / n, ece: sums.ece / n }
 }
 
 fn argmax(probs: &[f64]) -> (usize, f64) {
@@ -85,19 +70,19 @@ mod tests {
     #[test]
     fn metrics_of_four_points_by_hand() {
         let probs = [0.9, 0.1, 0.6, 0.4, 0.2, 0.8, 0.5, 0.5];
-        let metrics = Metrics::of(&probs, &[0, 1, 1, 1]);
-        assert!((metrics.accuracy - 0.5).abs() < 1e-12);
+        let quality = quality_of(&probs, &[0, 1, 1, 1]);
+        assert!((quality.accuracy - 0.5).abs() < 1e-12);
         let nll = -(0.9f64.ln() + 0.4f64.ln() + 0.8f64.ln() + 0.5f64.ln()) / 4.0;
-        assert!((metrics.nll - nll).abs() < 1e-12);
-        assert!((metrics.brier - (0.02 + 0.72 + 0.08 + 0.5) / 4.0).abs() < 1e-12);
+        assert!((quality.nll - nll).abs() < 1e-12);
+        assert!((quality.brier - (0.02 + 0.72 + 0.08 + 0.5) / 4.0).abs() < 1e-12);
         // Four bins with one point each: |.9 − 1|, |.6 − 0|, |.8 − 1|, |.5 − 0|.
-        assert!((metrics.ece - (0.1 + 0.6 + 0.2 + 0.5) / 4.0).abs() < 1e-12);
+        assert!((quality.ece - (0.1 + 0.6 + 0.2 + 0.5) / 4.0).abs() < 1e-12);
     }
 
     #[test]
     fn certain_predictions_fall_into_the_first_and_last_bin() {
-        let metrics = Metrics::of(&[1.0, 0.0, 1.0, 0.0], &[0, 1]);
-        assert!((metrics.ece - 0.5).abs() < 1e-12);
-        assert!(metrics.nll.is_finite());
+        let quality = quality_of(&[1.0, 0.0, 1.0, 0.0], &[0, 1]);
+        assert!((quality.ece - 0.5).abs() < 1e-12);
+        assert!(quality.nll.is_finite());
     }
 }

@@ -1,5 +1,6 @@
 //! Fits networks on labelled points: one alone, or several of one shape as one ([`fit_group`]).
 
+use bal_artifact::tables::Epoch;
 use bal_cli::check_interrupt;
 use bal_model::{BIASES, Network, Parameters, WEIGHTS};
 use bal_stream::{Stream, member};
@@ -36,13 +37,6 @@ pub(crate) struct Job<'a> {
 pub(crate) struct Fitted {
     pub(crate) parameters: Parameters,
     pub(crate) epochs: Vec<Epoch>,
-}
-
-/// Mean training loss (without the penalty) and accuracy of one epoch.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Epoch {
-    pub(crate) loss: f64,
-    pub(crate) accuracy: f64,
 }
 
 /// Every random draw of a fit. All come from streams of (seed, round), so that a fit sees the same whoever else is fitted.
@@ -121,20 +115,18 @@ pub(crate) fn fit_alone(
             correct += logits.detach().argmax(1, false).eq_tensor(&y).sum(Kind::Int64);
             step += 1;
         }
-        epochs.push(Epoch::new(epoch, n, loss_sum.double_value(&[]), correct.int64_value(&[]))?);
+        epochs.push(mean_over(epoch, n, loss_sum.double_value(&[]), correct.int64_value(&[]))?);
     }
     Ok(Fitted { parameters, epochs })
 }
 
-impl Epoch {
-    /// From sums over its N points.
-    pub(crate) fn new(epoch: usize, n: usize, loss_sum: f64, correct: i64) -> Result<Self, Error> {
-        let loss = loss_sum / n as f64;
-        if loss.is_finite() {
-            Ok(Self { loss, accuracy: correct as f64 / n as f64 })
-        } else {
-            Err(Error::Diverged { epoch, loss })
-        }
+/// What an epoch came to, from sums over its N points.
+pub(crate) fn mean_over(epoch: usize, n: usize, loss_sum: f64, correct: i64) -> Result<Epoch, Error> {
+    let loss = loss_sum / n as f64;
+    if loss.is_finite() {
+        Ok(Epoch { loss, accuracy: correct as f64 / n as f64 })
+    } else {
+        Err(Error::Diverged { epoch, loss })
     }
 }
 

@@ -3,11 +3,12 @@
 //! The loss is the sum of the runs' own losses, so no gradient of one run knows of another. Each run keeps its initial weights,
 //! minibatch order, masks and weight decay; what differs from a fit alone is the order in which products add up.
 
+use bal_artifact::tables::Epoch;
 use bal_cli::check_interrupt;
 use bal_model::{GroupParameters, Network, Parameters};
 use tch::{Device, Kind, Reduction, Tensor, no_grad};
 
-use crate::fit::{Epoch, Fitted, Job, adam, sizes};
+use crate::fit::{Fitted, Job, adam, mean_over, sizes};
 use crate::{Config, Error};
 
 /// Trains G networks with equally many labelled points.
@@ -55,7 +56,7 @@ pub(crate) fn fit_group(
         }
         for (run, (job, epochs)) in jobs.iter().zip(&mut epochs).enumerate() {
             let (loss, correct) = (loss_sum.double_value(&[run as i64]), correct.int64_value(&[run as i64]));
-            epochs.push(Epoch::new(epoch, n, loss, correct).map_err(|error| error.of(job.run))?);
+            epochs.push(mean_over(epoch, n, loss, correct).map_err(|error| error.of(job.run))?);
         }
     }
     let fitted = parameters.split().into_iter().zip(epochs);

@@ -13,5 +13,4 @@ pub use args::main_from;
 pub use bal_model::Compute;
 pub use config::{Config, Evaluate, Optimizer, WeightDecay};
 pub use error::Error;
-pub use evaluate::Metrics;
 pub use run::{Run, STAGE, run};

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
+use bal_artifact::tables::{Epoch, Metrics, Quality};
 use bal_artifact::{Clock, Place, Stage, file};
 use bal_model::{Compute, device_name};
-use polars::prelude::{DataFrame, df};
 use tch::Device;
 
-use crate::evaluate::Metrics;
-use crate::fit::{Epoch, Fitted, Job, fit};
+use crate::fit::{Fitted, Job, fit};
 use crate::task::{Task, fit_together, no_points};
 use crate::{Config, Error};
 
@@ -62,7 +61,7 @@ fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock
         clock.lap("fit");
         for ((task, best), fitted) in tasks.iter().zip(&mut best).zip(fitted) {
             let validation = task.validate(config, &fitted.parameters, device)?;
-            if best.as_ref().is_none_or(|best| validation.nll < best.validation.nll) {
+            if best.as_ref().is_none_or(|best| nll(validation) < nll(best.validation)) {
                 *best = Some(Best { lambda: task.candidates[candidate], fitted, validation });
             }
         }
@@ -78,7 +77,7 @@ fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock
 
     // Written first and then published in one go: a group that is killed has almost always published all of its runs or none.
     for (task, (best, test)) in tasks.iter_mut().zip(&finished) {
-        write(task, best, test).map_err(|error| Error::from(error).of(task.run))?;
+        write(task, best, *test).map_err(|error| Error::from(error).of(task.run))?;
     }
     let group = tasks.len() as u64;
     for Task { run, mut draft, .. } in tasks {
@@ -90,46 +89,31 @@ fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock
 }
 
 /// Writes the files of a finished run beside its output folder.
-fn write(task: &mut Task, best: &Best, test: &Metrics) -> Result<(), bal_artifact::Error> {
-    let mut metrics = metrics_table(task, best, test);
+fn write(task: &mut Task, best: &Best, test: Quality) -> Result<(), bal_artifact::Error> {
+    let epochs = &best.fitted.epochs;
+    let metrics = Metrics {
+        round: task.run.place.round,
+        labels: task.labelled.len() as u64,
+        weight_decay: best.lambda,
+        epochs: epochs.len() as u64,
+        train_loss: epochs.last().map(|epoch| epoch.loss),
+        validation: best.validation,
+        test,
+    };
     let Task { draft, network, .. } = task;
     draft.output.weights("model", &best.fitted.parameters.to_weights(network))?;
-    draft.output.table("metrics", &mut metrics)?;
-    draft.output.table("epochs", &mut epochs_table(&best.fitted.epochs))
+    metrics.write(&mut draft.output)?;
+    Epoch::write_all(epochs, &mut draft.output)
 }
 
 /// The fit with the best weight decay so far.
 struct Best {
     lambda: f64,
     fitted: Fitted,
-    validation: Metrics,
+    validation: Option<Quality>,
 }
 
-fn metrics_table(task: &Task, best: &Best, test: &Metrics) -> DataFrame {
-    let (validation, epochs) = (&best.validation, &best.fitted.epochs);
-    df!(
-        "round" => [task.run.place.round as i64],
-        "labels" => [task.labelled.len() as i64],
-        "weight_decay" => [best.lambda],
-        "epochs" => [epochs.len() as i64],
-        "train_loss" => [epochs.last().map_or(f64::NAN, |epoch| epoch.loss)],
-        "validation_accuracy" => [validation.accuracy],
-        "validation_nll" => [validation.nll],
-        "validation_brier" => [validation.brier],
-        "validation_ece" => [validation.ece],
-        "test_accuracy" => [test.accuracy],
-        "test_nll" => [test.nll],
-        "test_brier" => [test.brier],
-        "test_ece" => [test.ece],
-    )
-    .expect("columns of one row each")
-}
-
-fn epochs_table(epochs: &[Epoch]) -> DataFrame {
-    df!(
-        "epoch" => (0..epochs.len() as i64).collect::<Vec<_>>(),
-        "train_loss" => epochs.iter().map(|epoch| epoch.loss).collect::<Vec<_>>(),
-        "train_accuracy" => epochs.iter().map(|epoch| epoch.accuracy).collect::<Vec<_>>(),
-    )
-    .expect("columns of equal length")
+/// What weight decays are compared by. Without a validation set there is only one of them.
+fn nll(validation: Option<Quality>) -> f64 {
+    validation.map_or(f64::INFINITY, |quality| quality.nll)
 }

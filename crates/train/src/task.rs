@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use bal_artifact::{Clock, DatasetDetails, Draft, Inputs, file, read_labelled, read_labels_of, read_table};
+use bal_artifact::tables::{Metrics, Quality};
+use bal_artifact::{Clock, DatasetDetails, Draft, Inputs, file, read_labelled, read_labels_of};
 use bal_model::{Half, Masks, Network, Parameters, Posterior};
 use tch::{Device, Tensor};
 
-use crate::evaluate::{Metrics, evaluate};
+use crate::evaluate::evaluate;
 use crate::fit::{Job, Labelled};
 use crate::{Config, Error, Run, STAGE, WeightDecay};
 
@@ -124,13 +125,13 @@ impl<'a> Task<'a> {
         Job { run: self.run, labelled: &self.labelled, lambda: self.candidates[candidate] }
     }
 
-    /// Quality on the validation set.
+    /// Quality on the validation set; none without one.
     pub(crate) fn validate(
         &self,
         config: &Config,
         parameters: &Parameters,
         device: Device,
-    ) -> Result<Metrics, Error> {
+    ) -> Result<Option<Quality>, Error> {
         self.quality(config, parameters, &self.data.train, &self.validation, device)
     }
 
@@ -140,8 +141,9 @@ impl<'a> Task<'a> {
         config: &Config,
         parameters: &Parameters,
         device: Device,
-    ) -> Result<Metrics, Error> {
-        self.quality(config, parameters, &self.data.test, &self.test, device)
+    ) -> Result<Quality, Error> {
+        let quality = self.quality(config, parameters, &self.data.test, &self.test, device)?;
+        quality.ok_or_else(|| no_points(&self.run.data.join("test_labels.npy")))
     }
 
     fn quality(
@@ -151,7 +153,7 @@ impl<'a> Task<'a> {
         half: &Half,
         points: &Points,
         device: Device,
-    ) -> Result<Metrics, Error> {
+    ) -> Result<Option<Quality>, Error> {
         let (network, samples) = (&self.network, config.evaluate.samples);
         let masks = Masks::draw(
             network,
@@ -185,13 +187,8 @@ fn candidates(config: &Config, run: &Run, labels: usize, inputs: &mut Inputs) ->
             // λ_r = λ_0·N_0/N_r: the penalty stands against a sum over N points (Gal & Ghahramani 2016).
             let path = first_round.join(file::METRICS);
             inputs.add("first_round", &path)?;
-            let table = read_table("first_round", &path, &["weight_decay", "labels"])?;
-            let first = |column: &str| table.column(column).ok()?.as_materialized_series().sum::<f64>().ok();
-            let (Some(lambda), Some(first_labels)) = (first("weight_decay"), first("labels")) else {
-                let (expected, found) = ("one row of numbers".to_owned(), format!("{} rows", table.height()));
-                return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());
-            };
-            Ok(vec![lambda * first_labels / labels as f64])
+            let first = Metrics::read(&path)?;
+            Ok(vec![first.weight_decay * first.labels as f64 / labels as f64])
         }
         (WeightDecay::Validated(_), None) if run.place.round > 0 => {
             Err(Error::FirstRound { round: run.place.round })

@@ -6,6 +6,7 @@ mod arrays;
 mod folders;
 mod foreign;
 mod formats;
+mod stage_tables;
 mod tables;
 mod target;
 

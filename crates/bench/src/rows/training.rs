@@ -1,6 +1,7 @@
 //! One training round: stage `train` against the same network and loop in PyTorch.
 
-use bal_artifact::{Manifest, Place, file, read_table};
+use bal_artifact::tables::Metrics;
+use bal_artifact::{Manifest, Place, file};
 use bal_model::{Compute, Network, NetworkName};
 use ndarray::Array1;
 use serde_json::json;
@@ -101,9 +102,8 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
             place: Place::new(out.clone(), None, repetition as u64, 0),
         };
         bal_train::run(&config, &[run], &compute)?;
-        let table = read_table("metrics", &out.join(file::METRICS), &["train_loss"])?;
-        let loss = table.column("train_loss").ok().and_then(|column| column.as_materialized_series().mean());
-        losses.push(loss.unwrap_or(f64::INFINITY));
+        let metrics = Metrics::read(&out.join(file::METRICS))?;
+        losses.push(metrics.train_loss.unwrap_or(f64::INFINITY));
         Ok(Manifest::read(&out, "train")?.run.timings.get("fit").copied().unwrap_or(f64::NAN))
     })?;
     let last = &losses[losses.len() - seconds.len()..];

@@ -57,7 +57,7 @@ fn extent(cells: &[Cell]) -> String {
     let rounds: Vec<_> = cells.iter().flat_map(|cell| &cell.seeds).flat_map(|run| &run.rounds).collect();
     let runs = cells.iter().map(|cell| cell.seeds.len()).sum();
     let labels = |largest: bool| {
-        let all = rounds.iter().map(|round| usize::try_from(round.measures.labels).unwrap_or(0));
+        let all = rounds.iter().map(|round| round.measures.labels as usize);
         grouped(if largest { all.max() } else { all.min() }.unwrap_or(0))
     };
     let last = rounds.iter().map(|round| round.index as usize).max().unwrap_or(0);

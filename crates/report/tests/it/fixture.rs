@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use bal_artifact::tables::{Metrics, Quality};
 use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Place, RoundLabels, RunInfo, Staging};
-use bal_report::{Config, Error, Metric, Run};
+use bal_report::{Config, Error, Run};
 use ndarray::{Array, Array1, Array2, Array4};
-use polars::prelude::{Column, DataFrame};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -133,7 +133,7 @@ impl Writer<'_> {
         let folder = self.folder.join(format!("round-{round:03}"));
         let labelled = self.write_labels(round);
         let mut staging = Staging::new(&folder.join("train"), "train", &[]).unwrap();
-        staging.table("metrics", &mut metrics(round, accuracy)).unwrap();
+        metrics(round, accuracy).write(&mut staging).unwrap();
         let train_inputs = self.tree.data().join("train_inputs.npy");
         let inputs = self.inputs(&[("labelled", &labelled), ("train_inputs", &train_inputs)]);
         self.publish(staging, "train", inputs, json!(null), round);
@@ -198,20 +198,18 @@ impl Writer<'_> {
     }
 }
 
-fn metrics(round: usize, accuracy: f64) -> DataFrame {
-    let mut columns = vec![
-        Column::new("round".into(), [round as i64]),
-        Column::new("labels".into(), [20 + 10 * round as i64]),
-        Column::new("weight_decay".into(), [1e-3 / (round + 1) as f64]),
-        Column::new("epochs".into(), [50_i64]),
-    ];
-    columns.extend(Metric::ALL.map(|metric| {
-        let value = if metric == Metric::TestAccuracy { accuracy } else { 1.0 - accuracy };
-        // As without a validation set.
-        let value = (!metric.name().starts_with("validation")).then_some(value);
-        Column::new(metric.name().into(), [value])
-    }));
-    DataFrame::new(1, columns).unwrap()
+/// As without a validation set.
+fn metrics(round: usize, accuracy: f64) -> Metrics {
+    let rest = 1.0 - accuracy;
+    Metrics {
+        round: round as u64,
+        labels: 20 + 10 * round as u64,
+        weight_decay: 1e-3 / (round + 1) as f64,
+        epochs: 50,
+        train_loss: Some(rest),
+        validation: None,
+        test: Quality { accuracy, nll: rest, brier: rest, ece: rest },
+    }
 }
 
 /// The text of a file.

@@ -9,14 +9,16 @@ mod stopping;
 use std::path::Path;
 
 use assert_cmd::Command;
+use bal_artifact::tables::{Scores, Selected};
 use bal_artifact::{Inputs, Manifest, Staging, read_array, read_table};
 use ndarray::{Array1, Ix1};
-use polars::prelude::{DataFrame, df};
 use predicates::str::contains;
 
-fn publish(folder: &Path, scores: &mut DataFrame) {
+/// Publishes `scores.parquet` with these columns, and `split/initial.npy` with ids 7 and 8.
+fn publish(folder: &Path, ids: &[i64], columns: &[(&str, &[f64])]) {
+    let columns = columns.iter().map(|&(name, scores)| (name.to_owned(), scores.to_vec())).collect();
     let mut staging = Staging::new(&folder.join("score"), "score", &[]).unwrap();
-    staging.table("scores", scores).unwrap();
+    Scores { ids: ids.to_vec(), columns }.write(&mut staging).unwrap();
     staging.publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
     let mut staging = Staging::new(&folder.join("split"), "split", &[]).unwrap();
     staging.array("initial", &Array1::from(vec![7i64, 8])).unwrap();
@@ -39,7 +41,7 @@ fn ids(folder: &Path, name: &str) -> Vec<i64> {
 #[test]
 fn the_largest_scores_win_and_ties_go_to_the_earlier_row() {
     let folder = tempfile::tempdir().unwrap();
-    publish(folder.path(), &mut df!("index" => [50i64, 40, 30, 20], "bald" => [0.1, 0.7, 0.7, 0.9]).unwrap());
+    publish(folder.path(), &[50, 40, 30, 20], &[("bald", &[0.1, 0.7, 0.7, 0.9])]);
     select(
         folder.path(),
         &["--batch", "3", "--labelled", "split/initial.npy", "--seed", "2", "--round", "5"],
@@ -48,11 +50,12 @@ fn the_largest_scores_win_and_ties_go_to_the_earlier_row() {
     .stdout(contains("selected.npy"));
     assert_eq!(ids(folder.path(), "selected.npy"), [20, 40, 30]);
     assert_eq!(ids(folder.path(), "labelled.npy"), [7, 8, 20, 40, 30]);
-    let columns = ["rank", "index", "gain"];
-    let table = read_table("selected", &folder.path().join("select/selected.parquet"), &columns).unwrap();
-    let expected =
-        df!("rank" => [0i64, 1, 2], "index" => [20i64, 40, 30], "gain" => [0.9, 0.7, 0.7]).unwrap();
-    assert!(table.equals(&expected), "{table}");
+    let path = folder.path().join("select/selected.parquet");
+    let expected = Selected { ids: vec![20, 40, 30], gains: vec![0.9, 0.7, 0.7], joint_mi: None };
+    assert_eq!(Selected::read(&path).unwrap(), expected);
+    let ranks = read_table("selected", &path, &["rank"]).unwrap();
+    let ranks: Vec<i64> = ranks.column("rank").unwrap().i64().unwrap().iter().flatten().collect();
+    assert_eq!(ranks, [0, 1, 2]);
     let manifest = Manifest::read(&folder.path().join("select"), "select").unwrap();
     assert_eq!((manifest.seed, manifest.round), (2, 5));
 }
@@ -60,7 +63,7 @@ fn the_largest_scores_win_and_ties_go_to_the_earlier_row() {
 #[test]
 fn equal_scores_are_picked_in_pool_order_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
-    publish(folder.path(), &mut df!("index" => [5i64, 4, 3], "bald" => [0.0, 0.0, 0.0]).unwrap());
+    publish(folder.path(), &[5, 4, 3], &[("bald", &[0.0, 0.0, 0.0])]);
     select(folder.path(), &["--batch", "2"]).success().stderr(contains("all 3 scores are equal"));
     assert_eq!(ids(folder.path(), "selected.npy"), [5, 4]);
     assert!(!folder.path().join("select/labelled.npy").exists());
@@ -69,8 +72,7 @@ fn equal_scores_are_picked_in_pool_order_with_a_warning() {
 #[test]
 fn what_cannot_be_picked_is_an_error_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
-    let mut scores = df!("index" => [5i64, 4], "bald" => [0.5, f64::NAN], "margin" => [-0.5, -0.1]).unwrap();
-    publish(folder.path(), &mut scores);
+    publish(folder.path(), &[5, 4], &[("bald", &[0.5, f64::NAN]), ("margin", &[-0.5, -0.1])]);
     let refused = |arguments: &[&str], code: i32, text: &str| {
         select(folder.path(), arguments).code(code).stderr(contains(text)).stderr(contains("error: "));
         assert!(!folder.path().join("select").exists());

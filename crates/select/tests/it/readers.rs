@@ -1,7 +1,6 @@
 //! What others wrote: ids that stand twice, tables with more than scores, arrays of other types.
 
 use ndarray::{Array2, Array3, array};
-use polars::prelude::df;
 use predicates::str::contains;
 
 use crate::{ids, publish, run, select};
@@ -9,7 +8,7 @@ use crate::{ids, publish, run, select};
 #[test]
 fn ids_that_stand_twice_are_refused_with_both_rows_by_every_reader() {
     let folder = tempfile::tempdir().unwrap();
-    publish(folder.path(), &mut df!("index" => [5i64, 4, 3, 4], "bald" => [0.1, 0.2, 0.3, 0.4]).unwrap());
+    publish(folder.path(), &[5, 4, 3, 4], &[("bald", &[0.1, 0.2, 0.3, 0.4])]);
     ndarray_npy::write_npy(folder.path().join("twice.npy"), &array![5i64, 4, 3, 4]).unwrap();
     ndarray_npy::write_npy(folder.path().join("p.npy"), &Array3::from_elem((4, 3, 2), 0.5f32)).unwrap();
     ndarray_npy::write_npy(folder.path().join("f.npy"), &Array2::<f32>::ones((4, 2))).unwrap();
@@ -102,12 +101,12 @@ fn a_field_of_too_many_points_says_how_many_fit() {
 #[test]
 fn scores_that_are_missing_or_many_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
-    publish(folder.path(), &mut df!("index" => [5i64, 4], "votes" => [1i64, 2]).unwrap());
+    publish(folder.path(), &[5, 4], &[]);
     select(folder.path(), &["--batch", "1"]).code(4).stderr(contains("has no column of scores"));
-    select(folder.path(), &["--batch", "1", "--column", "votes"])
+    select(folder.path(), &["--batch", "1", "--column", "index"])
         .code(4)
         .stderr(contains("found type int64"));
-    publish(folder.path(), &mut df!("index" => [5i64, 4], "a" => [0.5, 0.1], "b" => [0.5, 0.1]).unwrap());
+    publish(folder.path(), &[5, 4], &[("a", &[0.5, 0.1]), ("b", &[0.5, 0.1])]);
     select(folder.path(), &["--batch", "1"])
         .code(4)
         .stderr(contains("has several columns of scores: found a, b"));

@@ -1,6 +1,7 @@
 //! Batches from predictions and features.
 
-use bal_artifact::{Manifest, read_table};
+use bal_artifact::Manifest;
+use bal_artifact::tables::Selected;
 use ndarray::{Array1, Array2, Array3, array};
 use predicates::str::contains;
 
@@ -30,11 +31,9 @@ fn joint_methods_pass_over_the_copy_and_say_what_the_batch_tells() {
             .stdout(contains("log K = 1.386294"));
         assert_eq!(ids(folder.path(), "selected.npy"), [40, 20], "{method}");
         let table = folder.path().join("select/selected.parquet");
-        let table = read_table("selected", &table, &["rank", "index", "gain", "joint_mi"]).unwrap();
-        let column = |name: &str| -> Vec<f64> {
-            table.column(name).unwrap().f64().unwrap().into_no_null_iter().collect()
-        };
-        let (gain, joint_mi) = (column("gain"), column("joint_mi"));
+        let Selected { ids, gains: gain, joint_mi } = Selected::read(&table).unwrap();
+        let joint_mi = joint_mi.unwrap();
+        assert_eq!(ids, [40, 20], "{method}");
         assert!(
             (gain[0] - joint_mi[0]).abs() < 1e-12 && joint_mi[1] > joint_mi[0],
             "{method}: {gain:?} {joint_mi:?}"

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use bal_artifact::{Manifest, read_table};
+use bal_artifact::Manifest;
+use bal_artifact::tables::{Epoch, Metrics};
 use bal_train::{Compute, Config, Error, Run, WeightDecay, run};
 
-use crate::{config, label, metric, prepare, task};
+use crate::{config, label, metrics, prepare, task};
 
 fn on_cpu(config: &Config, runs: &[Run]) -> Result<(), Error> {
     run(config, runs, &Compute { device: "cpu".to_owned(), threads: 1 })
@@ -46,12 +47,15 @@ fn runs_of_equal_size_are_trained_together() {
             assert_eq!(one.outputs, joint.outputs, "a run without companions gets the bytes of a run alone");
             continue;
         }
-        assert!((metric(&together, "weight_decay") - 1e-3).abs() < 1e-12, "each run chooses for itself");
-        for column in ["validation_nll", "test_nll", "test_accuracy", "test_brier", "train_loss"] {
-            let (a, b) = (metric(&run.place.out, column), metric(&together, column));
-            assert!((a - b).abs() <= 1e-4 * a.abs(), "{column} of seed {}: {a} and {b}", run.place.seed);
+        assert!((metrics(&together).weight_decay - 1e-3).abs() < 1e-12, "each run chooses for itself");
+        let measured = |out: &Path| {
+            let Metrics { train_loss, validation, test, .. } = metrics(out);
+            [validation.unwrap().nll, test.nll, test.accuracy, test.brier, train_loss.unwrap()]
+        };
+        for (a, b) in measured(&run.place.out).into_iter().zip(measured(&together)) {
+            assert!((a - b).abs() <= 1e-4 * a.abs(), "seed {}: {a} and {b}", run.place.seed);
         }
-        let epochs = |out: &Path| read_table("epochs", &out.join("epochs.parquet"), &[]).unwrap().height();
+        let epochs = |out: &Path| Epoch::read_all(&out.join("epochs.parquet")).unwrap().len();
         assert_eq!((epochs(&run.place.out), epochs(&together)), (6, 6));
     }
 }

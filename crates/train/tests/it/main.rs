@@ -7,6 +7,7 @@ mod linking;
 
 use std::path::{Path, PathBuf};
 
+use bal_artifact::tables::Metrics;
 use bal_artifact::{Manifest, Place, RoundLabels, Staging, read_array, read_table};
 use bal_model::{NetworkName, Precision};
 use bal_train::{Compute, Config, Evaluate, Optimizer, Run, WeightDecay, run};
@@ -59,10 +60,8 @@ fn train(config: &Config, task: &Run) -> Result<(), bal_train::Error> {
     run(config, std::slice::from_ref(task), &Compute { device: "cpu".to_owned(), threads: 1 })
 }
 
-fn metric(out: &Path, column: &str) -> f64 {
-    let table = read_table("metrics", &out.join("metrics.parquet"), &[column]).unwrap();
-    assert_eq!(table.height(), 1);
-    table.column(column).unwrap().as_materialized_series().sum().unwrap()
+fn metrics(out: &Path) -> Metrics {
+    Metrics::read(&out.join("metrics.parquet")).unwrap()
 }
 
 #[test]
@@ -84,7 +83,7 @@ fn two_fits_are_equal_and_learn() {
     };
     assert_eq!(manifest("a"), manifest("b"));
     assert_eq!(manifest("a").threads, Some(1), "not among the facts of the run: weights depend on it");
-    let accuracy = metric(&folder.path().join("a"), "test_accuracy");
+    let accuracy = metrics(&folder.path().join("a")).test.accuracy;
     assert!(accuracy > 0.6, "test accuracy {accuracy}, chance is 0.1");
     let mut other_seed = task(folder.path(), "c");
     other_seed.place.seed = 4;
@@ -102,9 +101,9 @@ fn bfloat16_gives_other_weights_and_learns_as_well() {
         let (f32, bf16) = (format!("{out}-f32"), format!("{out}-bf16"));
         train(&config(Precision::F32), &task(folder.path(), &f32)).unwrap();
         train(&config(Precision::Bf16), &task(folder.path(), &bf16)).unwrap();
-        let loss = |out: &str| metric(&folder.path().join(out), "train_loss");
+        let loss = |out: &str| metrics(&folder.path().join(out)).train_loss.unwrap();
         assert!((loss(&f32) - loss(&bf16)).abs() > 1e-9, "{out}: not computed in bfloat16");
-        let accuracy = |out: &str| metric(&folder.path().join(out), "test_accuracy");
+        let accuracy = |out: &str| metrics(&folder.path().join(out)).test.accuracy;
         let (wide, narrow) = (accuracy(&f32), accuracy(&bf16));
         // 60 test points: 0.1 is six of them.
         assert!(wide > 0.5 && (wide - narrow).abs() <= 0.1, "{out}: {wide} in f32, {narrow} in bf16");
@@ -118,7 +117,7 @@ fn the_validated_weight_decay_falls_with_the_labels() {
     let config = config(WeightDecay::Validated(vec![1e-3, 5.0]));
     train(&config, &task(folder.path(), "first")).unwrap();
     let first = folder.path().join("first");
-    let lambda = metric(&first, "weight_decay");
+    let lambda = metrics(&first).weight_decay;
     assert!((lambda - 1e-3).abs() < 1e-12, "weight decay 5 drives every weight to 0, found {lambda}");
     // The search leaves no trace in the winner: it is the fit that this weight decay gives alone.
     train(
@@ -134,11 +133,33 @@ fn the_validated_weight_decay_falls_with_the_labels() {
         Run { label: folder.path().join("more"), first_round: Some(first), ..task(folder.path(), "later") };
     later.place.round = 1;
     train(&config, &later).unwrap();
-    let later_lambda = metric(&folder.path().join("later"), "weight_decay");
+    let later_lambda = metrics(&folder.path().join("later")).weight_decay;
     assert!((later_lambda - lambda * 40.0 / 80.0).abs() < 1e-15, "λ₀·N₀/N: {later_lambda}");
     let orphan = Run { first_round: None, ..later };
     let error = train(&config, &orphan).unwrap_err();
     assert!(error.to_string().contains("round 1 needs the weight decay"), "{error}");
+}
+
+#[test]
+fn without_a_validation_set_its_quality_is_null_and_nothing_else_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    ids(&folder.path().join("none"), "validation", 0..0);
+    let config = Config { epochs: 2, ..config(WeightDecay::Fixed(1e-4)) };
+    let with = task(folder.path(), "with");
+    let (validation, label) = (folder.path().join("none/validation.npy"), folder.path().join("unvalidated"));
+    let labelled: Vec<i64> = (0..40).collect();
+    bal_testkit::round_labels(&label, &folder.path().join("data"), &labelled, &[]);
+    let without = Run { validation, label, ..task(folder.path(), "without") };
+    for task in [&with, &without] {
+        train(&config, task).unwrap();
+    }
+    let (measured, unmeasured) = (metrics(&with.place.out), metrics(&without.place.out));
+    assert!(measured.validation.unwrap().nll > 0.0);
+    assert_eq!(unmeasured, Metrics { validation: None, ..measured });
+    let names = ["validation_accuracy", "validation_nll", "validation_brier", "validation_ece"];
+    let table = read_table("metrics", &without.place.out.join("metrics.parquet"), &names).unwrap();
+    assert!(table.columns().iter().all(|column| column.null_count() == 1), "{table}");
 }
 
 #[test]
