@@ -128,6 +128,11 @@ impl Metric {
         Metrics::MEASURES[self as usize]
     }
 
+    /// Whether it is about the validation set, without which it has no value.
+    pub(crate) fn needs_validation_set(self) -> bool {
+        self.name().starts_with("validation_")
+    }
+
     /// The value of a training, if it was measured.
     pub(crate) fn of(self, metrics: &Metrics) -> Option<f64> {
         metrics.measured()[self as usize]

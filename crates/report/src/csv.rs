@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::summary::{Average, LabelsTo, SUMMARISED, Summary};
+use crate::statistics::Average;
+use crate::summary::{LabelsTo, SUMMARISED, Summary};
 use crate::times::StageTime;
 
 /// `labels_to_accuracy.csv`.

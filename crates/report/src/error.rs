@@ -28,7 +28,7 @@ pub enum Error {
         second: PathBuf,
     },
     /// The learning curves ask for a metric that no run has.
-    #[error("no run has a value of `{}`", metric.name())]
+    #[error("no run has a value of `{}`{}", metric.name(), reason(*metric))]
     NoValues {
         /// The metric.
         metric: Metric,
@@ -84,7 +84,9 @@ impl Explain for Error {
             ),
             Self::SameRun { .. } => Some("give each folder once, or rename one of them".to_owned()),
             Self::NoValues { metric } => Some(match metric.name().strip_prefix("validation_") {
-                Some(rest) => format!("without validation points there is no such value; use `test_{rest}`"),
+                Some(rest) => {
+                    format!("use `test_{rest}`, or train again with `prepare.validation` above 0 in the pipeline")
+                }
                 None => format!("use `{}`", Metric::default().name()),
             }),
             Self::Threshold { .. } => Some("write 90 % as `0.90`".to_owned()),
@@ -93,6 +95,11 @@ impl Explain for Error {
             Self::Interrupted(error) => error.hint(),
         }
     }
+}
+
+/// Why a metric has no values.
+fn reason(metric: Metric) -> &'static str {
+    if metric.needs_validation_set() { ": none was trained with a validation set" } else { "" }
 }
 
 fn list(folders: &[PathBuf]) -> String {

@@ -1,32 +1,90 @@
-//! `history.parquet`: what every run measured in every round.
+//! `history.parquet`: what every run measured in every round. All numbers of the report come from this table.
 
 use bal_artifact::tables::Metrics;
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{ChunkCompareEq as _, Column, DataFrame, PolarsError, PolarsResult};
 
 use crate::runs::{Cell, Round, SeedRun};
 use crate::{Error, Metric};
 
-/// A row per run and round: `cell, seed, round, labels, weight_decay` and the metrics.
-pub(crate) fn table(cells: &[Cell]) -> Result<DataFrame, Error> {
+const CELL: &str = "cell";
+pub(crate) const SEED: &str = "seed";
+const ROUND: &str = "round";
+pub(crate) const LABELS: &str = "labels";
+const WEIGHT_DECAY: &str = "weight_decay";
+
+/// The table, and its rows by cell.
+#[derive(Debug)]
+pub(crate) struct History {
+    /// A row per run and round: `cell, seed, round, labels, weight_decay` and the metrics, null where one was not
+    /// measured. Cells, then seeds, then rounds ascend.
+    pub(crate) table: DataFrame,
+    /// All cells, also those without a row.
+    pub(crate) cells: Vec<CellRows>,
+}
+
+/// The rows of one cell.
+#[derive(Debug)]
+pub(crate) struct CellRows {
+    pub(crate) name: String,
+    pub(crate) rows: DataFrame,
+}
+
+impl History {
+    /// Makes the table of these cells.
+    pub(crate) fn of(cells: &[Cell]) -> Result<Self, Error> {
+        let table = table(cells).map_err(failed)?;
+        let cells = cells.iter().map(|cell| CellRows::of(&cell.name, &table)).collect::<Result<_, _>>();
+        Ok(Self { cells: cells.map_err(failed)?, table })
+    }
+
+    /// Cells that were trained, but have no value of this metric.
+    pub(crate) fn without(&self, metric: Metric) -> Vec<&str> {
+        let lacks = |cell: &&CellRows| {
+            let height = cell.rows.height();
+            height > 0 && cell.rows.column(metric.name()).is_ok_and(|values| values.null_count() == height)
+        };
+        self.cells.iter().filter(lacks).map(|cell| cell.name.as_str()).collect()
+    }
+}
+
+impl CellRows {
+    fn of(name: &str, table: &DataFrame) -> PolarsResult<Self> {
+        let rows = table.filter(&table.column(CELL)?.str()?.equal(name))?;
+        Ok(Self { name: name.to_owned(), rows })
+    }
+
+    /// The rows that have a value of this metric.
+    pub(crate) fn measured(&self, metric: Metric) -> PolarsResult<DataFrame> {
+        self.rows.select([SEED, LABELS, metric.name()])?.drop_nulls(Some(&[metric.name()]))
+    }
+}
+
+/// An error of polars about this table.
+pub(crate) fn failed(source: PolarsError) -> Error {
+    Error::Table { table: "history", source }
+}
+
+fn table(cells: &[Cell]) -> PolarsResult<DataFrame> {
     let rows: Vec<(&Cell, &SeedRun, &Round)> = cells
         .iter()
         .flat_map(|cell| cell.seeds.iter().map(move |run| (cell, run)))
         .flat_map(|(cell, run)| run.rounds.iter().map(move |round| (cell, run, round)))
         .collect();
     let names: Vec<&str> = rows.iter().map(|(cell, ..)| cell.name.as_str()).collect();
-    let integers = |name: &str, value: &dyn Fn(&SeedRun, &Round) -> i64| {
-        Column::new(name.into(), rows.iter().map(|(_, run, round)| value(run, round)).collect::<Vec<_>>())
+    let integers = |name: &str, value: &dyn Fn(&SeedRun, &Round) -> u64| {
+        let values = rows.iter().map(|(_, run, round)| value(run, round) as i64);
+        Column::new(name.into(), values.collect::<Vec<_>>())
     };
     let numbers = |name: &str, value: &dyn Fn(&Metrics) -> Option<f64>| {
         Column::new(name.into(), rows.iter().map(|(.., round)| value(&round.measures)).collect::<Vec<_>>())
     };
     let mut columns = vec![
-        Column::new("cell".into(), names),
-        integers("seed", &|run, _| run.seed as i64),
-        integers("round", &|_, round| round.index as i64),
-        integers("labels", &|_, round| round.measures.labels as i64),
-        numbers("weight_decay", &|measures| Some(measures.weight_decay)),
+        Column::new(CELL.into(), names),
+        integers(SEED, &|run, _| run.seed),
+        integers(ROUND, &|_, round| round.index),
+        integers(LABELS, &|_, round| round.measures.labels),
+        numbers(WEIGHT_DECAY, &|metrics| Some(metrics.weight_decay)),
     ];
-    columns.extend(Metric::ALL.map(|metric| numbers(metric.name(), &|measures| metric.of(measures))));
-    DataFrame::new(rows.len(), columns).map_err(|source| Error::Table { table: "history", source })
+    columns.extend(Metric::ALL.map(|metric| numbers(metric.name(), &|metrics| metric.of(metrics))));
+    DataFrame::new(rows.len(), columns)
 }

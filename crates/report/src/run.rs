@@ -9,11 +9,12 @@ use crate::acquired::ClassCounts;
 use crate::contact_sheet::{self, ContactSheet};
 use crate::data::{Data, DataSets, TrainInputs};
 use crate::figures::{self, Figure};
+use crate::history::History;
 use crate::left_out::LeftOut;
 use crate::page::{self, Content};
 use crate::pipeline_file::PipelineFile;
 use crate::runs::{Cell, SeedRun};
-use crate::{Config, Error, acquired, csv, history, runs, summary, times};
+use crate::{Config, Error, acquired, csv, runs, summary, times};
 
 /// This stage and the version of its outputs.
 pub const STAGE: Stage = Stage { name: "report", version: 3 };
@@ -71,15 +72,19 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let data = DataSets::read(&cells, run.data.as_deref())?;
     record(&mut draft.inputs, &cells, &pipelines, &data)?;
 
-    let labels_to = summary::labels_to_accuracy(&cells, &config.labels_to_accuracy);
-    let summary = summary::summary(&cells);
+    let history = History::of(&cells)?;
+    let labels_to = summary::labels_to_accuracy(&history, &config.labels_to_accuracy)?;
+    let summary = summary::summary(&history)?;
     let times = times::collect(&cells);
-    let metric = config.learning_curves.metric;
-    let curves = figures::learning_curves(&cells, config).ok_or(Error::NoValues { metric })?;
+    let curves = figures::learning_curves(&history, config)?;
+    let not_drawn = history.without(config.learning_curves.metric);
+    for cell in &not_drawn {
+        tracing::warn!("not drawn: `{cell}` has no value of `{}`", config.learning_curves.metric.name());
+    }
     let pictures = draw(&cells, &data)?;
 
     let output = &mut draft.output;
-    output.table("history", &mut history::table(&cells)?)?;
+    output.table("history", &mut history.table.clone())?;
     output.file("labels_to_accuracy.csv", csv::labels_to_accuracy(&labels_to).as_bytes())?;
     output.file("summary.csv", csv::summary(&summary).as_bytes())?;
     output.file("times.csv", csv::times(&times).as_bytes())?;
@@ -95,6 +100,7 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         left_out: &left_out,
         data: &data,
         curves: &curves,
+        not_drawn: &not_drawn,
         labels_to: &labels_to,
         summary: &summary,
         pictures: &pictures,

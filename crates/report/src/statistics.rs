@@ -1,33 +1,37 @@
-//! Statistics over the seeds of a cell, and of a single curve.
+//! Statistics over the seeds of a cell, and of a single curve, from the rows of `history.parquet`.
 
-use std::collections::BTreeMap;
+use polars::prelude::{
+    ChunkAgg as _, ChunkCast as _, ChunkCompareIneq as _, ChunkFilter as _, ChunkQuantile as _,
+    ChunkVar as _, DataFrame, DataType, Float64Chunked, Int64Chunked, PlSmallStr, PolarsResult,
+    QuantileMethod,
+};
 
-use crate::runs::{Cell, SeedRun};
+use crate::history::{CellRows, LABELS, SEED};
 use crate::{Band, Metric};
 
 /// Room for rounding: a mean of equal shares may fall short of their value by an ulp.
 const SLACK: f64 = 1e-12;
 
-/// Arithmetic mean.
-pub(crate) fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+/// Mean and standard error over seeds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Average {
+    /// Mean over seeds.
+    pub(crate) mean: f64,
+    /// Standard error of the mean, s/√n with the n − 1 estimate of s; none for a single seed.
+    pub(crate) error: Option<f64>,
 }
 
-/// Standard error of the mean, s/√n with the n − 1 estimate of s; none for a single value.
-pub(crate) fn standard_error(values: &[f64]) -> Option<f64> {
-    let n = values.len() as f64;
-    let centre = mean(values);
-    let variance = values.iter().map(|value| (value - centre).powi(2)).sum::<f64>() / (n - 1.0);
-    (values.len() > 1).then(|| (variance / n).sqrt())
+impl Average {
+    /// Over the values that are there; `None` if none is.
+    pub(crate) fn over(values: &Float64Chunked) -> Option<Self> {
+        let n = (values.len() - values.null_count()) as f64;
+        Some(Self { mean: values.mean()?, error: values.var(1).map(|variance| (variance / n).sqrt()) })
+    }
 }
 
 /// Quantile at `level` in [0, 1] with linear interpolation between order statistics (NumPy's default).
-pub(crate) fn quantile(values: &[f64], level: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let place = level * (sorted.len() - 1) as f64;
-    let (below, above) = (place.floor() as usize, place.ceil() as usize);
-    sorted[below] + (place - place.floor()) * (sorted[above] - sorted[below])
+pub(crate) fn quantile(values: &Float64Chunked, level: f64) -> PolarsResult<Option<f64>> {
+    values.quantile(level, QuantileMethod::Linear)
 }
 
 /// A point of a learning curve.
@@ -46,75 +50,128 @@ pub(crate) struct Point {
 }
 
 /// The learning curve of a cell: at each number of labels, over the seeds that have a value there.
-pub(crate) fn curve(cell: &Cell, metric: Metric, band: Band) -> Vec<Point> {
-    let mut at: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
-    for (labels, value) in cell.seeds.iter().flat_map(|run| series(run, metric)) {
-        at.entry(labels).or_default().push(value);
-    }
-    let point = |(labels, values): (i64, Vec<f64>)| {
-        let (low, centre, high) = match band {
-            Band::StandardError => {
-                let (centre, error) = (mean(&values), standard_error(&values).unwrap_or(0.0));
-                (centre - error, centre, centre + error)
+pub(crate) fn learning_curve(cell: &CellRows, metric: Metric, band: Band) -> PolarsResult<Vec<Point>> {
+    let mut points = Vec::new();
+    for rows in cell.measured(metric)?.partition_by_stable([LABELS], true)? {
+        let values = rows.column(metric.name())?.f64()?;
+        let spread = match band {
+            Band::StandardError => Average::over(values).map(|Average { mean, error }| {
+                let error = error.unwrap_or(0.0);
+                (mean - error, mean, mean + error)
+            }),
+            Band::Quartiles => {
+                let (low, median) = (quantile(values, 0.25)?, quantile(values, 0.5)?);
+                low.zip(median).zip(quantile(values, 0.75)?).map(|((low, median), high)| (low, median, high))
             }
-            Band::Quartiles => (quantile(&values, 0.25), quantile(&values, 0.5), quantile(&values, 0.75)),
         };
-        Point { labels, seeds: values.len(), centre, low, high }
-    };
-    at.into_iter().map(point).collect()
+        if let (Some(labels), Some((low, centre, high))) = (rows.column(LABELS)?.i64()?.min(), spread) {
+            points.push(Point { labels, seeds: values.len(), centre, low, high });
+        }
+    }
+    points.sort_by_key(|point| point.labels);
+    Ok(points)
 }
 
-/// Labels and value of a metric, round by round.
-pub(crate) fn series(run: &SeedRun, metric: Metric) -> Vec<(i64, f64)> {
-    run.rounds
-        .iter()
-        .filter_map(|round| Some((round.measures.labels as i64, metric.of(&round.measures)?)))
-        .collect()
+/// A number over the number of labels, which ascends.
+#[derive(Clone, Debug)]
+pub(crate) struct Curve {
+    labels: Int64Chunked,
+    values: Float64Chunked,
 }
 
-/// Labels of the first round whose accuracy is at least `threshold`; nothing between rounds is interpolated.
-pub(crate) fn labels_to(curve: &[(i64, f64)], threshold: f64) -> Option<i64> {
-    curve.iter().find(|(_, accuracy)| *accuracy >= threshold - SLACK).map(|(labels, _)| *labels)
+impl Curve {
+    /// A curve per seed that has a value of this metric, round by round.
+    pub(crate) fn of_seeds(cell: &CellRows, metric: Metric) -> PolarsResult<Vec<Self>> {
+        let of_seed = |rows: DataFrame| {
+            let (labels, values) = (rows.column(LABELS)?.i64()?, rows.column(metric.name())?.f64()?);
+            Ok(Self { labels: labels.clone(), values: values.clone() })
+        };
+        cell.measured(metric)?.partition_by_stable([SEED], true)?.into_iter().map(of_seed).collect()
+    }
+
+    /// The mean over the seeds of a cell.
+    pub(crate) fn of_means(cell: &CellRows, metric: Metric) -> PolarsResult<Self> {
+        let points = learning_curve(cell, metric, Band::StandardError)?;
+        Ok(points.iter().map(|point| (point.labels, point.centre)).collect())
+    }
+
+    /// The largest number of labels.
+    pub(crate) fn end(&self) -> Option<i64> {
+        self.labels.max()
+    }
+
+    /// Labels of the first round whose accuracy is at least `threshold`; nothing between rounds is interpolated.
+    pub(crate) fn labels_to(&self, threshold: f64) -> PolarsResult<Option<i64>> {
+        Ok(self.labels.filter(&self.values.gt_eq(threshold - SLACK))?.min())
+    }
+
+    /// Area under the curve by the trapezoid rule, divided by the span of labels; none for a single point.
+    pub(crate) fn area(&self) -> PolarsResult<Option<f64>> {
+        let steps = self.labels.len().saturating_sub(1);
+        let labels = self.labels.cast(&DataType::Float64)?;
+        let labels = labels.f64()?;
+        let widths = &labels.slice(1, steps) - &labels.slice(0, steps);
+        let heights = &(&self.values.slice(0, steps) + &self.values.slice(1, steps)) / 2.0;
+        let span = widths.sum().filter(|&span| span > 0.0);
+        Ok((&widths * &heights).sum().zip(span).map(|(area, span)| area / span))
+    }
 }
 
-/// Area under a curve by the trapezoid rule, divided by the span of labels; none for a single point.
-pub(crate) fn area_under(curve: &[(i64, f64)]) -> Option<f64> {
-    let span = (curve.last()?.0 - curve.first()?.0) as f64;
-    let area: f64 = curve.windows(2).map(|w| (w[1].0 - w[0].0) as f64 * (w[0].1 + w[1].1) / 2.0).sum();
-    (span > 0.0).then(|| area / span)
+impl FromIterator<(i64, f64)> for Curve {
+    fn from_iter<I: IntoIterator<Item = (i64, f64)>>(points: I) -> Self {
+        let (labels, values): (Vec<i64>, Vec<f64>) = points.into_iter().unzip();
+        Self {
+            labels: Int64Chunked::from_vec(PlSmallStr::EMPTY, labels),
+            values: Float64Chunked::from_vec(PlSmallStr::EMPTY, values),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
+    use polars::prelude::NewChunkedArray as _;
 
     use super::*;
 
+    fn numbers(values: &[f64]) -> Float64Chunked {
+        Float64Chunked::from_slice(PlSmallStr::EMPTY, values)
+    }
+
     #[test]
     fn mean_error_and_quantiles() {
-        let values = [4.0, 1.0, 3.0, 2.0];
-        assert_relative_eq!(mean(&values), 2.5);
-        assert_relative_eq!(standard_error(&values).unwrap(), (5.0f64 / 3.0 / 4.0).sqrt());
-        assert_eq!(standard_error(&[1.0]), None);
-        assert_relative_eq!(quantile(&values, 0.5), 2.5);
-        assert_relative_eq!(quantile(&values, 0.25), 1.75);
-        assert_relative_eq!(quantile(&[7.0], 0.75), 7.0);
+        let values = numbers(&[4.0, 1.0, 3.0, 2.0]);
+        let average = Average::over(&values).unwrap();
+        assert_relative_eq!(average.mean, 2.5);
+        assert_relative_eq!(average.error.unwrap(), (5.0f64 / 3.0 / 4.0).sqrt());
+        assert_eq!(Average::over(&numbers(&[1.0])), Some(Average { mean: 1.0, error: None }));
+        assert_eq!(Average::over(&numbers(&[])), None);
+        assert_relative_eq!(quantile(&values, 0.5).unwrap().unwrap(), 2.5);
+        assert_relative_eq!(quantile(&values, 0.25).unwrap().unwrap(), 1.75);
+        assert_relative_eq!(quantile(&numbers(&[7.0]), 0.75).unwrap().unwrap(), 7.0);
+    }
+
+    #[test]
+    fn what_was_not_measured_counts_for_nothing() {
+        let values = Float64Chunked::from_slice_options(PlSmallStr::EMPTY, &[Some(1.0), None, Some(3.0)]);
+        assert_eq!(Average::over(&values), Some(Average { mean: 2.0, error: Some(1.0) }));
     }
 
     #[test]
     fn labels_to_takes_the_first_round_at_or_above() {
-        let curve = [(20, 0.5), (30, 0.91), (40, 0.89), (50, 0.95)];
-        assert_eq!(labels_to(&curve, 0.90), Some(30));
-        assert_eq!(labels_to(&curve, 0.95), Some(50));
-        assert_eq!(labels_to(&curve, 0.96), None);
+        let curve = Curve::from_iter([(20, 0.5), (30, 0.91), (40, 0.89), (50, 0.95)]);
+        assert_eq!(curve.labels_to(0.90).unwrap(), Some(30));
+        assert_eq!(curve.labels_to(0.95).unwrap(), Some(50));
+        assert_eq!(curve.labels_to(0.96).unwrap(), None);
         // 0.1 + 0.7 is an ulp below 0.8.
-        assert_eq!(labels_to(&[(20, 0.1 + 0.7)], 0.8), Some(20));
+        assert_eq!(Curve::from_iter([(20, 0.1 + 0.7)]).labels_to(0.8).unwrap(), Some(20));
     }
 
     #[test]
     fn area_is_the_mean_height() {
-        assert_relative_eq!(area_under(&[(20, 0.4), (30, 0.6), (60, 0.6)]).unwrap(), (5.0 + 18.0) / 40.0);
-        assert_eq!(area_under(&[(20, 0.4)]), None);
-        assert_eq!(area_under(&[]), None);
+        let area = |points: &[(i64, f64)]| points.iter().copied().collect::<Curve>().area().unwrap();
+        assert_relative_eq!(area(&[(20, 0.4), (30, 0.6), (60, 0.6)]).unwrap(), (5.0 + 18.0) / 40.0);
+        assert_eq!(area(&[(20, 0.4)]), None);
+        assert_eq!(area(&[]), None);
     }
 }

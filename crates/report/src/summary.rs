@@ -1,8 +1,10 @@
 //! The two tables of results: labels to an accuracy, and the last round.
 
-use crate::runs::{Cell, SeedRun};
-use crate::statistics::{area_under, curve, labels_to, mean, quantile, series, standard_error};
-use crate::{Band, Metric};
+use polars::prelude::{ChunkAgg as _, ChunkCompareEq as _, Float64Chunked, PlSmallStr, PolarsResult};
+
+use crate::history::{CellRows, History, LABELS, failed};
+use crate::statistics::{Average, Curve, quantile};
+use crate::{Error, Metric};
 
 /// How many labels a cell took to an accuracy on the test set.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,40 +24,25 @@ pub(crate) struct LabelsTo {
 }
 
 /// Every cell at every threshold.
-pub(crate) fn labels_to_accuracy(cells: &[Cell], thresholds: &[f64]) -> Vec<LabelsTo> {
-    let row = |cell: &Cell, threshold: f64| {
-        let runs: Vec<_> = cell.seeds.iter().map(|run| series(run, Metric::TestAccuracy)).collect();
-        let labels: Vec<f64> =
-            runs.iter().filter_map(|run| labels_to(run, threshold)).map(|labels| labels as f64).collect();
-        let mean_curve: Vec<(i64, f64)> = curve(cell, Metric::TestAccuracy, Band::StandardError)
-            .into_iter()
-            .map(|point| (point.labels, point.centre))
-            .collect();
-        LabelsTo {
-            cell: cell.name.clone(),
-            threshold,
-            median: (!labels.is_empty()).then(|| quantile(&labels, 0.5)),
-            reached: labels.len(),
-            seeds: runs.iter().filter(|run| !run.is_empty()).count(),
-            of_mean_curve: labels_to(&mean_curve, threshold),
-        }
+pub(crate) fn labels_to_accuracy(history: &History, thresholds: &[f64]) -> Result<Vec<LabelsTo>, Error> {
+    let rows = history.cells.iter().map(|cell| labels_to(cell, thresholds));
+    Ok(rows.collect::<PolarsResult<Vec<_>>>().map_err(failed)?.concat())
+}
+
+fn labels_to(cell: &CellRows, thresholds: &[f64]) -> PolarsResult<Vec<LabelsTo>> {
+    let seeds = Curve::of_seeds(cell, Metric::TestAccuracy)?;
+    let means = Curve::of_means(cell, Metric::TestAccuracy)?;
+    let row = |&threshold: &f64| {
+        let labels: Vec<Option<i64>> =
+            seeds.iter().map(|seed| seed.labels_to(threshold)).collect::<PolarsResult<_>>()?;
+        let labels: Vec<f64> = labels.into_iter().flatten().map(|labels| labels as f64).collect();
+        let reached = labels.len();
+        let median = quantile(&Float64Chunked::from_vec(PlSmallStr::EMPTY, labels), 0.5)?;
+        let of_mean_curve = means.labels_to(threshold)?;
+        let (cell, seeds) = (cell.name.clone(), seeds.len());
+        Ok(LabelsTo { cell, threshold, median, reached, seeds, of_mean_curve })
     };
-    cells.iter().flat_map(|cell| thresholds.iter().map(move |&threshold| row(cell, threshold))).collect()
-}
-
-/// Mean and standard error over seeds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Average {
-    /// Mean over seeds.
-    pub(crate) mean: f64,
-    /// Standard error; none for a single seed.
-    pub(crate) error: Option<f64>,
-}
-
-impl Average {
-    fn over(values: &[f64]) -> Option<Self> {
-        (!values.is_empty()).then(|| Self { mean: mean(values), error: standard_error(values) })
-    }
+    thresholds.iter().map(row).collect()
 }
 
 /// A cell at the largest number of labels that any of its seeds has reached.
@@ -78,25 +65,25 @@ pub(crate) const SUMMARISED: [Metric; 4] =
     [Metric::TestAccuracy, Metric::TestNll, Metric::TestBrier, Metric::TestEce];
 
 /// The last round of every cell that has trained at least once.
-pub(crate) fn summary(cells: &[Cell]) -> Vec<Summary> {
-    let row = |cell: &Cell| {
-        let last = |run: &SeedRun| run.rounds.last().map(|round| round.measures.labels as i64);
-        let labels = cell.seeds.iter().filter_map(last).max()?;
-        let runs: Vec<_> = cell.seeds.iter().filter(|run| last(run) == Some(labels)).collect();
-        let at_the_end = |metric: Metric| {
-            let values: Vec<f64> =
-                runs.iter().filter_map(|run| metric.of(&run.rounds.last()?.measures)).collect();
-            Average::over(&values)
-        };
-        let areas: Vec<f64> =
-            runs.iter().filter_map(|run| area_under(&series(run, Metric::TestAccuracy))).collect();
-        Some(Summary {
-            cell: cell.name.clone(),
-            labels,
-            seeds: runs.len(),
-            metrics: SUMMARISED.map(at_the_end),
-            area: Average::over(&areas),
-        })
-    };
-    cells.iter().filter_map(row).collect()
+pub(crate) fn summary(history: &History) -> Result<Vec<Summary>, Error> {
+    let rows = history.cells.iter().filter_map(|cell| summary_of(cell).transpose());
+    rows.collect::<PolarsResult<_>>().map_err(failed)
+}
+
+fn summary_of(cell: &CellRows) -> PolarsResult<Option<Summary>> {
+    let all_labels = cell.rows.column(LABELS)?.i64()?;
+    let Some(labels) = all_labels.max() else { return Ok(None) };
+    let last = cell.rows.filter(&all_labels.equal(labels))?;
+    let mut metrics = [None; SUMMARISED.len()];
+    for (average, metric) in metrics.iter_mut().zip(SUMMARISED) {
+        *average = Average::over(last.column(metric.name())?.f64()?);
+    }
+    let mut areas = Vec::new();
+    for seed in Curve::of_seeds(cell, Metric::TestAccuracy)? {
+        if seed.end() == Some(labels) {
+            areas.extend(seed.area()?);
+        }
+    }
+    let area = Average::over(&Float64Chunked::from_vec(PlSmallStr::EMPTY, areas));
+    Ok(Some(Summary { cell: cell.name.clone(), labels, seeds: last.height(), metrics, area }))
 }

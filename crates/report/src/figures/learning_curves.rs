@@ -6,23 +6,25 @@ use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 
 use super::{Figure, Ground, SERIES};
-use crate::runs::Cell;
-use crate::statistics::{Point, curve};
-use crate::{Config, Metric};
+use crate::history::{CellRows, History, failed};
+use crate::statistics::{Point, learning_curve};
+use crate::{Config, Error, LearningCurves, Metric};
 
-/// The figure, or `None` if no cell has a value of the metric.
-pub(crate) fn learning_curves(cells: &[Cell], config: &Config) -> Option<Figure> {
-    let metric = config.learning_curves.metric;
-    let curves: Vec<(&str, Vec<Point>)> = cells
-        .iter()
-        .map(|cell| (cell.name.as_str(), curve(cell, metric, config.learning_curves.band)))
-        .collect();
+/// The figure.
+///
+/// # Errors
+/// [`Error::NoValues`] if no cell has a value of the metric.
+pub(crate) fn learning_curves(history: &History, config: &Config) -> Result<Figure, Error> {
+    let LearningCurves { metric, band } = config.learning_curves;
+    let curve = |cell: &'_ CellRows| Ok((cell.name.clone(), learning_curve(cell, metric, band)?));
+    let curves: Vec<(String, Vec<Point>)> =
+        history.cells.iter().map(curve).collect::<Result<_, _>>().map_err(failed)?;
     if curves.iter().all(|(_, points)| points.is_empty()) {
-        return None;
+        return Err(Error::NoValues { metric });
     }
     let description =
         format!("{} over the number of labels, a line per acquisition function", metric.label());
-    Some(Figure::draw("learning_curves", &description, |ground| {
+    Ok(Figure::draw("learning_curves", &description, |ground| {
         let plots = plots(&curves, ground);
         let mut layout = Layout::auto_from_plots(&plots)
             .with_width(860.0)
@@ -40,7 +42,7 @@ pub(crate) fn learning_curves(cells: &[Cell], config: &Config) -> Option<Figure>
     }))
 }
 
-fn plots(curves: &[(&str, Vec<Point>)], ground: Ground) -> Vec<Plot> {
+fn plots(curves: &[(String, Vec<Point>)], ground: Ground) -> Vec<Plot> {
     let mut plots = Vec::new();
     for (i, (_, points)) in curves.iter().enumerate() {
         // Without a second seed there is no spread to show.
@@ -58,7 +60,7 @@ fn plots(curves: &[(&str, Vec<Point>)], ground: Ground) -> Vec<Plot> {
             .with_color(ground.series(i))
             .with_stroke_width(1.8)
             .with_line_style(style(i))
-            .with_legend(*name);
+            .with_legend(name);
         plots.push(Plot::Line(line));
     }
     plots

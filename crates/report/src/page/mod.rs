@@ -29,6 +29,8 @@ pub(crate) struct Content<'a> {
     pub(crate) left_out: &'a [LeftOut],
     pub(crate) data: &'a DataSets,
     pub(crate) curves: &'a Figure,
+    /// Cells that have no value of its metric.
+    pub(crate) not_drawn: &'a [&'a str],
     pub(crate) labels_to: &'a [LabelsTo],
     pub(crate) summary: &'a [Summary],
     pub(crate) pictures: &'a [CellPictures],

@@ -3,7 +3,8 @@
 use super::{Content, escape, head, joined, table};
 use crate::Metric;
 use crate::number::{labels, percent, plus_minus};
-use crate::summary::{Average, LabelsTo};
+use crate::statistics::Average;
+use crate::summary::LabelsTo;
 
 /// Stands for a value that does not exist.
 const NONE: &str = "–";
@@ -17,11 +18,24 @@ pub(super) fn learning_curves(content: &Content) -> String {
         (Metric::TestAccuracy, [_, ..]) => " Horizontal lines: the accuracies of the next table.",
         _ => "",
     };
+    let not_drawn = not_drawn(content);
     format!(
-        "<figure class=\"wide\">\n{}\n<figcaption>{} by number of labels{spread}.{lines}</figcaption>\n</figure>\n",
+        "<figure class=\"wide\">\n{}\n<figcaption>{} by number of labels{spread}.{lines}{not_drawn}</figcaption>\n\
+         </figure>\n",
         content.curves.inline,
         capitalised(&escape(chosen.metric.label())),
     )
+}
+
+/// Which cells have no curve, and why.
+fn not_drawn(content: &Content) -> String {
+    if content.not_drawn.is_empty() {
+        return String::new();
+    }
+    let metric = content.config.learning_curves.metric;
+    let why =
+        if metric.needs_validation_set() { ", which were trained without a validation set" } else { "" };
+    format!(" No values of {}{why}.", escape(&content.not_drawn.join(", ")))
 }
 
 /// A row per cell, two columns per accuracy.

@@ -62,11 +62,28 @@ fn a_metric_that_no_run_has_is_an_input_error() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     let (runs, out) = (tree.runs(), tree.folder.path().join("report"));
     let arguments =
-        ["--runs", runs.to_str().unwrap(), "--out", out.to_str().unwrap(), "--metric", "validation_accuracy"];
+        ["--runs", runs.to_str().unwrap(), "--out", out.to_str().unwrap(), "--metric", "validation_nll"];
     let (code, _, stderr) = bal_report(&arguments);
     assert_eq!(code, 4);
-    assert!(stderr.contains("use `test_accuracy`"), "{stderr}");
+    assert_eq!(
+        stderr,
+        "error: no run has a value of `validation_nll`: none was trained with a validation set\n\n\
+         hint: use `test_nll`, or train again with `prepare.validation` above 0 in the pipeline\n"
+    );
     assert!(!out.exists());
+
+    // Where some cells have it, they are shown, and the others are named.
+    let tree = Tree::with_validation(DatasetKind::Images, 1.0, &["bald"]);
+    let (runs, out) = (tree.runs(), tree.folder.path().join("report"));
+    let arguments =
+        ["--runs", runs.to_str().unwrap(), "--out", out.to_str().unwrap(), "--metric", "validation_nll"];
+    let (code, _, stderr) = bal_report(&arguments);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("not drawn: `random` has no value of `validation_nll`"), "{stderr}");
+    let page = fs_err::read_to_string(out.join("report.html")).unwrap();
+    let caption = "Validation NLL (nats) by number of labels, mean over seeds ± standard error. No values of \
+                   random, which were trained without a validation set.";
+    assert!(page.contains(caption), "{page}");
 }
 
 #[test]

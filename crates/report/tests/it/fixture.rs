@@ -31,6 +31,11 @@ pub(crate) struct Tree {
 impl Tree {
     /// The whole tree. `seconds` is what every stage says it took.
     pub(crate) fn new(kind: DatasetKind, seconds: f64) -> Self {
+        Self::with_validation(kind, seconds, &[])
+    }
+
+    /// The same, where these cells have a validation set.
+    pub(crate) fn with_validation(kind: DatasetKind, seconds: f64, validated: &[&str]) -> Self {
         let tree = Self { folder: tempfile::tempdir().unwrap() };
         tree.write_data(kind);
         for (cell, seed, accuracies) in ACCURACIES {
@@ -39,6 +44,7 @@ impl Tree {
                 tree: &tree,
                 seed,
                 seconds,
+                validated: validated.contains(&cell),
             };
             run.write_split();
             for (round, accuracy) in accuracies.into_iter().enumerate() {
@@ -115,6 +121,7 @@ struct Writer<'a> {
     tree: &'a Tree,
     seed: u64,
     seconds: f64,
+    validated: bool,
 }
 
 impl Writer<'_> {
@@ -133,7 +140,9 @@ impl Writer<'_> {
         let folder = self.folder.join(format!("round-{round:03}"));
         let labelled = self.write_labels(round);
         let mut staging = Staging::new(&folder.join("train"), "train", &[]).unwrap();
-        metrics(round, accuracy).write(&mut staging).unwrap();
+        let metrics = metrics(round, accuracy);
+        let validation = self.validated.then_some(metrics.test);
+        Metrics { validation, ..metrics }.write(&mut staging).unwrap();
         let train_inputs = self.tree.data().join("train_inputs.npy");
         let inputs = self.inputs(&[("labelled", &labelled), ("train_inputs", &train_inputs)]);
         self.publish(staging, "train", inputs, json!(null), round);

@@ -62,6 +62,74 @@ fn summary_averages_the_last_round() {
     approx::assert_relative_eq!(value("aulc_mean"), (2.59 + 2.465) / 6.0, epsilon = 1e-12);
 }
 
+/// Rows of `history.parquet` in plain Rust: cell, seed, labels and test accuracy.
+fn rows(report: &std::path::Path) -> Vec<(String, i64, i64, f64)> {
+    let table = read_table("history", &report.join("history.parquet"), &[]).unwrap();
+    let cells = table.column("cell").unwrap().str().unwrap().iter().flatten().map(str::to_owned);
+    let integers = |name: &str| -> Vec<i64> {
+        table.column(name).unwrap().i64().unwrap().iter().map(Option::unwrap).collect()
+    };
+    let accuracies: Vec<f64> =
+        table.column("test_accuracy").unwrap().f64().unwrap().iter().map(Option::unwrap).collect();
+    let numbers = integers("seed").into_iter().zip(integers("labels")).zip(accuracies);
+    cells.zip(numbers).map(|(cell, ((seed, labels), accuracy))| (cell, seed, labels, accuracy)).collect()
+}
+
+/// The field of a cell's first row in a CSV table.
+fn field(csv: &str, cell: &str, name: &str) -> f64 {
+    let place = csv.lines().next().unwrap().split(',').position(|other| other == name).unwrap();
+    let row = csv.lines().find(|line| line.starts_with(&format!("{cell},"))).unwrap();
+    row.split(',').nth(place).unwrap().parse().unwrap()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+#[test]
+fn the_numbers_of_the_report_follow_from_its_history() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let report = tree.report().unwrap();
+    let (summary, labels_to) = (text(&report, "summary.csv"), text(&report, "labels_to_accuracy.csv"));
+    let rows = rows(&report);
+    for cell in ["bald", "random"] {
+        // Labels and accuracy of each seed, round by round.
+        let curves: Vec<Vec<(i64, f64)>> = [0, 1]
+            .map(|seed| {
+                let of_run = rows.iter().filter(|row| row.0 == cell && row.1 == seed);
+                of_run.map(|row| (row.2, row.3)).collect()
+            })
+            .to_vec();
+
+        let last: Vec<f64> = curves.iter().map(|curve| curve.last().unwrap().1).collect();
+        let (n, centre) = (last.len() as f64, mean(&last));
+        let squares: f64 = last.iter().map(|value| (value - centre).powi(2)).sum();
+        let equal = |name: &str, value: f64| {
+            approx::assert_relative_eq!(field(&summary, cell, name), value, max_relative = 1e-14);
+        };
+        equal("test_accuracy_mean", centre);
+        equal("test_accuracy_standard_error", (squares / (n - 1.0) / n).sqrt());
+
+        let trapezoid = |pair: &[(i64, f64)]| (pair[1].0 - pair[0].0) as f64 * (pair[0].1 + pair[1].1) / 2.0;
+        let areas: Vec<f64> = curves
+            .iter()
+            .map(|curve| {
+                let span = (curve.last().unwrap().0 - curve[0].0) as f64;
+                curve.windows(2).map(trapezoid).sum::<f64>() / span
+            })
+            .collect();
+        equal("aulc_mean", mean(&areas));
+
+        let reached: Vec<f64> = curves
+            .iter()
+            .filter_map(|curve| curve.iter().find(|(_, accuracy)| *accuracy >= 0.9))
+            .map(|(labels, _)| *labels as f64)
+            .collect();
+        // Of one or two numbers the median is their mean.
+        approx::assert_relative_eq!(field(&labels_to, cell, "median_labels"), mean(&reached));
+    }
+}
+
 #[test]
 fn times_are_added_up_over_rounds() {
     let tree = Tree::new(DatasetKind::Images, 1.5);
