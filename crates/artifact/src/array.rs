@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array, ArrayRef, Dimension, ShapeBuilder as _};
-use ndarray_npy::WriteNpyExt as _;
+use ndarray::{Array, Dimension, ShapeBuilder as _};
 
 use crate::header::Header;
 use crate::{Element, Error};
@@ -41,11 +40,4 @@ pub(crate) fn read_bytes(what: &'static str, path: &Path) -> Result<Vec<u8>, Err
         }
         bytes => bytes.map_err(Error::io("read", path)),
     }
-}
-
-/// The bytes of `array` as a `.npy` file.
-pub(crate) fn npy_bytes<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(128 + array.len() * size_of::<T>());
-    array.write_npy(&mut bytes).expect("an array in memory always fits into a vector");
-    bytes
 }

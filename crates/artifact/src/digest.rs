@@ -12,7 +12,7 @@ use crate::Error;
 
 /// Hex SHA-256 of some bytes.
 pub fn sha256_of(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex(Sha256::new_with_prefix(bytes))
 }
 
 /// Hex SHA-256 of a file, always read anew.
@@ -22,7 +22,7 @@ pub fn sha256_file(path: &Path) -> Result<String, Error> {
     let mut buffer = vec![0; 1 << 18];
     loop {
         match file.read(&mut buffer).map_err(Error::io("read", path))? {
-            0 => return Ok(hex(&hash.finalize())),
+            0 => return Ok(hex(hash)),
             n => hash.update(&buffer[..n]),
         }
     }
@@ -47,8 +47,9 @@ pub fn sha256_cached(path: &Path) -> Result<String, Error> {
     Ok(digest)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(hash: Sha256) -> String {
     use std::fmt::Write as _;
+    let bytes = hash.finalize();
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -14,6 +14,12 @@ use crate::{Element, Error};
 /// Characters of a foreign text that an error shows at most.
 const SHOWN: usize = 80;
 
+/// Bytes of a header before its text: magic, version 1.0 and the length of the text.
+const BEFORE_TEXT: usize = 10;
+
+/// Values begin at a multiple of this.
+const ALIGNMENT: usize = 64;
+
 /// What the header of a `.npy` file says, once it is known to fit the file and what is wanted of it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Header {
@@ -101,6 +107,20 @@ impl Written {
             Scanner(&text).dictionary().ok_or_else(|| format!("the header {}", quoted(&text)))?;
         Ok(Self { descr, fortran_order, shape, start: from + length })
     }
+}
+
+/// The header of a file of `T` in C order, as `numpy.save` writes it: filled up with spaces, so that the values begin
+/// at a multiple of 64 bytes.
+pub(crate) fn header_of<T: Element>(shape: &[usize]) -> Vec<u8> {
+    let lengths: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    let comma = if shape.len() == 1 { "," } else { "" };
+    let shape = format!("({}{comma})", lengths.join(", "));
+    let text = format!("{{'descr': '{}', 'fortran_order': False, 'shape': {shape}}}", T::DTYPE);
+    let before = BEFORE_TEXT + text.len() + "\n".len();
+    let spaces = ALIGNMENT - before % ALIGNMENT; // 1 to 64
+    let length = u16::try_from(text.len() + spaces + 1).expect("no array has thousands of axes");
+    let spaces = vec![b' '; spaces];
+    [b"\x93NUMPY\x01\x00".as_slice(), &length.to_le_bytes(), text.as_bytes(), &spaces, b"\n"].concat()
 }
 
 /// The bytes of all values, if an array can have so many, in the file and in memory. One with an axis of

@@ -4,11 +4,13 @@
 //! digests), writes into a [`Staging`] folder and publishes it with its [`Manifest`].
 
 mod array;
+mod array_writer;
 mod cell;
 mod clean;
 mod clock;
 mod dataset;
 pub mod digest;
+mod digested;
 mod draft;
 mod element;
 mod error;
@@ -33,6 +35,7 @@ mod verify;
 mod weights;
 
 pub use array::read_array;
+pub use array_writer::ArrayWriter;
 pub use cell::cell_name;
 pub use clean::Inventory;
 pub use clock::{Clock, peak_memory_bytes};

@@ -1,17 +1,16 @@
 //! Atomic publication of an artifact folder.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayRef, Dimension};
 use polars::prelude::{Column, DataFrame};
 
-use crate::array::npy_bytes;
+use crate::digested::Digested;
 use crate::leftovers::{Leftover, remove_beside};
 use crate::table::parquet_bytes;
 use crate::target::{Target, remove_listed};
-use crate::{Element, Error, FileRecord, Manifest, Weights, digest};
+use crate::{ArrayWriter, Element, Error, FileRecord, Manifest, Weights};
 
 /// A folder in the making: `.tmp-<name>-<pid>@<host>` beside its target.
 ///
@@ -23,6 +22,8 @@ pub struct Staging {
     target: Target,
     folder: PathBuf,
     outputs: BTreeMap<String, FileRecord>,
+    /// Arrays that were begun and are not ended yet.
+    begun: BTreeSet<PathBuf>,
 }
 
 impl Staging {
@@ -39,7 +40,7 @@ impl Staging {
         remove_beside(&target.folder)?;
         let folder = Leftover::beside(&target.folder, "tmp");
         fs_err::create_dir(&folder).map_err(Error::io("create", &folder))?;
-        Ok(Self { target, folder, outputs: BTreeMap::new() })
+        Ok(Self { target, folder, outputs: BTreeMap::new(), begun: BTreeSet::new() })
     }
 
     /// Writes `<name>.npy`.
@@ -48,9 +49,29 @@ impl Staging {
         name: &str,
         array: &ArrayRef<T, D>,
     ) -> Result<(), Error> {
-        let record = self.write(&format!("{name}.npy"), &npy_bytes(array))?;
-        let record =
-            FileRecord { shape: Some(array.shape().to_vec()), dtype: Some(T::DTYPE.to_owned()), ..record };
+        let mut writer = self.begin_array(name, array.shape())?;
+        match array.as_slice() {
+            Some(values) => writer.push(values)?,
+            None => array.iter().try_for_each(|&value| writer.push(&[value]))?,
+        }
+        self.end_array(writer)
+    }
+
+    /// Begins `<name>.npy`, an array of this shape whose values come one part after the other.
+    pub fn begin_array<T: Element>(&mut self, name: &str, shape: &[usize]) -> Result<ArrayWriter<T>, Error> {
+        let path = self.folder.join(format!("{name}.npy"));
+        let writer = ArrayWriter::create(&path, shape)?;
+        self.begun.insert(path);
+        Ok(writer)
+    }
+
+    /// Ends an array that [`Staging::begin_array`] began.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if it lacks values.
+    pub fn end_array<T: Element>(&mut self, writer: ArrayWriter<T>) -> Result<(), Error> {
+        let record = writer.finish()?;
+        self.begun.remove(&self.folder.join(&record.path));
         self.list(record);
         Ok(())
     }
@@ -88,9 +109,14 @@ impl Staging {
     /// Writes the manifest, makes everything durable, and renames the folder into place.
     ///
     /// # Errors
-    /// [`Error::Occupied`] if the target has become something else meanwhile: it then stays as it is. [`Error::LeftBehind`] if
+    /// [`Error::Mismatch`] if an array was begun and not ended. [`Error::Occupied`] if the target has become something else meanwhile: it then stays as it is. [`Error::LeftBehind`] if
     /// something came into it at the very last moment: the artifact is published, and what came lies beside it.
     pub fn publish(self, mut manifest: Manifest) -> Result<(), Error> {
+        if let Some(path) = self.begun.first() {
+            let (expected, found) =
+                ("a whole array".to_owned(), "one that was begun and not ended".to_owned());
+            return Err(Error::Mismatch { path: path.clone(), expected, found });
+        }
         manifest.outputs.clone_from(&self.outputs);
         self.write(&format!("{}.json", manifest.stage), &manifest.to_json())?;
         sync_folder(&self.folder)?;
@@ -119,15 +145,8 @@ impl Staging {
     }
 
     fn write(&self, file_name: &str, bytes: &[u8]) -> Result<FileRecord, Error> {
-        let path = self.folder.join(file_name);
-        write_synced(&path, bytes)?;
-        Ok(FileRecord {
-            path: file_name.to_owned(),
-            sha256: digest::sha256_of(bytes),
-            bytes: bytes.len() as u64,
-            shape: None,
-            dtype: None,
-        })
+        let (sha256, bytes) = write_synced(&self.folder.join(file_name), bytes)?;
+        Ok(FileRecord { path: file_name.to_owned(), sha256, bytes, shape: None, dtype: None })
     }
 }
 
@@ -147,9 +166,10 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     fs_err::rename(&temporary, path).map_err(Error::io("rename", &temporary))
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = fs_err::File::create(path).map_err(Error::io("create", path))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io("write", path))
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(String, u64), Error> {
+    let mut file = Digested::create(path)?;
+    file.write(bytes)?;
+    file.finish()
 }
 
 fn sync_folder(folder: &Path) -> Result<(), Error> {

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{DatasetDetails, Element, Manifest, MappedArray, Stage, file, read_array, write_file};
+use bal_artifact::{DatasetDetails, Manifest, MappedArray, Stage, file, read_array, write_file};
 use bal_stream::Stream;
 use ndarray::{Array1, Array3, Array4, ArrayRef, Axis, Dimension, Ix1, Ix3, Ix4};
-use ndarray_npy::WriteNpyExt as _;
+use ndarray_npy::{WritableElement, WriteNpyExt as _};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::context::Context;
@@ -126,7 +126,7 @@ pub(crate) fn arguments(words: &[&str]) -> Vec<OsString> {
 }
 
 /// An array outside any artifact, for the peers to read.
-pub(crate) fn write_npy<T: Element, D: Dimension>(path: &Path, array: &ArrayRef<T, D>) -> Result<()> {
+pub(crate) fn write_npy<T: WritableElement, D: Dimension>(path: &Path, array: &ArrayRef<T, D>) -> Result<()> {
     let mut bytes = Cursor::new(Vec::with_capacity(128 + array.len() * size_of::<T>()));
     array.write_npy(&mut bytes).expect("an array in memory always fits into a vector");
     Ok(write_file(path, bytes.get_ref())?)

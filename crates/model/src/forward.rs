@@ -18,9 +18,18 @@ impl Network {
 
     /// Penultimate features f32 [n, D] of inputs [n, …], dropout off: what the last linear layer gets to see.
     pub fn features(&self, parameters: &Parameters, inputs: &Tensor) -> Tensor {
-        let last = self.layers.iter().rposition(|layer| matches!(layer, Layer::Linear { .. }));
-        let range = 0..last.expect("every network ends in a linear layer");
+        let range = 0..self.last_linear();
         no_grad(|| self.forward_range(parameters, inputs, range, &mut |_, x| x).flatten(1, -1))
+    }
+
+    /// Number D of these features.
+    pub fn feature_units(&self) -> usize {
+        self.shapes[self.last_linear()].iter().product()
+    }
+
+    fn last_linear(&self) -> usize {
+        let last = self.layers.iter().rposition(|layer| matches!(layer, Layer::Linear { .. }));
+        last.expect("every network ends in a linear layer")
     }
 
     /// As [`Network::forward`] for some of the layers only.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::Predictions;
-use bal_artifact::{Clock, Draft, Inputs, Place, file};
+use bal_artifact::{Clock, Draft, Inputs, Place, Staging, file};
 use bal_cli::{Progress, check_interrupt};
 use bal_model::{Compute, Half, Masks, Network, Parameters, Posterior as Sampler, device_name, to_vec};
 use bal_stream::Stream;
-use ndarray::{Array1, Array2, Array3, ArrayView3};
+use ndarray::{Array1, Array3, ArrayView3};
 use tch::Device;
 
 use crate::scorer::{Scorer, Signals, refused};
@@ -78,8 +78,8 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
         scorer.set_targets(&targets.map_err(|source| refused(&run.model, source))?, &run.model)?;
         draft.clock.lap("targets");
     }
-    let capacity = if config.write_log_probs { ids.len() * shape.0 * shape.1 } else { 0 };
-    let mut kept: Vec<f32> = Vec::with_capacity(capacity);
+    let kept = || draft.output.begin_array("log_probs", &[ids.len(), shape.0, shape.1]);
+    let mut kept = config.write_log_probs.then(kept).transpose()?;
     draft.clock.lap("masks");
     if scorer.needs_predictions() || config.write_log_probs {
         let mut progress = Progress::new("scoring", "points", ids.len() as u64);
@@ -93,23 +93,23 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
             let predictions = Predictions::from_log_probs(log_probs_n_K_C);
             let predictions = predictions.map_err(|source| refused(&run.model, source))?;
             scorer.add(&predictions.starting_at(scored).watched_by(&Signals), &run.model)?;
-            if config.write_log_probs {
-                kept.extend_from_slice(&log_probs);
+            draft.clock.lap("score");
+            if let Some(kept) = &mut kept {
+                kept.push(&log_probs)?;
+                draft.clock.lap("write");
             }
             scored += rows.len();
             progress.advance(rows.len() as u64);
-            draft.clock.lap("score");
         }
     }
 
     scorer.into_scores(ids.clone(), run.place.seed, run.place.round).write(&mut draft.output)?;
-    if config.write_log_probs {
-        let log_probs_N_K_C = Array3::from_shape_vec((ids.len(), shape.0, shape.1), kept);
-        draft.output.array("log_probs", &log_probs_N_K_C.expect("every tile was kept"))?;
+    if let Some(kept) = kept {
+        draft.output.end_array(kept)?;
     }
     if config.write_features {
         let ids = [ids, labelled].concat();
-        draft.output.array("features", &features(&network, &parameters, &train, &ids, device)?)?;
+        write_features(&mut draft.output, &network, &parameters, &train, &ids, device)?;
         draft.output.array("indices", &Array1::from(ids))?;
         draft.clock.lap("features");
     }
@@ -155,21 +155,21 @@ fn target_log_probs(
     Ok(Array3::from_shape_vec(shape, log_probs).expect("the sampler returns [n, K, C]"))
 }
 
-/// Penultimate features f32 [N, D], dropout off.
-fn features(
+/// Writes penultimate features f32 [N, D], dropout off.
+fn write_features(
+    staging: &mut Staging,
     network: &Network,
     parameters: &Parameters,
     train: &Half,
     ids: &[i64],
     device: Device,
-) -> Result<Array2<f32>, Error> {
-    let mut features: Vec<f32> = Vec::new();
+) -> Result<(), Error> {
+    let mut features = staging.begin_array("features", &[ids.len(), network.feature_units()])?;
     for rows in ids.chunks(Sampler::TILE) {
         check_interrupt()?;
-        features.extend(to_vec(&network.features(parameters, &train.gather(rows, device))));
+        features.push(&to_vec(&network.features(parameters, &train.gather(rows, device))))?;
     }
-    let units = features.len() / ids.len().max(1);
-    Ok(Array2::from_shape_vec((ids.len(), units), features).expect("every point has as many features"))
+    Ok(staging.end_array(features)?)
 }
 
 /// Which points a stage looks at, by id.

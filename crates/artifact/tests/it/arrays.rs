@@ -1,7 +1,9 @@
 //! `.npy` files, ours and foreign.
 
-use bal_artifact::{Error, Inputs, Manifest, Staging, read_array};
-use ndarray::{Array, Ix1, Ix3, array};
+use std::path::Path;
+
+use bal_artifact::{Element, Error, Inputs, Manifest, Staging, read_array};
+use ndarray::{Array, Array3, Dimension, Ix1, Ix3, array};
 
 #[test]
 fn arrays_come_back_as_they_were() {
@@ -59,4 +61,89 @@ fn fortran_order_is_read_as_the_same_numbers() {
     let read = read_array::<f32, Ix3>("log_probs", &path).unwrap();
     assert!(read.is_standard_layout());
     assert_eq!(read, values);
+}
+
+/// The artifact `a` in `folder`, published after `fill`.
+fn published(folder: &Path, fill: impl FnOnce(&mut Staging) -> Result<(), Error>) -> Result<Manifest, Error> {
+    let out = folder.join("a");
+    let mut staging = Staging::new(&out, "score", &[])?;
+    fill(&mut staging)?;
+    staging.publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(&out)))?;
+    Manifest::read(&out, "score")
+}
+
+/// The file that another writer of the format makes of `array`.
+fn expected_bytes<T: ndarray_npy::WritableElement, D: Dimension>(array: &Array<T, D>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ndarray_npy::WriteNpyExt::write_npy(array, &mut bytes).unwrap();
+    bytes
+}
+
+/// Whole and in parts of 1, 4 or 7 values, an array is the same file and the same record.
+fn check_parts<T: Element + ndarray_npy::WritableElement, D: Dimension>(array: &Array<T, D>) {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = published(folder.path(), |staging| staging.array("x", array)).unwrap();
+    let file = folder.path().join("a/x.npy");
+    assert!(fs_err::read(&file).unwrap() == expected_bytes(array), "{:?}", array.shape());
+    let record = &whole.outputs["x.npy"];
+    assert_eq!(record.sha256, bal_artifact::digest::sha256_file(&file).unwrap());
+    assert_eq!(record.bytes, fs_err::metadata(&file).unwrap().len());
+    for size in [1, 4, 7] {
+        let parts = published(folder.path(), |staging| {
+            let mut writer = staging.begin_array("x", array.shape())?;
+            array.as_slice().unwrap().chunks(size).try_for_each(|part| writer.push(part))?;
+            staging.end_array(writer)
+        });
+        assert_eq!(parts.unwrap().outputs, whole.outputs, "{:?} in parts of {size}", array.shape());
+        assert!(fs_err::read(&file).unwrap() == expected_bytes(array));
+    }
+}
+
+#[test]
+fn an_array_in_parts_is_the_same_file() {
+    check_parts(&Array::from_shape_fn((5, 3), |(n, d)| (n * 3 + d) as f32 / 7.0));
+    check_parts(&Array::from_shape_fn((4, 3, 2), |(n, k, c)| (n * 6 + k * 2 + c) as f32 - 0.5));
+    check_parts(&Array::from_shape_fn((5, 3), |(n, d)| (n * 3 + d) as i64 - 7));
+    check_parts(&Array::from_shape_fn((4, 3, 2), |(n, k, c)| i64::MAX - (n * 6 + k * 2 + c) as i64));
+    check_parts(&array![7u8, 255, 0]);
+    check_parts(&Array3::<f32>::zeros((0, 3, 2)));
+    // Headers of every length: some end just before, at or behind a multiple of 64.
+    for axes in 0..24 {
+        check_parts(&Array::<f64, _>::zeros(vec![1; axes]));
+    }
+}
+
+#[test]
+fn axes_that_run_otherwise_in_memory_are_written_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let array = Array::from_shape_fn((4, 3, 2), |(n, k, c)| (n * 6 + k * 2 + c) as f32);
+    let turned = array.view().reversed_axes();
+    published(folder.path(), |staging| staging.array("x", &turned)).unwrap();
+    let in_order = turned.as_standard_layout().into_owned();
+    assert!(fs_err::read(folder.path().join("a/x.npy")).unwrap() == expected_bytes(&in_order));
+}
+
+#[test]
+fn an_array_with_too_few_or_too_many_rows_is_never_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = [0.5f32; 6];
+    let push = |rows: usize, end: bool| {
+        let published = published(folder.path(), |staging| {
+            let mut writer = staging.begin_array("log_probs", &[3, 2, 3])?;
+            (0..rows).try_for_each(|_| writer.push(&row))?;
+            if end { staging.end_array(writer) } else { Ok(()) }
+        });
+        published.map_err(|error| error.to_string())
+    };
+    let fewer = push(2, true).unwrap_err();
+    assert!(
+        fewer.contains("log_probs.npy` does not fit: expected as many values as shape [3, 2, 3]"),
+        "{fewer}"
+    );
+    assert!(fewer.ends_with("found 6 fewer"), "{fewer}");
+    assert!(push(4, true).unwrap_err().ends_with("found 6 more than there is room for"));
+    let open = push(3, false).unwrap_err();
+    assert!(open.ends_with("expected a whole array, found one that was begun and not ended"), "{open}");
+    assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+    assert_eq!(push(3, true).unwrap().outputs["log_probs.npy"].shape, Some(vec![3, 2, 3]));
 }
