@@ -1,9 +1,9 @@
-//! A prepared data set as tensors.
+//! A prepared data set, whose inputs stay in their files: only rows that are asked for become tensors.
 
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, read_array, read_ids};
-use ndarray::{Ix1, Ix2, Ix4};
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, MappedArray, read_array, read_ids};
+use ndarray::{ArrayView, Axis, Ix1, Ix2, Ix4, RemoveAxis};
 use tch::{Device, Kind, Tensor};
 
 use crate::Error;
@@ -12,9 +12,17 @@ use crate::parameters::sizes;
 /// Inputs of the training or test half of a data set.
 #[derive(Debug)]
 pub struct Half {
-    /// As stored: u8 [N, C, H, W] or f32 [N, D], on the host.
-    inputs: Tensor,
+    inputs: Stored,
     scale: Scale,
+}
+
+/// Inputs as they lie in their file.
+#[derive(Debug)]
+enum Stored {
+    /// [N, C, H, W].
+    Images(MappedArray<u8, Ix4>),
+    /// [N, D].
+    Points(MappedArray<f32, Ix2>),
 }
 
 #[derive(Debug)]
@@ -25,7 +33,7 @@ struct Scale {
 }
 
 impl Half {
-    /// Reads `file` (`train_inputs.npy` or `test_inputs.npy`) of a data set with these details, and records it as an input.
+    /// Maps `file` (`train_inputs.npy` or `test_inputs.npy`) of a data set with these details, and records it as an input.
     ///
     /// # Errors
     /// [`Error::Artifact`] for a file that is missing, corrupt, or of other inputs than the details say.
@@ -37,27 +45,19 @@ impl Half {
     ) -> Result<Self, Error> {
         let (role, path) = (file.trim_end_matches(".npy"), folder.join(file));
         inputs.add(role, &path)?;
-        let (shape, tensor) = match details.kind {
-            DatasetKind::Images => {
-                let array = read_array::<u8, Ix4>(role, &path)?;
-                (array.shape().to_vec(), Tensor::from_slice(array.as_slice().unwrap_or_default()))
-            }
-            DatasetKind::Points => {
-                let array = read_array::<f32, Ix2>(role, &path)?;
-                (array.shape().to_vec(), Tensor::from_slice(array.as_slice().unwrap_or_default()))
-            }
-        };
+        let stored = Stored::open(details.kind, role, &path)?;
+        let shape = stored.shape();
         if shape[1..] != details.input_shape {
             let expected = format!("inputs of shape {:?}", details.input_shape);
             let found = format!("{:?}", &shape[1..]);
             return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());
         }
-        Ok(Self { inputs: tensor.reshape(sizes(&shape)), scale: Scale::new(details) })
+        Ok(Self { inputs: stored, scale: Scale::new(details) })
     }
 
     /// Number of points.
     pub fn len(&self) -> usize {
-        self.inputs.size()[0] as usize
+        self.inputs.shape()[0]
     }
 
     /// Whether there are no points.
@@ -67,12 +67,7 @@ impl Half {
 
     /// Network inputs f32 [n, …] of these rows: (x/255 − mean)/std for images, (x − mean)/std for points.
     pub fn gather(&self, rows: &[i64], device: Device) -> Tensor {
-        self.scale.apply(&self.inputs.index_select(0, &Tensor::from_slice(rows)).to_device(device))
-    }
-
-    /// Network inputs of the rows `start..start + n`.
-    pub fn slice(&self, start: usize, n: usize, device: Device) -> Tensor {
-        self.scale.apply(&self.inputs.narrow(0, start as i64, n as i64).to_device(device))
+        self.scale.apply(&self.inputs.gather(rows).to_device(device))
     }
 
     /// Labels of all points of this half from `file` of the same data set, every one of them known.
@@ -125,6 +120,47 @@ impl Half {
     }
 }
 
+impl Stored {
+    fn open(kind: DatasetKind, role: &'static str, path: &Path) -> Result<Self, Error> {
+        Ok(match kind {
+            DatasetKind::Images => Self::Images(MappedArray::open(role, path)?),
+            DatasetKind::Points => Self::Points(MappedArray::open(role, path)?),
+        })
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        match self {
+            Self::Images(images) => images.view().shape().to_vec(),
+            Self::Points(points) => points.view().shape().to_vec(),
+        }
+    }
+
+    /// These rows [n, …] in the type that they are stored in.
+    fn gather(&self, rows: &[i64]) -> Tensor {
+        let values = match self {
+            Self::Images(images) => Tensor::from_slice(&copied(&images.view(), rows)),
+            Self::Points(points) => Tensor::from_slice(&copied(&points.view(), rows)),
+        };
+        let mut shape = self.shape();
+        shape[0] = rows.len();
+        values.reshape(sizes(&shape))
+    }
+}
+
+/// Values of these rows, in C order.
+fn copied<T: Copy, D: RemoveAxis>(array: &ArrayView<'_, T, D>, rows: &[i64]) -> Vec<T> {
+    let values_of_a_row = array.shape()[1..].iter().product::<usize>();
+    let mut values = Vec::with_capacity(rows.len() * values_of_a_row);
+    for &row in rows {
+        let row = array.index_axis(Axis(0), row as usize);
+        match row.as_slice() {
+            Some(row) => values.extend_from_slice(row),
+            None => values.extend(row), // a file in Fortran order
+        }
+    }
+    values
+}
+
 impl Scale {
     fn new(details: &DatasetDetails) -> Self {
         // Statistics are per channel; the other axes of one input are broadcast.
@@ -141,5 +177,24 @@ impl Scale {
             DatasetKind::Points => raw.shallow_clone(),
         };
         (x - self.mean.to_device(device)) / self.std.to_device(device)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_copied_in_the_order_asked_for() {
+        let array = Array3::from_shape_fn((4, 2, 3), |(n, i, j)| (n * 6 + i * 3 + j) as u8);
+        let rows: Vec<u8> = (18..24).chain(0..6).chain(18..24).collect();
+        assert_eq!(copied(&array.view(), &[3, 0, 3]), rows);
+        assert!(copied(&array.view(), &[]).is_empty());
+        // The same array as a file in Fortran order shows it.
+        let fortran = array.view().reversed_axes().as_standard_layout().into_owned().reversed_axes();
+        assert!(!fortran.is_standard_layout());
+        assert_eq!(copied(&fortran.view(), &[3, 0, 3]), rows);
     }
 }

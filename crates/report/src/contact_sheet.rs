@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ndarray::{Array4, ArrayView3, Axis};
+use ndarray::{ArrayView3, ArrayView4, Axis};
 use png::{BitDepth, ColorType, Compression, Encoder};
 
 use crate::acquired::Picks;
@@ -37,7 +37,7 @@ pub(crate) struct ContactSheet {
 }
 
 /// Draws the picks of one run. `images` are u8 [N, C, H, W].
-pub(crate) fn draw(name: &str, all: &[Picks], images: &Array4<u8>) -> Result<ContactSheet, Error> {
+pub(crate) fn draw(name: &str, all: &[Picks], images: &ArrayView4<'_, u8>) -> Result<ContactSheet, Error> {
     let shown: Vec<&Picks> = all.iter().filter(|picks| is_shown(picks.round)).collect();
     let (height, width) = (images.shape()[2], images.shape()[3]);
     let zoom = ((TILE + width / 2) / width.max(1)).max(1);
@@ -143,6 +143,8 @@ impl Canvas {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array4;
+
     use super::*;
 
     fn picks(round: u64, count: usize) -> Picks {
@@ -153,7 +155,7 @@ mod tests {
     fn shows_the_image_beside_its_round_and_above_its_class() {
         let images =
             Array4::from_shape_fn((1, 1, 28, 28), |(_, _, y, x)| if y == 0 && x == 27 { 200 } else { 10 });
-        let sheet = draw("sheet", &[picks(3, 2)], &images).unwrap();
+        let sheet = draw("sheet", &[picks(3, 2)], &images.view()).unwrap();
         let mut reader = png::Decoder::new(std::io::Cursor::new(&sheet.png)).read_info().unwrap();
         let mut rgba = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut rgba).unwrap();
@@ -171,7 +173,7 @@ mod tests {
     #[test]
     fn wraps_large_batches_and_says_what_it_leaves_out() {
         let images = Array4::zeros((1, 3, 32, 32));
-        let sheet = draw("sheet", &[picks(0, 45), picks(11, 45), picks(20, 5)], &images).unwrap();
+        let sheet = draw("sheet", &[picks(0, 45), picks(11, 45), picks(20, 5)], &images.view()).unwrap();
         assert_eq!(sheet.height, 3 * (64 + 3 + 14 + 12));
         assert!(sheet.note.contains("every tenth") && sheet.note.contains("first 40"), "{}", sheet.note);
     }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use bal_artifact::{
-    DatasetDetails, DatasetKind, Error as ArtifactError, Manifest, file, read_array, read_labels,
+    DatasetDetails, DatasetKind, Error as ArtifactError, Manifest, MappedArray, file, read_labels,
 };
-use ndarray::{Array2, Array4};
+use ndarray::{Ix2, Ix4};
 
 use crate::Error;
 use crate::runs::{Cell, SeedRun};
@@ -21,20 +21,20 @@ pub(crate) struct Data {
     pub(crate) inputs: TrainInputs,
 }
 
-/// The training inputs.
+/// The training inputs, in their file: a report shows few of them.
 #[derive(Debug)]
 pub(crate) enum TrainInputs {
     /// u8 [N, C, H, W].
-    Images(Array4<u8>),
+    Images(MappedArray<u8, Ix4>),
     /// f32 [N, D], with the class of each, −1 where it is unknown: what is behind those that were acquired.
-    Points(Array2<f32>, Vec<i64>),
+    Points(MappedArray<f32, Ix2>, Vec<i64>),
 }
 
 impl TrainInputs {
     fn len(&self) -> usize {
         match self {
-            Self::Images(images) => images.shape()[0],
-            Self::Points(points, _) => points.nrows(),
+            Self::Images(images) => images.view().shape()[0],
+            Self::Points(points, _) => points.view().nrows(),
         }
     }
 }
@@ -57,17 +57,17 @@ impl Data {
         let details = DatasetDetails::read(folder)?;
         let path = folder.join(file::TRAIN_INPUTS);
         let inputs = match details.kind {
-            DatasetKind::Images => TrainInputs::Images(read_array("training images", &path)?),
+            DatasetKind::Images => TrainInputs::Images(MappedArray::open("training images", &path)?),
             DatasetKind::Points => {
                 let labels = read_labels(folder, file::TRAIN_LABELS, details.classes.len())?;
-                TrainInputs::Points(read_array("training points", &path)?, labels)
+                TrainInputs::Points(MappedArray::open("training points", &path)?, labels)
             }
         };
         if let TrainInputs::Points(points, labels) = &inputs
-            && points.nrows() != labels.len()
+            && points.view().nrows() != labels.len()
         {
             let expected = format!("{} inputs, as there are labels", labels.len());
-            let found = points.nrows().to_string();
+            let found = points.view().nrows().to_string();
             return Err(ArtifactError::Mismatch { path, expected, found }.into());
         }
         Ok(Self { folder: folder.to_path_buf(), details, inputs })

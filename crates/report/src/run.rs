@@ -231,12 +231,13 @@ fn draw_acquired(cell: &Cell, data: &Data) -> Result<Option<(u64, Shown)>, Error
     let (name, picks) = (cell.file_name(), acquired::picks(run, data)?);
     let shown = match &data.inputs {
         TrainInputs::Images(images) => {
-            Some(Shown::Images(contact_sheet::draw(&format!("contact_sheet-{name}"), &picks, images)?))
+            let name = format!("contact_sheet-{name}");
+            Some(Shown::Images(contact_sheet::draw(&name, &picks, &images.view())?))
         }
-        TrainInputs::Points(points, labels) if points.ncols() == 2 => {
+        TrainInputs::Points(points, labels) if points.view().ncols() == 2 => {
             let (initial, classes) = (acquired::initial(run, data)?, &data.details.classes);
-            let figure = figures::acquired_points(&name, (points, labels), classes, &initial, &picks);
-            Some(Shown::Points(Box::new(figure)))
+            let points = (&points.view(), labels.as_slice());
+            Some(Shown::Points(Box::new(figures::acquired_points(&name, points, classes, &initial, &picks))))
         }
         TrainInputs::Points(..) => None,
     };

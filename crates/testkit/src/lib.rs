@@ -5,12 +5,14 @@
 
 mod blobs;
 mod idx;
+mod memory;
 mod predictions;
 mod prepared;
 mod stopping;
 
 pub use blobs::{CLASSES, Digits, SIDE};
 pub use idx::{gzip, write_idx_dataset};
+pub use memory::peak_private_memory;
 pub use predictions::{log_probs, probs};
 pub use prepared::{prepared_dataset, round_labels};
 pub use stopping::{Stopped, stop};

@@ -5,7 +5,7 @@ use kuva::plot::scatter::{MarkerShape, ScatterPlot};
 use kuva::render::annotations::TextAnnotation;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
-use ndarray::Array2;
+use ndarray::ArrayView2;
 
 use super::{Figure, Ground};
 use crate::acquired::Picks;
@@ -22,7 +22,7 @@ const SCALE: [[f64; 3]; 5] =
 /// the classes.
 pub(crate) fn acquired_points(
     name: &str,
-    (points, labels): (&Array2<f32>, &[i64]),
+    (points, labels): (&ArrayView2<'_, f32>, &[i64]),
     classes: &[String],
     initial: &[usize],
     picks: &[Picks],

@@ -4,6 +4,8 @@
 
 mod elsewhere;
 #[cfg(feature = "torch")]
+mod memory;
+#[cfg(feature = "torch")]
 mod network;
 
 use std::path::Path;

@@ -30,7 +30,7 @@ fn prepare_pool(folder: &Path, points: i64) {
     });
 }
 
-const MODEL: [&str; 8] =
+pub(crate) const MODEL: [&str; 8] =
     ["--model", "train/model.safetensors", "--data", "data", "--pool", "split/pool.npy", "--device", "cpu"];
 
 #[test]

@@ -1,0 +1,87 @@
+//! Memory that `bal-score` takes for itself: it grows neither with what is written nor with the data set.
+
+use std::path::Path;
+use std::process::Command;
+
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Staging};
+use bal_model::{Network, NetworkName, Parameters};
+use bal_testkit::peak_private_memory;
+use ndarray::{Array1, Array2};
+
+const CLASSES: usize = 10;
+
+/// 40 MB.
+const LARGE: u64 = 40_000_000;
+
+/// A data set of `points` in `dimensions`, an untrained network for it, and a pool of its first points.
+fn prepare(folder: &Path, points: usize, dimensions: usize, pool: i64) {
+    let details = DatasetDetails {
+        name: "points".to_owned(),
+        kind: DatasetKind::Points,
+        classes: (0..CLASSES).map(|class| class.to_string()).collect(),
+        input_shape: vec![dimensions],
+        mean: vec![0.0; dimensions],
+        std: vec![1.0; dimensions],
+        licence: "none needed: generated".to_owned(),
+        source: "generated".to_owned(),
+    };
+    let network = Network::new(NetworkName::Mlp, &details.input_shape, CLASSES).unwrap();
+    let parameters = Parameters::init(&network, 0, 0, 0, bal_model::resolve("cpu").unwrap());
+    let value = |(n, d)| ((n * 31 + d * 17) % 101) as f32 / 50.0 - 1.0;
+    let inputs = Array2::from_shape_fn((points, dimensions), value);
+
+    let mut staging = Staging::new(&folder.join("data"), "dataset", &[]).unwrap();
+    staging.array("train_inputs", &inputs).unwrap();
+    staging.array("train_labels", &Array1::<i64>::zeros(points)).unwrap();
+    publish(folder, staging, "dataset", serde_json::to_value(&details).unwrap());
+    let mut staging = Staging::new(&folder.join("train"), "train", &[]).unwrap();
+    staging.weights("model", &parameters.to_weights(&network)).unwrap();
+    publish(folder, staging, "train", serde_json::Value::Null);
+    let mut staging = Staging::new(&folder.join("split"), "split", &[]).unwrap();
+    staging.array("pool", &(0..pool).collect::<Array1<i64>>()).unwrap();
+    publish(folder, staging, "split", serde_json::Value::Null);
+}
+
+fn publish(folder: &Path, staging: Staging, stage: &str, details: serde_json::Value) {
+    let mut manifest = Manifest::new(stage, 1, serde_json::json!({}), Inputs::new(folder));
+    manifest.details = details;
+    staging.publish(manifest).unwrap();
+}
+
+/// Peak of private memory while `bal-score` scores the pool of `folder` with two threads.
+fn peak(folder: &Path, arguments: &[&str]) -> Option<u64> {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("bal-score"));
+    command.current_dir(folder).args(crate::network::MODEL).args(["--threads", "2", "--out", "score"]);
+    peak_private_memory(command.args(arguments))
+}
+
+/// `large` may take as much as `small`, and half as much more as the array between them.
+fn check_beside(small: Option<u64>, large: Option<u64>) {
+    let (Some(small), Some(large)) = (small, large) else {
+        println!("skipped: the system does not tell a program's private memory");
+        return;
+    };
+    assert!(large < small + LARGE / 2, "{large} bytes with, {small} without the array of {LARGE}");
+}
+
+#[test]
+fn kept_predictions_are_not_held() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path(), 10_000, 2, 10_000);
+    let arguments = ["--samples", "100", "--acquisition", "bald"]; // f32 [10000, 100, 10]
+    let without = peak(folder.path(), &arguments);
+    let with = peak(folder.path(), &[&arguments[..], &["--write-log-probs", "--write-features"]].concat());
+    let kept = fs_err::metadata(folder.path().join("score/log_probs.npy")).unwrap().len();
+    assert!(kept >= LARGE);
+    check_beside(without, with);
+}
+
+#[test]
+fn a_data_set_is_not_held() {
+    let peak_with = |points: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path(), points, 10_000, 10);
+        peak(folder.path(), &["--samples", "5", "--acquisition", "bald"])
+    };
+    check_beside(peak_with(10), peak_with(1000)); // f32 [1000, 10000]
+}
