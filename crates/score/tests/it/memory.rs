@@ -56,6 +56,7 @@ fn peak(folder: &Path, arguments: &[&str]) -> Option<u64> {
 }
 
 /// `large` may take as much as `small`, and half as much more as the array between them.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn check_beside(small: Option<u64>, large: Option<u64>) {
     let (Some(small), Some(large)) = (small, large) else {
         println!("skipped: the system does not tell a program's private memory");

@@ -21,7 +21,8 @@ fn write(folder: &Path, points: usize) {
 #[test]
 fn features_and_predictions_are_not_copied() {
     let folder = tempfile::tempdir().unwrap();
-    [FEW, MANY].iter().for_each(|&points| write(folder.path(), points));
+    write(folder.path(), FEW);
+    write(folder.path(), MANY);
     ndarray_npy::write_npy(folder.path().join("labelled.npy"), &Array1::from(vec![0i64, 1])).unwrap();
     for (method, with_predictions) in [("badge", true), ("core_set", false)] {
         let peak = |points: usize| {
