@@ -37,9 +37,9 @@ mod tests {
 
     #[test]
     fn memory_of_this_process_is_told_on_linux() {
-        let filled = vec![1u8; 32 << 20];
+        let filled = std::hint::black_box(vec![1u8; 32 << 20]);
         let told = private_memory(std::process::id());
         assert_eq!(told.is_some(), cfg!(target_os = "linux"));
-        assert!(told.is_none_or(|bytes| bytes > filled.iter().filter(|&&byte| byte == 1).count() as u64));
+        assert!(told.is_none_or(|bytes| bytes > filled.len() as u64));
     }
 }
