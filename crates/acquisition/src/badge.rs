@@ -1,6 +1,6 @@
 //! `badge`: a diverse batch of large loss gradients.
 
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose};
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
@@ -47,8 +47,7 @@ pub fn badge<P, A>(
     mean_probs_N_C: ArrayView2<'_, P>,
     features_N_D: ArrayView2<'_, A>,
     b: usize,
-    seed: u64,
-    round: u64,
+    draw: Draw,
     watch: &dyn Watch,
 ) -> Result<Vec<Pick>>
 where
@@ -61,7 +60,7 @@ where
         return Err(Error::BatchTooLarge { batch: b, points: N });
     }
 
-    let mut stream = Stream::new(seed, "badge", round, 0);
+    let mut stream = draw.stream(Purpose::Badge, 0);
     let mut picked_N = vec![false; N];
     // D² before the first pick: the distance to the gradient 0
     let mut squared_distance_N = gradients.squared_norm_N.clone();
@@ -69,7 +68,7 @@ where
     for rank in 0..b {
         let row = match rank {
             0 => first_largest(&squared_distance_N),
-            _ => draw(&squared_distance_N, &picked_N, stream.uniform(1)[0]),
+            _ => drawn(&squared_distance_N, &picked_N, stream.uniform(1)[0]),
         };
         picks.push(Pick { row, gain: squared_distance_N[row].sqrt() });
         picked_N[row] = true;
@@ -141,7 +140,7 @@ fn onehot_minus(mean_C: &ArrayView1<'_, f64>) -> Vec<f64> {
 /// A row that is not picked yet, with probability ∝ `weight_N`, or uniformly if these are all 0.
 ///
 /// `uniform` in [0, 1) decides.
-fn draw(weight_N: &[f64], picked_N: &[bool], uniform: f64) -> usize {
+fn drawn(weight_N: &[f64], picked_N: &[bool], uniform: f64) -> usize {
     let open: Vec<usize> = (0..weight_N.len()).filter(|&n| !picked_N[n]).collect();
     let total: f64 = open.iter().map(|&n| weight_N[n]).sum();
     if total <= 0.0 {
@@ -167,7 +166,7 @@ mod tests {
     fn a_draw_lands_in_proportion() {
         let (weight_N, picked_N) = ([0.0, 1.0, 0.0, 3.0, 0.0], [false; 5]);
         for (uniform, row) in [(0.0, 1), (0.249, 1), (0.25, 3), (0.999_999_999_999_999_9, 3)] {
-            assert_eq!(draw(&weight_N, &picked_N, uniform), row, "{uniform}");
+            assert_eq!(drawn(&weight_N, &picked_N, uniform), row, "{uniform}");
         }
     }
 
@@ -175,7 +174,7 @@ mod tests {
     fn without_distances_any_open_row_may_come() {
         let picked_N = [true, false, true, false, false];
         for (uniform, row) in [(0.0, 1), (0.34, 3), (0.67, 4), (0.999_999_999_999_999_9, 4)] {
-            assert_eq!(draw(&[0.0; 5], &picked_N, uniform), row, "{uniform}");
+            assert_eq!(drawn(&[0.0; 5], &picked_N, uniform), row, "{uniform}");
         }
     }
 

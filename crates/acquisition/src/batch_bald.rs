@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose};
 use ndarray::{Array2, Axis};
 
 use crate::{
@@ -50,12 +50,11 @@ pub fn batch_bald<A: Copy + Into<f64> + Sync>(
     predictions: &Predictions<'_, A>,
     b: usize,
     num_samples: NonZeroUsize,
-    seed: u64,
-    round: u64,
+    draw: Draw,
 ) -> Result<JointBatch> {
     let K = predictions.values_n_K_C.len_of(Axis(1));
     let mut search = Search::new(*predictions, bald_of_all(predictions, b)?);
-    let mut labels = Labels::new(K, num_samples.get(), seed, round);
+    let mut labels = Labels::new(K, num_samples.get(), draw);
     let mut batch = JointBatch::new(K);
     while batch.picks.len() < b
         && let Some((row, gain)) = search.best(&labels.configurations, labels.are_all)?
@@ -74,14 +73,13 @@ struct Labels {
     are_all: bool,
     picked: Vec<Array2<f64>>,
     num_samples: usize,
-    seed: u64,
-    round: u64,
+    draw: Draw,
 }
 
 impl Labels {
-    fn new(K: usize, num_samples: usize, seed: u64, round: u64) -> Self {
+    fn new(K: usize, num_samples: usize, draw: Draw) -> Self {
         let configurations = Configurations::of_empty_batch(K);
-        Self { configurations, are_all: true, picked: Vec::new(), num_samples, seed, round }
+        Self { configurations, are_all: true, picked: Vec::new(), num_samples, draw }
     }
 
     fn add(&mut self, probs_K_C: Array2<f64>) {
@@ -97,7 +95,7 @@ impl Labels {
             if self.are_all {
                 self.configurations = self.configurations.with_every_label(&probs_K_C.view());
             } else {
-                let stream = &mut Stream::new(self.seed, "batch_bald_samples", self.round, i as u64);
+                let stream = &mut self.draw.stream(Purpose::BatchBaldSamples, i as u64);
                 self.configurations.draw_labels(&probs_K_C.view(), stream);
             }
         }

@@ -224,7 +224,7 @@ mod tests {
 
     /// Numbers over the whole range, near 1 and within [0, 1].
     fn numbers() -> Vec<f64> {
-        let uniform = Stream::new(0, "elementary", 0, 0).uniform(200_000);
+        let uniform = Stream::of_test("elementary", 0, 0).uniform(200_000);
         let wide = uniform.iter().map(|u| (1400.0 * (u - 0.5)).exp());
         let near_one = uniform.iter().map(|u| 1.0 + 1e-3 * (u - 0.5));
         let special =

@@ -1,6 +1,6 @@
 //! `large_batch_bald` and `power_large_batch_bald`: BALD minus twice what a point shares with the batch.
 
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose};
 
 use crate::{
     JointBatch, Predictions, Result,
@@ -55,8 +55,7 @@ pub fn power_large_batch_bald<A: Copy + Into<f64> + Sync>(
     predictions: &Predictions<'_, A>,
     b: usize,
     alpha: f64,
-    seed: u64,
-    round: u64,
+    draw: Draw,
 ) -> Result<JointBatch> {
     check_coldness("alpha", alpha)?;
     if alpha == f64::INFINITY {
@@ -66,7 +65,7 @@ pub fn power_large_batch_bald<A: Copy + Into<f64> + Sync>(
     let mut gains = PairwiseGains::new(*predictions, b, PENALTY)?;
     let mut batch = JointBatch::new(K);
     while batch.picks.len() < b {
-        let stream = &mut Stream::new(seed, "power_large_batch_bald", round, batch.picks.len() as u64);
+        let stream = &mut draw.stream(Purpose::PowerLargeBatchBald, batch.picks.len() as u64);
         let gumbel_N = gumbel(stream, N);
         let key = |row: usize, gain: f64| match alpha {
             0.0 => gumbel_N[row],

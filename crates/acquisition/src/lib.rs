@@ -100,6 +100,7 @@ mod variation_ratios;
 mod watch;
 
 pub use badge::badge;
+pub use bal_stream::Draw;
 pub use bald::bald;
 pub use batch_bald::batch_bald;
 pub use batch_method::BatchMethod;

@@ -131,7 +131,7 @@ mod tests {
         let (K, C) = (300, 27);
         let mut picked = Picked::new(K, C, 4);
         let probs_K_C = |member: u64| {
-            let weights = Stream::new(0, "picked", 0, member).uniform(K * C);
+            let weights = Stream::of_test("picked", 0, member).uniform(K * C);
             let mut probs_K_C = Array2::from_shape_vec((K, C), weights).unwrap();
             probs_K_C.rows_mut().into_iter().for_each(|mut row| row /= row.sum());
             probs_K_C

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn numbers_of_all_sizes() {
-        let uniform = Stream::new(0, "quotient", 0, 0).uniform(200_000);
+        let uniform = Stream::of_test("quotient", 0, 0).uniform(200_000);
         for pair in uniform.chunks_exact(2) {
             let (a, b) = (pair[0], 0.999 + 0.002 * pair[1]);
             for a in [0.0, a, b, 1e-30 * a, 1e-288 * a] {
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn quotients_of_many_and_their_sum() {
         for n in 0..40 {
-            let a = Stream::new(n, "quotients", 0, 0).uniform(n as usize);
+            let a = Stream::of_test("quotients", n, 0).uniform(n as usize);
             let b: Vec<f64> = a.iter().map(|a| 1.001 - 0.002 * a).collect();
             let inverse: Vec<f64> = b.iter().map(|b| 1.0 / b).collect();
             let expected: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a / b).collect();
@@ -78,7 +78,7 @@ mod tests {
     fn quotients_beside_the_middle_of_two_numbers() {
         const M_BITS: u32 = 54;
         let mut tested = 0;
-        for u in Stream::new(0, "quotient_middle", 0, 0).uniform(20_000) {
+        for u in Stream::of_test("quotient_middle", 0, 0).uniform(20_000) {
             let b = ((0.999 + 0.001 * u) * 2f64.powi(53)) as u64 | 1;
             // Newton's iteration doubles the bits of 1/b modulo 2⁶⁴; b itself has three of them right.
             let inverse = (0..5).fold(b, |x, _| x.wrapping_mul(2u64.wrapping_sub(b.wrapping_mul(x))));

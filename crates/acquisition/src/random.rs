@@ -1,6 +1,6 @@
 //! `random`: the baseline.
 
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose};
 
 /// Seeded uniform scores: s_n ~ U[0, 1), n = 1 … N.
 ///
@@ -9,8 +9,8 @@ use bal_stream::Stream;
 ///
 /// # Shapes
 /// Out: `scores_N`.
-pub fn random_scores(seed: u64, round: u64, points: usize) -> Vec<f64> {
-    Stream::new(seed, "random_score", round, 0).uniform(points)
+pub fn random_scores(draw: Draw, points: usize) -> Vec<f64> {
+    draw.stream(Purpose::RandomScore, 0).uniform(points)
 }
 
 #[cfg(test)]
@@ -19,10 +19,11 @@ mod tests {
 
     #[test]
     fn seed_and_round_decide() {
-        let scores_N = random_scores(1, 2, 1000);
-        assert_eq!(scores_N, random_scores(1, 2, 1000));
-        assert_ne!(scores_N, random_scores(2, 2, 1000));
-        assert_ne!(scores_N, random_scores(1, 3, 1000));
+        let random = |seed, round| random_scores(Draw { seed, round }, 1000);
+        let scores_N = random(1, 2);
+        assert_eq!(scores_N, random(1, 2));
+        assert_ne!(scores_N, random(2, 2));
+        assert_ne!(scores_N, random(1, 3));
         assert!(scores_N.iter().all(|s| (0.0..1.0).contains(s)));
         let mean = scores_N.iter().sum::<f64>() / 1000.0;
         // four standard errors of the mean of 1000 uniform draws

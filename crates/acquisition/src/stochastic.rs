@@ -1,6 +1,6 @@
 //! `power`, `softmax`, `softrank`: batches drawn from scores, so that they do not all ask the same question.
 
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose, Stream};
 
 use crate::{
     Error, Pick, Result,
@@ -27,12 +27,12 @@ use crate::{
 /// # References
 /// Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron & Gal, *Stochastic Batch Acquisition: A Simple Baseline for
 /// Deep Active Learning*, 2023, arXiv 2106.12059.
-pub fn power(scores_N: &[f64], b: usize, beta: f64, seed: u64, round: u64) -> Result<Vec<Pick>> {
+pub fn power(scores_N: &[f64], b: usize, beta: f64, draw: Draw) -> Result<Vec<Pick>> {
     check_finite(scores_N)?;
     if let Some(row) = scores_N.iter().position(|&score| score < 0.0) {
         return Err(Error::NegativeForPower { row, found: scores_N[row] });
     }
-    perturbed(scores_N, b, beta, (seed, round), |_, score| score.ln())
+    perturbed(scores_N, b, beta, draw, |_, score| score.ln())
 }
 
 /// Draws `b` points in proportion to exp(β s_n), without replacement: the `b` largest of s_n + ε_n with
@@ -45,8 +45,8 @@ pub fn power(scores_N: &[f64], b: usize, beta: f64, seed: u64, round: u64) -> Re
 ///
 /// # References
 /// As [`power`].
-pub fn softmax(scores_N: &[f64], b: usize, beta: f64, seed: u64, round: u64) -> Result<Vec<Pick>> {
-    perturbed(scores_N, b, beta, (seed, round), |_, score| score)
+pub fn softmax(scores_N: &[f64], b: usize, beta: f64, draw: Draw) -> Result<Vec<Pick>> {
+    perturbed(scores_N, b, beta, draw, |_, score| score)
 }
 
 /// Draws `b` points in proportion to rank_n^−β, without replacement: the `b` largest of −log rank_n + ε_n with
@@ -59,7 +59,7 @@ pub fn softmax(scores_N: &[f64], b: usize, beta: f64, seed: u64, round: u64) -> 
 ///
 /// # References
 /// As [`power`].
-pub fn softrank(scores_N: &[f64], b: usize, beta: f64, seed: u64, round: u64) -> Result<Vec<Pick>> {
+pub fn softrank(scores_N: &[f64], b: usize, beta: f64, draw: Draw) -> Result<Vec<Pick>> {
     check_finite(scores_N)?;
     let mut order: Vec<usize> = (0..scores_N.len()).collect();
     order.sort_unstable_by(|&i, &j| best_first(scores_N, i, j));
@@ -67,7 +67,7 @@ pub fn softrank(scores_N: &[f64], b: usize, beta: f64, seed: u64, round: u64) ->
     for (place, row) in order.into_iter().enumerate() {
         rank_N[row] = place + 1;
     }
-    perturbed(scores_N, b, beta, (seed, round), |row, _| -(rank_N[row] as f64).ln())
+    perturbed(scores_N, b, beta, draw, |row, _| -(rank_N[row] as f64).ln())
 }
 
 /// The `b` largest of β · value(row, score) + Gumbel(0, 1), with the scores as gains.
@@ -75,7 +75,7 @@ fn perturbed(
     scores_N: &[f64],
     b: usize,
     beta: f64,
-    (seed, round): (u64, u64),
+    draw: Draw,
     value: impl Fn(usize, f64) -> f64,
 ) -> Result<Vec<Pick>> {
     check_coldness("beta", beta)?;
@@ -84,7 +84,7 @@ fn perturbed(
     }
     check_finite(scores_N)?;
     check_batch(b, scores_N.len())?;
-    let gumbel_N = gumbel(&mut Stream::new(seed, "stochastic_batch", round, 0), scores_N.len());
+    let gumbel_N = gumbel(&mut draw.stream(Purpose::StochasticBatch, 0), scores_N.len());
     // log 0 comes after all others, in random order
     let key = |row: usize| match value(row, scores_N[row]) {
         _ if beta == 0.0 => (true, gumbel_N[row]),
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn gumbel_noise_has_its_mean_and_variance() {
-        let draws = gumbel(&mut Stream::new(0, "test", 0, 0), 100_000);
+        let draws = gumbel(&mut Stream::of_test("test", 0, 0), 100_000);
         let mean = draws.iter().sum::<f64>() / 1e5;
         let variance = draws.iter().map(|draw| (draw - mean).powi(2)).sum::<f64>() / 1e5;
         let expected = std::f64::consts::PI.powi(2) / 6.0;

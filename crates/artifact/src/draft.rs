@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bal_stream::Draw;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,6 +34,11 @@ impl Place {
     /// With the output folder as root, unless another is given.
     pub fn new(out: PathBuf, root: Option<PathBuf>, seed: u64, round: u64) -> Self {
         Self { root: root.unwrap_or_else(|| out.clone()), out, seed, round }
+    }
+
+    /// Whose random draws are made for it.
+    pub fn draw(&self) -> Draw {
+        Draw { seed: self.seed, round: self.round }
     }
 }
 

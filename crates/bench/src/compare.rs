@@ -66,7 +66,7 @@ pub(crate) struct Estimate {
 /// log p(y | ω_k) − log (1/K) Σ_j p(y | ω_j) with k uniform and y drawn from sample k. Both sides' batches are judged by it.
 pub(crate) fn joint_information(log_probs_b_K_C: &Array3<f32>, draws: usize) -> Estimate {
     let K = log_probs_b_K_C.len_of(Axis(1));
-    let mut stream = Stream::new(0, "bench_joint_information", 0, 0);
+    let mut stream = Stream::of_test("bench_joint_information", 0, 0);
     let (mut sum, mut squares) = (0.0, 0.0);
     let mut log_joint_K = vec![0.0; K];
     for draw in 0..draws {

@@ -163,7 +163,7 @@ fn probabilities(log_probs: &Path) -> Result<Array3<f32>> {
 /// Logarithms of uniform Dirichlet draws: exponential numbers divided by their sum.
 pub(crate) fn dirichlet((N, K, C): (usize, usize, usize)) -> Array3<f32> {
     let point = |n: usize| {
-        let mut values: Vec<f64> = Stream::new(0, "bench_dirichlet", 0, n as u64)
+        let mut values: Vec<f64> = Stream::of_test("bench_dirichlet", 0, n as u64)
             .uniform(K * C)
             .iter()
             .map(|u| -(1.0 - u).ln())
@@ -184,14 +184,14 @@ pub(crate) fn dirichlet((N, K, C): (usize, usize, usize)) -> Array3<f32> {
 /// weights that have a part of their own in every sample; the true class is ahead by a margin that differs among points.
 pub(crate) fn spread_predictions((N, K, C): (usize, usize, usize)) -> Array3<f32> {
     const D: usize = 16;
-    let normal = |purpose: &str, n: usize, member: usize| -> Vec<f64> {
-        let uniform = Stream::new(0, purpose, 0, member as u64).uniform(4 * n);
+    let normal = |purpose: &'static str, n: usize, member: usize| -> Vec<f64> {
+        let uniform = Stream::of_test(purpose, 0, member as u64).uniform(4 * n);
         uniform.chunks_exact(4).map(|four| (four.iter().sum::<f64>() - 2.0) * 3.0_f64.sqrt()).collect()
     };
     let weights_KC_D = normal("bench_weights", K * C * D, 0);
     let point = |n: usize| {
         let features_D = normal("bench_features", D, n);
-        let margin = 12.0 * Stream::new(0, "bench_margins", 0, n as u64).uniform(1)[0];
+        let margin = 12.0 * Stream::of_test("bench_margins", 0, n as u64).uniform(1)[0];
         let mut values: Vec<f64> = weights_KC_D
             .chunks_exact(D)
             .map(|weights_D| 0.35 * weights_D.iter().zip(&features_D).map(|(w, x)| w * x).sum::<f64>())

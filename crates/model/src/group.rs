@@ -99,7 +99,7 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
-    use bal_stream::Stream;
+    use bal_stream::{Draw, Stream};
     use tch::{Device, Kind, no_grad};
 
     use super::*;
@@ -109,8 +109,8 @@ mod tests {
     const MEMBERS: usize = 3;
     const POINTS: usize = 5;
 
-    fn draws(shape: &[usize], purpose: &str, member: usize) -> Tensor {
-        let mut stream = Stream::new(0, purpose, 0, member as u64);
+    fn draws(shape: &[usize], purpose: &'static str, member: usize) -> Tensor {
+        let mut stream = Stream::of_test(purpose, 0, member as u64);
         Tensor::from_slice(&stream.uniform_symmetric(shape.iter().product(), 2.0)).reshape(sizes(shape))
     }
 
@@ -125,7 +125,7 @@ mod tests {
             (NetworkName::Mlp, &[2]),
         ] {
             let network = Network::new(name, input_shape, 4).unwrap();
-            let init = |g| Parameters::init(&network, g as u64, 0, 0, Device::Cpu);
+            let init = |g| Parameters::init(&network, Draw { seed: g as u64, round: 0 }, 0, Device::Cpu);
             let members: Vec<Parameters> = (0..MEMBERS).map(init).collect();
             let of_points = |shape: &[usize]| [&[POINTS], shape].concat();
             let input = |g| draws(&of_points(input_shape), "test_inputs", g);
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn splitting_a_stack_gives_back_its_networks() {
         let network = Network::new(NetworkName::GalCnn, &[1, 14, 14], 4).unwrap();
-        let init = |seed| Parameters::init(&network, seed, 0, 0, Device::Cpu);
+        let init = |seed| Parameters::init(&network, Draw { seed: seed, round: 0 }, 0, Device::Cpu);
         let members = [init(0), init(1)];
         let group = GroupParameters::stack(&members);
         let shapes: Vec<_> = group.weights().map(Tensor::size).collect();

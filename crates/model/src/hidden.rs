@@ -141,14 +141,14 @@ mod tests {
 
     use super::*;
 
-    fn tensor(key: &str, shape: &[i64]) -> Tensor {
+    fn tensor(key: &'static str, shape: &[i64]) -> Tensor {
         let numbers = shape.iter().product::<i64>() as usize;
-        Tensor::from_slice(&Stream::new(3, key, 0, 0).uniform_symmetric(numbers, 1.0)).reshape(shape)
+        Tensor::from_slice(&Stream::of_test(key, 3, 0).uniform_symmetric(numbers, 1.0)).reshape(shape)
     }
 
-    fn masks(key: &str, shape: [i64; 2], p: f64) -> Tensor {
+    fn masks(key: &'static str, shape: [i64; 2], p: f64) -> Tensor {
         let numbers = (shape[0] * shape[1]) as usize;
-        Tensor::from_slice(&Stream::new(3, key, 0, 0).dropout_mask(numbers, p)).reshape(shape)
+        Tensor::from_slice(&Stream::of_test(key, 3, 0).dropout_mask(numbers, p)).reshape(shape)
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod posterior;
 mod precision;
 mod side_by_side;
 
+pub use bal_stream::Draw;
 pub use data::Half;
 pub use device::{Compute, device_name, devices, resolve};
 pub use error::Error;

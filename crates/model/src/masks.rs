@@ -1,6 +1,6 @@
 //! Dropout masks: mask k is posterior sample k.
 
-use bal_stream::{Stream, member};
+use bal_stream::{Draw, Purpose, member};
 use tch::{Device, Tensor};
 
 use crate::Network;
@@ -15,20 +15,13 @@ pub struct Masks {
 }
 
 impl Masks {
-    /// Draws the masks of K samples. `purpose` names the stream, e.g. `mc_dropout`.
-    pub fn draw(
-        network: &Network,
-        samples: usize,
-        seed: u64,
-        purpose: &str,
-        round: u64,
-        device: Device,
-    ) -> Self {
+    /// Draws the masks of K samples. `purpose` tells an evaluation from the scores of a pool.
+    pub fn draw(network: &Network, samples: usize, draw: Draw, purpose: Purpose, device: Device) -> Self {
         let by_layer = (0..network.layers.len()).map(|index| {
             let (p, shape) = network.dropout(index)?;
             let units: usize = shape.iter().product();
             let masks: Vec<f32> = (0..samples)
-                .flat_map(|k| Stream::new(seed, purpose, round, member(k, index)).dropout_mask(units, p))
+                .flat_map(|k| draw.stream(purpose, member(k, index)).dropout_mask(units, p))
                 .collect();
             let shape = [&[samples], shape.as_slice()].concat();
             Some(Tensor::from_slice(&masks).reshape(sizes(&shape)).to_device(device))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bal_artifact::Weights;
-use bal_stream::{Stream, member};
+use bal_stream::{Draw, Purpose, member};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor, nn};
 
@@ -36,10 +36,10 @@ impl Parameters {
     /// Fresh weights and biases by `PyTorch`'s default law U(±1/√fan_in), drawn on the host.
     ///
     /// Every acquisition function of one seed starts each round from the same weights (paired comparison).
-    pub fn init(network: &Network, seed: u64, round: u64, ensemble_member: usize, device: Device) -> Self {
+    pub fn init(network: &Network, draw: Draw, ensemble_member: usize, device: Device) -> Self {
         let mut drawn = BTreeMap::new();
         for (layer, shape) in network.parameters() {
-            let mut stream = Stream::new(seed, "weight_init", round, member(ensemble_member, layer));
+            let mut stream = draw.stream(Purpose::WeightInit, member(ensemble_member, layer));
             let bound = 1.0 / (shape.fan_in() as f64).sqrt();
             let weight = stream.uniform_symmetric(shape.weight.iter().product(), bound);
             let bias = stream.uniform_symmetric(shape.weight[0], bound);

@@ -144,7 +144,7 @@ impl<'a> Posterior<'a> {
 
 #[cfg(test)]
 mod tests {
-    use bal_stream::Stream;
+    use bal_stream::{Draw, Purpose, Stream};
     use tch::Device;
 
     use super::*;
@@ -159,11 +159,12 @@ mod tests {
         precision: Precision,
     ) -> f64 {
         let network = Network::new(name, input_shape, 10).unwrap();
-        let parameters = Parameters::init(&network, 7, 1, 0, Device::Cpu);
-        let values = Stream::new(1, "test_inputs", 0, 0)
+        let parameters = Parameters::init(&network, Draw { seed: 7, round: 1 }, 0, Device::Cpu);
+        let values = Stream::of_test("test_inputs", 1, 0)
             .uniform_symmetric(9 * input_shape.iter().product::<usize>(), 2.0);
         let inputs = Tensor::from_slice(&values).reshape(sizes(&[&[9], input_shape].concat()));
-        let masks = Masks::draw(&network, samples, 7, "mc_dropout", 1, Device::Cpu);
+        let masks =
+            Masks::draw(&network, samples, Draw { seed: 7, round: 1 }, Purpose::McDropout, Device::Cpu);
         let posterior = Posterior::new(&network, &parameters, masks, precision);
         assert!(posterior.head.is_some(), "every network with dropout has a fast way");
         let (fast, plain) = (posterior.log_probs(&inputs), posterior.log_probs_by_loop(&inputs));
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn samples_may_keep_nothing_or_everything() {
         let network = Network::new(NetworkName::Mlp, &[2], 3).unwrap();
-        let parameters = Parameters::init(&network, 7, 1, 0, Device::Cpu);
+        let parameters = Parameters::init(&network, Draw { seed: 7, round: 1 }, 0, Device::Cpu);
         let inputs = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0]).reshape([2, 2]);
         let hidden = network.layers.iter().rposition(|layer| matches!(layer, Layer::Dropout(_))).unwrap();
         let (p, _) = network.dropout(hidden).unwrap();
@@ -203,7 +204,8 @@ mod tests {
             (1, vec![], vec![]),
             (1, vec![0], vec![]),
         ] {
-            let masks = Masks::draw(&network, samples, 7, "mc_dropout", 1, Device::Cpu);
+            let masks =
+                Masks::draw(&network, samples, Draw { seed: 7, round: 1 }, Purpose::McDropout, Device::Cpu);
             let mask = |k: &i64| masks.of_layer(hidden).unwrap().get(*k); // a view
             for k in &none {
                 drop(mask(k).zero_());
@@ -238,10 +240,11 @@ mod tests {
             [(GalCnn, F32, 3, 4 * Posterior::TILE + 7), (GalCnn, Bf16, 3, 600), (BatchbaldCnn, F32, 20, 300)]
         {
             let network = Network::new(name, &[1, 28, 28], 10).unwrap();
-            let parameters = Parameters::init(&network, 7, 1, 0, Device::Cpu);
-            let values = Stream::new(1, "test_inputs", 0, 0).uniform_symmetric(points * 784, 2.0);
+            let parameters = Parameters::init(&network, Draw { seed: 7, round: 1 }, 0, Device::Cpu);
+            let values = Stream::of_test("test_inputs", 1, 0).uniform_symmetric(points * 784, 2.0);
             let inputs = Tensor::from_slice(&values).reshape([points as i64, 1, 28, 28]);
-            let masks = Masks::draw(&network, samples, 7, "mc_dropout", 1, Device::Cpu);
+            let masks =
+                Masks::draw(&network, samples, Draw { seed: 7, round: 1 }, Purpose::McDropout, Device::Cpu);
             let mut posterior = Posterior::new(&network, &parameters, masks, precision);
             let [one, two, many] = [1, 2, 7].map(|threads| {
                 posterior.threads = threads;
@@ -263,7 +266,7 @@ mod tests {
     #[test]
     fn without_dropout_there_is_one_sample_of_the_plain_network() {
         let network = Network::new(NetworkName::Mlp, &[2], 2).unwrap();
-        let parameters = Parameters::init(&network, 0, 0, 0, Device::Cpu);
+        let parameters = Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, Device::Cpu);
         let inputs = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0]).reshape([2, 2]);
         let posterior = Posterior::new(&network, &parameters, Masks::deterministic(&network), Precision::F32);
         let logits = no_grad(|| network.forward(&parameters, &inputs, &mut |_, x| x));
@@ -275,8 +278,8 @@ mod tests {
     #[test]
     fn a_mask_is_one_sample_for_all_points() {
         let network = Network::new(NetworkName::Mlp, &[2], 2).unwrap();
-        let parameters = Parameters::init(&network, 0, 0, 0, Device::Cpu);
-        let masks = Masks::draw(&network, 5, 0, "mc_dropout", 0, Device::Cpu);
+        let parameters = Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, Device::Cpu);
+        let masks = Masks::draw(&network, 5, Draw { seed: 0, round: 0 }, Purpose::McDropout, Device::Cpu);
         let posterior = Posterior::new(&network, &parameters, masks, Precision::F32);
         let inputs = Tensor::from_slice(&[0.5f32, -1.0, 0.5, -1.0]).reshape([2, 2]);
         let log_probs = posterior.log_probs(&inputs);

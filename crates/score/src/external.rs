@@ -74,7 +74,7 @@ pub fn run_external(run: &External) -> Result<(), Error> {
         MappedFloats::F64(mapped) => add_tiles(&mut scorer, run, &mapped.view())?,
     }
     draft.clock.lap("score");
-    scorer.into_scores(ids, run.place.seed, run.place.round).write(&mut draft.output)?;
+    scorer.into_scores(ids, run.place.draw()).write(&mut draft.output)?;
     let names: Vec<_> = run.functions.iter().map(|function| function.name()).collect();
     let config = serde_json::json!({ "acquisition": names.join(","), "predictions": role });
     Ok(draft.publish(&config)?)

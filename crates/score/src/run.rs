@@ -7,7 +7,7 @@ use bal_acquisition::Predictions;
 use bal_artifact::{Clock, Draft, Inputs, Place, Staging, file};
 use bal_cli::{Progress, check_interrupt};
 use bal_model::{Compute, Half, Masks, Network, Parameters, Posterior as Sampler, device_name, to_vec};
-use bal_stream::Stream;
+use bal_stream::Purpose;
 use ndarray::{Array1, Array3, ArrayView3};
 use tch::Device;
 
@@ -64,7 +64,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
 
     let masks = match config.posterior {
         Posterior::McDropout { samples } => {
-            Masks::draw(&network, samples, run.place.seed, "mc_dropout", run.place.round, device)
+            Masks::draw(&network, samples, run.place.draw(), Purpose::McDropout, device)
         }
         Posterior::Deterministic => Masks::deterministic(&network),
     };
@@ -103,7 +103,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
         }
     }
 
-    scorer.into_scores(ids.clone(), run.place.seed, run.place.round).write(&mut draft.output)?;
+    scorer.into_scores(ids.clone(), run.place.draw()).write(&mut draft.output)?;
     if let Some(kept) = kept {
         draft.output.end_array(kept)?;
     }
@@ -126,7 +126,7 @@ fn target_log_probs(
     inputs: &mut Inputs,
     device: Device,
 ) -> Result<Array3<f32>, Error> {
-    let mut stream = Stream::new(run.place.seed, "epig_targets", run.place.round, 0);
+    let mut stream = run.place.draw().stream(Purpose::EpigTargets, 0);
     let mut draw = |mut rows: Vec<i64>, n: usize| {
         if n > rows.len() {
             let found = format!("{n} points, of {}", rows.len());
@@ -191,7 +191,7 @@ fn points_to_score(config: &Config, run: &Run, train: &Half, inputs: &mut Inputs
     ids.retain(|id| !known.contains(id));
     if let Some(size) = config.pool_subset.filter(|&size| size < ids.len()) {
         let mut rows: Vec<usize> = (0..ids.len()).collect();
-        Stream::new(run.place.seed, "pool_subset", run.place.round, 0).shuffle(&mut rows);
+        run.place.draw().stream(Purpose::PoolSubset, 0).shuffle(&mut rows);
         rows.truncate(size);
         rows.sort_unstable();
         ids = rows.into_iter().map(|row| ids[row]).collect();

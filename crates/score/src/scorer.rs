@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use bal_acquisition::{AcquisitionFunction, Error as Cause, Predictions, Targets, Watch, random_scores};
+use bal_acquisition::{
+    AcquisitionFunction, Draw, Error as Cause, Predictions, Targets, Watch, random_scores,
+};
 use bal_artifact::tables::Scores;
 use ndarray::Array2;
 
@@ -76,12 +78,12 @@ impl Scorer {
     }
 
     /// Scores of these points by the functions in the order asked for.
-    pub(crate) fn into_scores(self, ids: Vec<i64>, seed: u64, round: u64) -> Scores {
+    pub(crate) fn into_scores(self, ids: Vec<i64>, draw: Draw) -> Scores {
         let mut computed = self.columns.into_iter();
         let mut columns = Vec::with_capacity(self.functions.len());
         for function in self.functions {
             let scores = if function.needs_predictions() { computed.next() } else { None };
-            let scores = scores.unwrap_or_else(|| random_scores(seed, round, ids.len()));
+            let scores = scores.unwrap_or_else(|| random_scores(draw, ids.len()));
             columns.push((function.name().to_owned(), scores));
         }
         Scores { ids, columns }

@@ -81,14 +81,7 @@ fn pick_from<A: Copy + Into<f64> + Sync>(
         Beside::Mean(mean_N_C) => {
             let pool = mean_N_C.nrows().min(features_N_D.nrows());
             let pool_N_D = features_N_D.slice(s![..pool, ..]);
-            acquisition::badge(
-                mean_N_C.view(),
-                pool_N_D,
-                config.batch,
-                run.place.seed,
-                run.place.round,
-                watch,
-            )
+            acquisition::badge(mean_N_C.view(), pool_N_D, config.batch, run.place.draw(), watch)
         }
         Beside::Labels(rows, labels) => {
             GaussianField::new(*features_N_D, rows, labels, config.sigma, FIELD_MEMORY, watch)?

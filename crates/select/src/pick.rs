@@ -92,16 +92,11 @@ fn from_scores(
 ) -> Result<Batch, Error> {
     let (ids, scores) = read_scores(path, config.column(), inputs)?;
     let beta = config.beta.unwrap_or(BETA);
+    let draw = run.place.draw();
     let picks = match method {
-        BatchMethod::Power => {
-            acquisition::power(&scores, config.batch, beta, run.place.seed, run.place.round)
-        }
-        BatchMethod::Softmax => {
-            acquisition::softmax(&scores, config.batch, beta, run.place.seed, run.place.round)
-        }
-        BatchMethod::Softrank => {
-            acquisition::softrank(&scores, config.batch, beta, run.place.seed, run.place.round)
-        }
+        BatchMethod::Power => acquisition::power(&scores, config.batch, beta, draw),
+        BatchMethod::Softmax => acquisition::softmax(&scores, config.batch, beta, draw),
+        BatchMethod::Softrank => acquisition::softrank(&scores, config.batch, beta, draw),
         _ => acquisition::top_k(&scores, config.batch),
     };
     let picks = picks.map_err(refused(path))?;
@@ -130,14 +125,14 @@ fn jointly<A: Copy + Into<f64> + Sync>(
     }
     let num_samples = config.num_samples.and_then(NonZeroUsize::new);
     let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);
-    let (b, seed, round) = (config.batch, run.place.seed, run.place.round);
+    let (b, draw) = (config.batch, run.place.draw());
     let batch = match method {
-        BatchMethod::BatchBald => acquisition::batch_bald(&predictions, b, num_samples, seed, round),
+        BatchMethod::BatchBald => acquisition::batch_bald(&predictions, b, num_samples, draw),
         BatchMethod::KBald => acquisition::k_bald(&predictions, b, order),
         BatchMethod::LargeBatchBald => acquisition::large_batch_bald(&predictions, b),
         _ => {
             let alpha = config.alpha.unwrap_or(ALPHA);
-            acquisition::power_large_batch_bald(&predictions, b, alpha, seed, round)
+            acquisition::power_large_batch_bald(&predictions, b, alpha, draw)
         }
     };
     let batch = batch.map_err(refused(path))?;

@@ -8,26 +8,43 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
+mod purpose;
+
+pub use purpose::Purpose;
+
+/// Whose draws: all of a run in one acquisition round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Acquisition round, 0 for decisions made once per run.
+    pub round: u64,
+}
+
+impl Draw {
+    /// The stream of one decision. `member` is the posterior sample, ensemble member, epoch, layer …; see [`member`] for two
+    /// of them.
+    pub fn stream(self, purpose: Purpose, member: u64) -> Stream {
+        let name = purpose.name();
+        let mut hash = Sha256::new();
+        hash.update(b"bal/1");
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        for number in [self.seed, self.round, member] {
+            hash.update(number.to_le_bytes());
+        }
+        Stream(ChaCha8Rng::from_seed(hash.finalize().into()))
+    }
+}
+
 /// A `ChaCha8` stream that belongs to one named decision.
 #[derive(Clone, Debug)]
 pub struct Stream(ChaCha8Rng);
 
 impl Stream {
-    /// The stream of one decision.
-    ///
-    /// * `seed` – the run's seed,
-    /// * `purpose` – what is drawn, e.g. `"weight_init"`,
-    /// * `round` – acquisition round (0 for decisions made once per run),
-    /// * `member` – posterior sample, ensemble member, epoch, layer …; see [`member`] for two of them.
-    pub fn new(seed: u64, purpose: &str, round: u64, member: u64) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(b"bal/1");
-        hash.update((purpose.len() as u64).to_le_bytes());
-        hash.update(purpose);
-        for number in [seed, round, member] {
-            hash.update(number.to_le_bytes());
-        }
-        Self(ChaCha8Rng::from_seed(hash.finalize().into()))
+    /// Made-up numbers for a test or a benchmark.
+    pub fn of_test(name: &'static str, seed: u64, member: u64) -> Self {
+        Draw { seed, round: 0 }.stream(Purpose::Test(name), member)
     }
 
     /// The generator itself, for distributions of the `rand` crates.
@@ -77,7 +94,8 @@ mod tests {
 
     #[test]
     fn streams_are_reproducible_and_distinct() {
-        let draws = |s: u64, p: &str, r: u64, m: u64| Stream::new(s, p, r, m).uniform(4);
+        let draws =
+            |seed, name, round, member| Draw { seed, round }.stream(Purpose::Test(name), member).uniform(4);
         let base = draws(0, "split", 0, 0);
         assert_eq!(base, draws(0, "split", 0, 0));
         for other in [
@@ -93,13 +111,13 @@ mod tests {
     /// A change here changes every published result: it needs a new version of the stages that draw.
     #[test]
     fn first_draw_is_pinned() {
-        let first = Stream::new(0, "split", 0, 0).uniform(1)[0];
+        let first = Stream::of_test("split", 0, 0).uniform(1)[0];
         assert!((first - 0.612_878_829_531_96).abs() < 1e-15, "first draw is now {first:?}");
     }
 
     #[test]
     fn dropout_mask_has_the_right_rate_and_values() {
-        let mask = Stream::new(3, "dropout", 0, 0).dropout_mask(100_000, 0.3);
+        let mask = Stream::of_test("dropout", 3, 0).dropout_mask(100_000, 0.3);
         let dropped = mask.iter().filter(|&&m| m == 0.0).count() as f64 / 1e5;
         // 4.5 standard errors of a binomial with p = .3
         assert!((dropped - 0.3).abs() < 0.0066, "dropped {dropped}");

@@ -37,8 +37,8 @@ impl Digits {
     /// Never: every picture has 28 × 28 pixels.
     pub fn new(n: usize, seed: u64, part: u64) -> Self {
         let mut labels: Vec<i64> = (0..n).map(|at| (at % CLASSES) as i64).collect();
-        Stream::new(seed, "testkit_labels", 0, part).shuffle(&mut labels);
-        let mut draws = Stream::new(seed, "testkit_pixels", 0, part);
+        Stream::of_test("testkit_labels", seed, part).shuffle(&mut labels);
+        let mut draws = Stream::of_test("testkit_pixels", seed, part);
         let pixels = labels.iter().flat_map(|&label| picture(label as usize, &mut draws)).collect();
         let images =
             Array4::from_shape_vec((n, 1, SIDE, SIDE), pixels).expect("each picture has 28 × 28 pixels");

@@ -7,9 +7,9 @@ use ndarray::{Array3, Axis};
 ///
 /// Logits are a part common to the K samples plus a part of each sample, both scaled by a draw per point.
 pub fn log_probs(n: usize, k: usize, c: usize, seed: u64) -> Array3<f32> {
-    let scales = Stream::new(seed, "testkit_scales", 0, 0).uniform(2 * n);
-    let common = Stream::new(seed, "testkit_common", 0, 0).uniform(n * c);
-    let own = Stream::new(seed, "testkit_own", 0, 0).uniform(n * k * c);
+    let scales = Stream::of_test("testkit_scales", seed, 0).uniform(2 * n);
+    let common = Stream::of_test("testkit_common", seed, 0).uniform(n * c);
+    let own = Stream::of_test("testkit_own", seed, 0).uniform(n * k * c);
     let logit = |(i, j, l): (usize, usize, usize)| {
         6.0 * scales[2 * i] * common[i * c + l] + 4.0 * scales[2 * i + 1] * own[(i * k + j) * c + l]
     };

@@ -3,7 +3,7 @@
 use bal_artifact::tables::Epoch;
 use bal_cli::check_interrupt;
 use bal_model::{BIASES, Network, Parameters, WEIGHTS};
-use bal_stream::{Stream, member};
+use bal_stream::{Purpose, member};
 use tch::nn::OptimizerConfig as _;
 use tch::{Device, Kind, Tensor, nn};
 
@@ -43,20 +43,18 @@ pub(crate) struct Fitted {
 impl Job<'_> {
     /// Weights and biases before the first step.
     pub(crate) fn initial(&self, network: &Network, device: Device) -> Parameters {
-        Parameters::init(network, self.run.place.seed, self.run.place.round, 0, device)
+        Parameters::init(network, self.run.place.draw(), 0, device)
     }
 
     /// Puts the points into the order of an epoch, given that of the epoch before.
     pub(crate) fn shuffle(&self, epoch: usize, order: &mut [i64]) {
-        Stream::new(self.run.place.seed, "minibatch_order", self.run.place.round, epoch as u64)
-            .shuffle(order);
+        self.run.place.draw().stream(Purpose::MinibatchOrder, epoch as u64).shuffle(order);
     }
 
     /// A fresh mask for each of `points` points, drawn on the host: equal on CPU and GPU. `units` is the size of one mask.
     pub(crate) fn masks(&self, step: usize, layer: usize, points: usize, units: usize, p: f64) -> Vec<f32> {
         let key = member(step, layer);
-        Stream::new(self.run.place.seed, "training_dropout", self.run.place.round, key)
-            .dropout_mask(points * units, p)
+        self.run.place.draw().stream(Purpose::TrainingDropout, key).dropout_mask(points * units, p)
     }
 }
 

@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn labelled(shape: &[usize], seed: u64) -> Labelled {
-        let mut stream = Stream::new(seed, "test_points", 0, 0);
+        let mut stream = Stream::of_test("test_points", seed, 0);
         let inputs = stream.uniform_symmetric(POINTS * shape.iter().product::<usize>(), 1.0);
         let labels: Vec<i64> = stream.uniform(POINTS).iter().map(|u| (u * CLASSES as f64) as i64).collect();
         let inputs = Tensor::from_slice(&inputs).view(sizes(&[POINTS as i64], shape).as_slice());

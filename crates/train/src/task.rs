@@ -6,6 +6,7 @@ use std::rc::Rc;
 use bal_artifact::tables::{Metrics, Quality};
 use bal_artifact::{Clock, DatasetDetails, Draft, Inputs, file, read_labelled, read_labels_of};
 use bal_model::{Half, Masks, Network, Parameters, Posterior};
+use bal_stream::Purpose;
 use tch::{Device, Tensor};
 
 use crate::evaluate::evaluate;
@@ -155,14 +156,7 @@ impl<'a> Task<'a> {
         device: Device,
     ) -> Result<Option<Quality>, Error> {
         let (network, samples) = (&self.network, config.evaluate.samples);
-        let masks = Masks::draw(
-            network,
-            samples,
-            self.run.place.seed,
-            "evaluate_dropout",
-            self.run.place.round,
-            device,
-        );
+        let masks = Masks::draw(network, samples, self.run.place.draw(), Purpose::EvaluateDropout, device);
         let posterior = Posterior::new(network, parameters, masks, config.precision);
         evaluate(&posterior, half, &points.rows, &points.labels, device)
     }

@@ -1,10 +1,12 @@
 //! `badge` against gradients that are written out in full, and at its edges.
 
 use bal_acquisition::{Error, Pick, Predictions, Unwatched, badge};
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose};
 use ndarray::{Array2, Array3, Axis, array};
 use proptest::prelude::*;
 use serde::Deserialize;
+
+use crate::support::draw;
 
 use crate::feature_support::{in_threads, matrix, rows};
 
@@ -27,7 +29,7 @@ fn distances_are_those_of_scipy_between_full_gradients() {
     for case in golden.cases {
         let (p, h) = (matrix(&case.mean_probs_N_C), matrix(&case.features_N_D));
         for seed in 0..20 {
-            let picks = badge(p.view(), h.view(), 8, seed, 0, &Unwatched).unwrap();
+            let picks = badge(p.view(), h.view(), 8, draw(seed, 0), &Unwatched).unwrap();
             let largest = case.norms.iter().copied().fold(0.0, f64::max);
             assert!((picks[0].gain - largest).abs() < 1e-9);
             assert!((case.norms[picks[0].row] - largest).abs() < 1e-12);
@@ -51,12 +53,12 @@ fn full_gradients(mean_probs_N_C: &Array2<f64>, features_N_D: &Array2<f64>) -> A
 }
 
 /// k-means++ on the rows of `g`, each distance computed again for every pick, from the stream of (seed, round).
-fn by_definition(g: &Array2<f64>, b: usize, seed: u64, round: u64) -> Vec<usize> {
+fn by_definition(g: &Array2<f64>, b: usize, draw: Draw) -> Vec<usize> {
     let squared = |x: &ndarray::Array1<f64>| x.dot(x);
     let norm_N: Vec<f64> = g.rows().into_iter().map(|g_n| squared(&g_n.to_owned())).collect();
     let largest = norm_N.iter().copied().fold(0.0, f64::max);
     let mut picks = vec![norm_N.iter().position(|&norm| norm >= largest).unwrap()];
-    for uniform in Stream::new(seed, "badge", round, 0).uniform(b - 1) {
+    for uniform in draw.stream(Purpose::Badge, 0).uniform(b - 1) {
         let weight_N: Vec<f64> = (0..g.nrows())
             .map(|n| {
                 let nearest = picks.iter().map(|&j| squared(&(&g.row(n) - &g.row(j))));
@@ -87,8 +89,8 @@ proptest! {
             p_C /= sum;
         }
         let h = Array2::from_shape_vec((15, 5), h).unwrap();
-        let picks = badge(p.view(), h.view(), 6, seed, 3, &Unwatched).unwrap();
-        prop_assert_eq!(rows(&picks), by_definition(&full_gradients(&p, &h), 6, seed, 3));
+        let picks = badge(p.view(), h.view(), 6, draw(seed, 3), &Unwatched).unwrap();
+        prop_assert_eq!(rows(&picks), by_definition(&full_gradients(&p, &h), 6, draw(seed, 3)));
     }
 }
 
@@ -100,7 +102,7 @@ fn later_picks_are_drawn_in_proportion_to_the_squared_distance() {
     let draws = 4000;
     let mut count = [0.0; 4];
     for seed in 0..draws {
-        let picks = badge(p.view(), h.view(), 2, seed, 0, &Unwatched).unwrap();
+        let picks = badge(p.view(), h.view(), 2, draw(seed, 0), &Unwatched).unwrap();
         assert_eq!(picks[0], Pick { row: 3, gain: (0.5_f64 * 81.0).sqrt() });
         count[picks[1].row] += 1.0;
     }
@@ -123,7 +125,7 @@ fn a_copy_of_a_picked_point_is_drawn_only_when_nothing_else_is_left() {
     let h = Array2::from_shape_fn((20, 43), |(n, d)| ((n * 31 + d * 7) as f32).cos());
     let (p, h) = (ndarray::concatenate![Axis(0), p, p], ndarray::concatenate![Axis(0), h, h]);
     for seed in 0..50 {
-        let picks = badge(p.view(), h.view(), 40, seed, 1, &Unwatched).unwrap();
+        let picks = badge(p.view(), h.view(), 40, draw(seed, 1), &Unwatched).unwrap();
         let mut originals: Vec<usize> = rows(&picks[..20]).into_iter().map(|row| row % 20).collect();
         originals.sort_unstable();
         assert_eq!(originals, (0..20).collect::<Vec<_>>());
@@ -140,7 +142,7 @@ fn without_any_gradient_the_rest_is_drawn_uniformly() {
     let h = Array2::from_shape_fn((4, 3), |(n, d)| (n + d) as f32);
     let mut second = [0; 4];
     for seed in 0..3000 {
-        let picks = badge(p.view(), h.view(), 2, seed, 0, &Unwatched).unwrap();
+        let picks = badge(p.view(), h.view(), 2, draw(seed, 0), &Unwatched).unwrap();
         assert_eq!(picks[0], Pick { row: 0, gain: 0.0 });
         second[picks[1].row] += 1;
     }
@@ -154,7 +156,7 @@ fn seed_and_round_decide_and_the_number_of_threads_does_not() {
     let p = Array2::from_elem((500, 10), 0.1_f32);
     let h = Array2::from_shape_fn((500, 33), |(n, d)| ((n * 37 + d * 11) as f32).sin());
     let picks = |threads, seed, round| {
-        in_threads(threads, || badge(p.view(), h.view(), 30, seed, round, &Unwatched).unwrap())
+        in_threads(threads, || badge(p.view(), h.view(), 30, draw(seed, round), &Unwatched).unwrap())
     };
     assert_eq!(picks(1, 0, 0), picks(3, 0, 0));
     assert_ne!(picks(1, 0, 0), picks(1, 1, 0));
@@ -169,17 +171,18 @@ fn the_mean_of_the_samples_is_a_prediction_like_any_other() {
     });
     let h = Array2::from_shape_fn((30, 6), |(n, d)| ((n * 5 + d) as f64).cos());
     let mean_N_C = Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap().mean_N_C();
-    let from_samples = badge(mean_N_C.view(), h.view(), 10, 0, 0, &Unwatched).unwrap();
+    let from_samples = badge(mean_N_C.view(), h.view(), 10, draw(0, 0), &Unwatched).unwrap();
     let from_mean =
-        badge(probs_N_K_C.mean_axis(Axis(1)).unwrap().view(), h.view(), 10, 0, 0, &Unwatched).unwrap();
+        badge(probs_N_K_C.mean_axis(Axis(1)).unwrap().view(), h.view(), 10, draw(0, 0), &Unwatched).unwrap();
     assert_eq!(rows(&from_samples), rows(&from_mean));
 }
 
 #[test]
 fn bad_input_is_named() {
     let (p, h) = (Array2::from_elem((3, 2), 0.5), Array2::from_elem((3, 4), 1.0));
-    let error =
-        |p: &Array2<f64>, h: &Array2<f64>, b| badge(p.view(), h.view(), b, 0, 0, &Unwatched).unwrap_err();
+    let error = |p: &Array2<f64>, h: &Array2<f64>, b| {
+        badge(p.view(), h.view(), b, draw(0, 0), &Unwatched).unwrap_err()
+    };
     assert_eq!(error(&p, &h, 4), Error::BatchTooLarge { batch: 4, points: 3 });
     let short = Array2::from_elem((2, 4), 1.0);
     assert_eq!(error(&p, &short, 1), Error::FeatureRows { found: 2, expected: 3 });

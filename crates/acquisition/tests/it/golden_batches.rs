@@ -6,6 +6,8 @@ use bal_acquisition::{JointBatch, Predictions, Targets, batch_bald, epig, k_bald
 use ndarray::{Array1, Array3};
 use serde::Deserialize;
 
+use crate::support::draw;
+
 #[derive(Deserialize)]
 struct Document {
     cases: Vec<Case>,
@@ -52,7 +54,7 @@ fn pick<A: Copy + Into<f64> + Sync>(
     b: usize,
 ) -> bal_acquisition::Result<JointBatch> {
     match method {
-        "batch_bald" => batch_bald(predictions, b, NonZeroUsize::new(1_000_000).unwrap(), 0, 0),
+        "batch_bald" => batch_bald(predictions, b, NonZeroUsize::new(1_000_000).unwrap(), draw(0, 0)),
         "k_bald_2" => k_bald(predictions, b, 2),
         "k_bald_3" => k_bald(predictions, b, 3),
         "large_batch_bald" => large_batch_bald(predictions, b),

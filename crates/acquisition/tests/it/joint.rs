@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::plain_batch::{
     assert_greedy, exact_gain, joint_information, normalised, pairwise_gain, sampled_gain, triple_gain,
 };
-use crate::support::{predictions_of, shuffled};
+use crate::support::{draw, predictions_of, shuffled};
 
 /// So many that every batch of these tests is treated exactly.
 const EXACT: usize = 1 << 40;
@@ -23,7 +23,7 @@ fn pool() -> impl Strategy<Value = Array3<f64>> {
 
 fn batch_bald_of(probs_N_K_C: &Array3<f64>, b: usize, num_samples: usize, seed: u64) -> JointBatch {
     let num_samples = NonZeroUsize::new(num_samples).unwrap();
-    batch_bald(&Predictions::from_probs(probs_N_K_C.view()).unwrap(), b, num_samples, seed, 0).unwrap()
+    batch_bald(&Predictions::from_probs(probs_N_K_C.view()).unwrap(), b, num_samples, draw(seed, 0)).unwrap()
 }
 
 fn k_bald_of(probs_N_K_C: &Array3<f64>, b: usize, k: usize) -> Result<JointBatch> {
@@ -72,7 +72,7 @@ proptest! {
             if C.pow(batch.len() as u32) <= num_samples {
                 exact_gain(&probs, batch, n)
             } else {
-                sampled_gain(&probs, num_samples.div_ceil(K), (seed, 0), batch, n)
+                sampled_gain(&probs, num_samples.div_ceil(K), draw(seed, 0), batch, n)
             }
         });
     }
@@ -186,7 +186,7 @@ fn copies_tie_to_the_bit_on_any_number_of_threads() {
                 k_bald(&predictions, 30, 2).unwrap(),
                 k_bald(&predictions, 6, 3).unwrap(),
                 large_batch_bald(&predictions, 30).unwrap(),
-                power_large_batch_bald(&predictions, 30, 5.0, 3, 0).unwrap(),
+                power_large_batch_bald(&predictions, 30, 5.0, draw(3, 0)).unwrap(),
             ]
         };
         let one_thread = on_threads(1, all);
@@ -216,7 +216,7 @@ fn sampled_gains_are_exact_in_the_mean() {
             let (before, row) = (&picked[..place], picked[place]);
             // one fixed remaining point: the picked one was chosen for its overestimated gain
             let other = (0..9).find(|n| !before.contains(n) && *n != row).unwrap();
-            let sampled = sampled_gain(&probs, num_samples / 8, (seed, 0), before, other);
+            let sampled = sampled_gain(&probs, num_samples / 8, draw(seed, 0), before, other);
             errors.push(sampled - exact_gain(&probs, before, other));
         }
         let mean = errors.iter().sum::<f64>() / errors.len() as f64;
@@ -290,7 +290,7 @@ fn power_large_batch_bald_draws_by_the_power_of_the_gain() {
     for alpha in [0.0, 1.0, 3.0] {
         let mut count_N = [0_u32; 5];
         for seed in 0..draws {
-            let batch = power_large_batch_bald(&predictions, 1, alpha, u64::from(seed), 0).unwrap();
+            let batch = power_large_batch_bald(&predictions, 1, alpha, draw(u64::from(seed), 0)).unwrap();
             count_N[batch.picks[0].row] += 1;
         }
         let weight_N: Vec<f64> = (0..5).map(|n| joint_information(&probs, &[n]).powf(alpha)).collect();
@@ -310,7 +310,7 @@ fn power_large_batch_bald_has_the_gains_of_large_batch_bald() {
     let probs_N_K_C = copies(30, 30, 6, 3);
     let predictions = Predictions::from_probs(probs_N_K_C.view()).unwrap();
     let probs = normalised(&probs_N_K_C);
-    let batch = power_large_batch_bald(&predictions, 20, 5.0, 1, 2).unwrap();
+    let batch = power_large_batch_bald(&predictions, 20, 5.0, draw(1, 2)).unwrap();
     let picked = rows(&batch);
     for (place, pick) in batch.picks.iter().enumerate() {
         assert_abs_diff_eq!(
@@ -319,9 +319,9 @@ fn power_large_batch_bald_has_the_gains_of_large_batch_bald() {
             epsilon = 1e-10
         );
     }
-    let greedy = power_large_batch_bald(&predictions, 20, f64::INFINITY, 1, 2).unwrap();
+    let greedy = power_large_batch_bald(&predictions, 20, f64::INFINITY, draw(1, 2)).unwrap();
     assert_eq!(greedy, large_batch_bald(&predictions, 20).unwrap());
-    assert_ne!(picked, rows(&power_large_batch_bald(&predictions, 20, 5.0, 1, 3).unwrap()));
+    assert_ne!(picked, rows(&power_large_batch_bald(&predictions, 20, 5.0, draw(1, 3)).unwrap()));
 }
 
 /// Once no gain is positive, any of the remaining points is drawn.
@@ -330,7 +330,7 @@ fn power_large_batch_bald_goes_on_without_positive_gains() {
     let probs_N_K_C = concatenate![Axis(0), copies(2, 2, 5, 3), Array3::from_elem((20, 5, 3), 1.0 / 3.0)];
     let predictions = Predictions::from_probs(probs_N_K_C.view()).unwrap();
     let fifth_picks = (0..40).map(|seed| {
-        let mut picked = rows(&power_large_batch_bald(&predictions, 22, 5.0, seed, 0).unwrap());
+        let mut picked = rows(&power_large_batch_bald(&predictions, 22, 5.0, draw(seed, 0)).unwrap());
         let fifth = picked[4];
         picked.sort_unstable();
         assert_eq!(picked, (0..22).collect::<Vec<_>>());
@@ -346,7 +346,7 @@ fn what_cannot_be_picked_is_refused() {
     let predictions = Predictions::from_probs(probs_N_K_C.view()).unwrap();
     let too_large = Error::BatchTooLarge { batch: 31, points: 30 };
     assert_eq!(k_bald(&predictions, 31, 2), Err(too_large.clone()));
-    assert_eq!(batch_bald(&predictions, 31, NonZeroUsize::MIN, 0, 0), Err(too_large.clone()));
+    assert_eq!(batch_bald(&predictions, 31, NonZeroUsize::MIN, draw(0, 0)), Err(too_large.clone()));
     assert_eq!(large_batch_bald(&predictions, 31), Err(too_large));
     assert_eq!(k_bald(&predictions, 2, 4), Err(Error::KBaldOrder { found: 4 }));
     assert_eq!(
@@ -354,14 +354,14 @@ fn what_cannot_be_picked_is_refused() {
         "batch size is 21, expected at most 20 for `k_bald` with k = 3: it costs b²/2 · N·K·C³, here 1e6 multiplications"
     );
     assert_eq!(
-        power_large_batch_bald(&predictions, 2, -1.0, 0, 0).unwrap_err().to_string(),
+        power_large_batch_bald(&predictions, 2, -1.0, draw(0, 0)).unwrap_err().to_string(),
         "`alpha` is -1, expected a number of at least 0"
     );
 
     let mut broken_N_K_C = probs_N_K_C.clone();
     broken_N_K_C[[17, 2, 1]] = f64::NAN;
     let broken = Predictions::from_probs(broken_N_K_C.view()).unwrap();
-    let error = batch_bald(&broken, 2, NonZeroUsize::MIN, 0, 0).unwrap_err();
+    let error = batch_bald(&broken, 2, NonZeroUsize::MIN, draw(0, 0)).unwrap_err();
     assert!(matches!(error, Error::InvalidValue { point: 17, sample: 2, class: 1, .. }), "{error}");
 }
 

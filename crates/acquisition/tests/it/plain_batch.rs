@@ -1,7 +1,7 @@
 //! The joint methods as plain loops over all points, with no regard to cost.
 
 use bal_acquisition::{JointBatch, Predictions};
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
 /// Rows divided by their sums.
@@ -73,7 +73,7 @@ pub(crate) fn triple_gain(probs_N_K_C: &Array3<f64>, batch: &[usize], n: usize) 
 pub(crate) fn sampled_gain(
     probs_N_K_C: &Array3<f64>,
     per_sample: usize,
-    (seed, round): (u64, u64),
+    draw: Draw,
     batch: &[usize],
     n: usize,
 ) -> f64 {
@@ -81,7 +81,7 @@ pub(crate) fn sampled_gain(
     let M = K * per_sample;
     let mut likelihood_M_K = Array2::<f64>::ones((M, K));
     for (i, &j) in batch.iter().enumerate() {
-        let uniform_M = Stream::new(seed, "batch_bald_samples", round, i as u64).uniform(M);
+        let uniform_M = draw.stream(Purpose::BatchBaldSamples, i as u64).uniform(M);
         for (m, uniform) in uniform_M.into_iter().enumerate() {
             let mut cumulated = 0.0;
             let own_C = probs_N_K_C.slice(ndarray::s![j, m / per_sample, ..]);

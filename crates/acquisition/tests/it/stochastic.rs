@@ -1,8 +1,10 @@
 //! `power`, `softmax` and `softrank`: what is drawn how often, and their ends β = 0 and β = ∞.
 
-use bal_acquisition::{Error, Pick, Result, power, softmax, softrank, top_k};
+use bal_acquisition::{Draw, Error, Pick, Result, power, softmax, softrank, top_k};
 
-type Method = fn(&[f64], usize, f64, u64, u64) -> Result<Vec<Pick>>;
+use crate::support::draw;
+
+type Method = fn(&[f64], usize, f64, Draw) -> Result<Vec<Pick>>;
 
 const METHODS: [Method; 3] = [power, softmax, softrank];
 
@@ -16,7 +18,7 @@ fn assert_shares(method: Method, scores_N: &[f64], beta: f64, weight_N: &[f64]) 
     let draws = 20_000_u32;
     let mut count_N_N = vec![vec![0_u32; N]; N];
     for seed in 0..draws {
-        let picked = rows(&method(scores_N, 2, beta, u64::from(seed), 3).unwrap());
+        let picked = rows(&method(scores_N, 2, beta, draw(u64::from(seed), 3)).unwrap());
         count_N_N[picked[0]][picked[1]] += 1;
     }
     let total: f64 = weight_N.iter().sum();
@@ -70,9 +72,9 @@ fn beta_0_draws_from_all_points_alike() {
 fn beta_infinity_is_top_k() {
     let scores_N = [0.3, 0.0, 0.7, 0.3, 0.9];
     for method in METHODS {
-        assert_eq!(method(&scores_N, 4, f64::INFINITY, 0, 0).unwrap(), top_k(&scores_N, 4).unwrap());
+        assert_eq!(method(&scores_N, 4, f64::INFINITY, draw(0, 0)).unwrap(), top_k(&scores_N, 4).unwrap());
         // a large finite β is as good as that where scores differ
-        assert_eq!(rows(&method(&scores_N, 2, 1e6, 0, 0).unwrap()), [4, 2]);
+        assert_eq!(rows(&method(&scores_N, 2, 1e6, draw(0, 0)).unwrap()), [4, 2]);
     }
 }
 
@@ -83,7 +85,7 @@ fn zero_scores_come_last_in_random_order() {
     (scores_N[3], scores_N[8], scores_N[9]) = (1e-300, 5.0, -0.0);
     let orders: Vec<Vec<usize>> = (0..20)
         .map(|seed| {
-            let picks = power(&scores_N, 10, 1.0, seed, 0).unwrap();
+            let picks = power(&scores_N, 10, 1.0, draw(seed, 0)).unwrap();
             assert_eq!(rows(&picks)[..2], [8, 3]);
             rows(&picks)[2..].to_vec()
         })
@@ -99,15 +101,15 @@ fn zero_scores_come_last_in_random_order() {
 fn gains_are_the_scores_and_no_point_comes_twice() {
     let scores_N: Vec<f64> = (0..100).map(|n| f64::from(n * 37 % 101)).collect();
     for method in METHODS {
-        let picks = method(&scores_N, 100, 1.0, 5, 1).unwrap();
+        let picks = method(&scores_N, 100, 1.0, draw(5, 1)).unwrap();
         assert!(picks.iter().all(|pick| pick.gain.to_bits() == scores_N[pick.row].to_bits()));
         let mut picked = rows(&picks);
         picked.sort_unstable();
         assert_eq!(picked, (0..100).collect::<Vec<_>>());
-        let few = method(&scores_N, 7, 1.0, 5, 1).unwrap();
+        let few = method(&scores_N, 7, 1.0, draw(5, 1)).unwrap();
         assert_eq!(few, picks[..7], "a smaller batch is the head of a larger one");
-        assert_ne!(rows(&few), rows(&method(&scores_N, 7, 1.0, 6, 1).unwrap()));
-        assert_ne!(rows(&few), rows(&method(&scores_N, 7, 1.0, 5, 2).unwrap()));
+        assert_ne!(rows(&few), rows(&method(&scores_N, 7, 1.0, draw(6, 1)).unwrap()));
+        assert_ne!(rows(&few), rows(&method(&scores_N, 7, 1.0, draw(5, 2)).unwrap()));
     }
 }
 
@@ -115,21 +117,27 @@ fn gains_are_the_scores_and_no_point_comes_twice() {
 fn negative_scores_are_refused_for_powers_only() {
     let scores_N = [0.5, -0.25, -1.0];
     for beta in [0.0, 1.0, f64::INFINITY] {
-        let error = power(&scores_N, 1, beta, 0, 0).unwrap_err();
+        let error = power(&scores_N, 1, beta, draw(0, 0)).unwrap_err();
         assert_eq!(error, Error::NegativeForPower { row: 1, found: -0.25 });
         assert_eq!(error.to_string(), "score of row 1 is -0.25, expected at least 0 for `power`");
     }
-    assert_eq!(softmax(&scores_N, 3, 1.0, 0, 0).unwrap().len(), 3);
-    assert_eq!(softrank(&scores_N, 3, 1.0, 0, 0).unwrap().len(), 3);
+    assert_eq!(softmax(&scores_N, 3, 1.0, draw(0, 0)).unwrap().len(), 3);
+    assert_eq!(softrank(&scores_N, 3, 1.0, draw(0, 0)).unwrap().len(), 3);
 }
 
 #[test]
 fn what_cannot_be_drawn_is_refused() {
     for method in METHODS {
-        assert_eq!(method(&[1.0, 2.0], 3, 1.0, 0, 0), Err(Error::BatchTooLarge { batch: 3, points: 2 }));
-        assert_eq!(method(&[1.0], 1, -0.5, 0, 0), Err(Error::Coldness { name: "beta", found: -0.5 }));
-        assert!(matches!(method(&[1.0], 1, f64::NAN, 0, 0), Err(Error::Coldness { .. })));
-        assert!(matches!(method(&[1.0, f64::NAN], 1, 1.0, 0, 0), Err(Error::NonFiniteScore { row: 1, .. })));
-        assert_eq!(method(&[], 0, 1.0, 0, 0), Ok(Vec::new()));
+        assert_eq!(
+            method(&[1.0, 2.0], 3, 1.0, draw(0, 0)),
+            Err(Error::BatchTooLarge { batch: 3, points: 2 })
+        );
+        assert_eq!(method(&[1.0], 1, -0.5, draw(0, 0)), Err(Error::Coldness { name: "beta", found: -0.5 }));
+        assert!(matches!(method(&[1.0], 1, f64::NAN, draw(0, 0)), Err(Error::Coldness { .. })));
+        assert!(matches!(
+            method(&[1.0, f64::NAN], 1, 1.0, draw(0, 0)),
+            Err(Error::NonFiniteScore { row: 1, .. })
+        ));
+        assert_eq!(method(&[], 0, 1.0, draw(0, 0)), Ok(Vec::new()));
     }
 }

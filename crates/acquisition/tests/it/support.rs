@@ -3,11 +3,16 @@
 use std::ops::Range;
 
 use bal_acquisition::{
-    AcquisitionFunction, NormalisedProbs, Predictions, bald, expected_entropy, least_confidence, margin,
-    max_entropy, mean_std, predictive_variance, random_scores, variation_ratios,
+    AcquisitionFunction, Draw, NormalisedProbs, Predictions, bald, expected_entropy, least_confidence,
+    margin, max_entropy, mean_std, predictive_variance, random_scores, variation_ratios,
 };
 use ndarray::{Array1, Array2, Array3};
 use proptest::prelude::*;
+
+/// Whose random draws.
+pub(crate) fn draw(seed: u64, round: u64) -> Draw {
+    Draw { seed, round }
+}
 
 /// Every function of the pool's predictions alone, in the order of [`AcquisitionFunction::ALL`].
 pub(crate) fn functions() -> Vec<AcquisitionFunction> {
@@ -76,7 +81,7 @@ pub(crate) fn predictions_of(
 
 /// The order in which `n` things are sorted by seeded random numbers.
 pub(crate) fn shuffled(n: usize, seed: u64) -> Vec<usize> {
-    let key_n = random_scores(seed, 0, n);
+    let key_n = random_scores(draw(seed, 0), n);
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| key_n[i].total_cmp(&key_n[j]));
     order

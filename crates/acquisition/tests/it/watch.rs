@@ -7,8 +7,10 @@ use bal_acquisition::{
     AcquisitionFunction, Error, GaussianField, Predictions, Result, Targets, Watch, badge, batch_bald,
     core_set, k_bald, large_batch_bald, power_large_batch_bald,
 };
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose, Stream};
 use ndarray::{Array2, Array3};
+
+use crate::support::draw;
 
 const POINTS: usize = 40;
 const BATCH: usize = 4;
@@ -32,7 +34,7 @@ impl Watch for After {
 }
 
 fn probs() -> Array3<f64> {
-    let uniform = Stream::new(0, "watch", 0, 0).uniform(POINTS * 5 * 3);
+    let uniform = Stream::of_test("watch", 0, 0).uniform(POINTS * 5 * 3);
     let mut probs_N_K_C = Array3::from_shape_vec((POINTS, 5, 3), uniform).unwrap();
     for mut row in probs_N_K_C.rows_mut() {
         row /= row.sum();
@@ -41,21 +43,27 @@ fn probs() -> Array3<f64> {
 }
 
 fn features() -> Array2<f64> {
-    Array2::from_shape_vec((POINTS, 2), Stream::new(0, "watch", 1, 0).uniform(POINTS * 2)).unwrap()
+    Array2::from_shape_vec(
+        (POINTS, 2),
+        Draw { seed: 0, round: 1 }.stream(Purpose::Test("watch"), 0).uniform(POINTS * 2),
+    )
+    .unwrap()
 }
 
 type Method = fn(&Predictions<'_, f64>, &Array2<f64>, &dyn Watch) -> Result<usize>;
 
 const METHODS: [(&str, Method); 9] = [
-    ("batch_bald", |p, _, _| Ok(batch_bald(p, BATCH, NonZeroUsize::new(20).unwrap(), 0, 0)?.picks.len())),
+    ("batch_bald", |p, _, _| {
+        Ok(batch_bald(p, BATCH, NonZeroUsize::new(20).unwrap(), draw(0, 0))?.picks.len())
+    }),
     ("k_bald", |p, _, _| Ok(k_bald(p, BATCH, 2)?.picks.len())),
     ("k_bald of triples", |p, _, _| Ok(k_bald(p, BATCH, 3)?.picks.len())),
     ("large_batch_bald", |p, _, _| Ok(large_batch_bald(p, BATCH)?.picks.len())),
-    ("power_large_batch_bald", |p, _, _| Ok(power_large_batch_bald(p, BATCH, 5.0, 0, 0)?.picks.len())),
+    ("power_large_batch_bald", |p, _, _| Ok(power_large_batch_bald(p, BATCH, 5.0, draw(0, 0))?.picks.len())),
     ("core_set", |_, x, watch| Ok(core_set(x.view(), &[], BATCH, watch)?.len())),
     ("badge", |p, x, watch| {
         let mean_N_C = p.normalise()?.mean_N_C();
-        Ok(badge(mean_N_C.view(), x.view(), BATCH, 0, 0, watch)?.len())
+        Ok(badge(mean_N_C.view(), x.view(), BATCH, draw(0, 0), watch)?.len())
     }),
     ("minimum_bayes_risk", |_, x, watch| {
         let field = GaussianField::new(x.view(), &[0, 1], &[0, 1], None, 1 << 30, watch)?;

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use bal_acquisition::{JointBatch, Predictions, batch_bald, k_bald};
+use bal_acquisition::{Draw, JointBatch, Predictions, batch_bald, k_bald};
 use bal_artifact::{MappedArray, read_array};
 use ndarray::{Array1, Array3, Axis, Ix1, Ix3, s};
 
@@ -155,7 +155,7 @@ fn pick(request: &Request, predictions: &Predictions<'_, f32>) -> bal_acquisitio
         return k_bald(predictions, b, 2);
     }
     let num_samples = NonZeroUsize::new(request.count("num_samples")).unwrap_or(NonZeroUsize::MIN);
-    batch_bald(predictions, b, num_samples, 0, 0)
+    batch_bald(predictions, b, num_samples, Draw { seed: 0, round: 0 })
 }
 
 #[cfg(test)]
@@ -170,7 +170,8 @@ mod tests {
         let log_probs = spread_predictions((200, 10, 4));
         write_npy(&path, &log_probs).unwrap();
         let predictions = Predictions::from_log_probs(log_probs.view()).unwrap();
-        let batch = batch_bald(&predictions, 4, NonZeroUsize::new(64).unwrap(), 0, 0).unwrap();
+        let batch =
+            batch_bald(&predictions, 4, NonZeroUsize::new(64).unwrap(), Draw { seed: 0, round: 0 }).unwrap();
         let good: Array1<i64> = batch.picks.iter().map(|pick| pick.row as i64).collect();
         let checks = compare(&path, &good, &good, 64).unwrap();
         assert_eq!(

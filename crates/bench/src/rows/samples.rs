@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bal_acquisition::{AcquisitionFunction, Predictions};
 use bal_artifact::{Manifest, Place, read_array};
 use bal_model::{Compute, Layer, Network, NetworkName};
-use bal_stream::{Stream, member};
+use bal_stream::{Draw, Purpose, member};
 use ndarray::{Array1, Array2, Array3, Ix3};
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::protocol::{Answer, Request};
 use crate::results::{Entry, Fact, Floor, Rate, Row, spread};
 use crate::rows::{LAYOUTS, Task};
 
-const SEED: u64 = 0;
+const DRAW: Draw = Draw { seed: 0, round: 0 };
 /// Allowed differences of probabilities.
 const CLOSE_F32: f64 = 1e-4;
 const CLOSE_BF16: f64 = 0.05;
@@ -153,7 +153,7 @@ fn write_masks(network: &Network, samples: usize, folder: &Path) -> Result<Vec<P
         let shape = &network.shapes[layer];
         let units = shape.iter().product();
         let masks: Vec<f32> = (0..samples)
-            .flat_map(|k| Stream::new(SEED, "mc_dropout", 0, member(k, layer)).dropout_mask(units, p))
+            .flat_map(|k| DRAW.stream(Purpose::McDropout, member(k, layer)).dropout_mask(units, p))
             .collect();
         let path = folder.join(format!("mask-{layer}.npy"));
         let masks = Array2::from_shape_vec((samples, units), masks).expect("one mask per sample");
@@ -172,7 +172,7 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
         data: request.path("data").to_path_buf(),
         pool: request.path("pool").to_path_buf(),
         exclude: None,
-        place: Place::new(request.path("out").to_path_buf(), None, SEED, 0),
+        place: Place::new(request.path("out").to_path_buf(), None, DRAW.seed, DRAW.round),
     };
     let compute = Compute { device: "cpu".to_owned(), threads: request.threads };
     let mut masks = Vec::new();

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::num::NonZeroUsize;
 
-use bal_acquisition::{AcquisitionFunction, Predictions, batch_bald, k_bald};
+use bal_acquisition::{AcquisitionFunction, Draw, Predictions, batch_bald, k_bald};
 use serde_json::Value;
 
 use crate::Result;
@@ -98,7 +98,8 @@ fn median_seconds(request: &Request, size: &Value) -> Result<f64> {
         let (seconds, done) = timed(|| match request.word("what") {
             "bald" => predictions.score(&[AcquisitionFunction::Bald]).map(|scores| drop(black_box(scores))),
             "k_bald" => k_bald(&predictions, b, 2).map(|batch| drop(black_box(batch))),
-            _ => batch_bald(&predictions, b, num_samples, 0, 0).map(|batch| drop(black_box(batch))),
+            _ => batch_bald(&predictions, b, num_samples, Draw { seed: 0, round: 0 })
+                .map(|batch| drop(black_box(batch))),
         });
         done?;
         Ok(seconds)

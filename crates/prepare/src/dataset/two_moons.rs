@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose};
 use ndarray::{Array1, Array2, Axis};
 
 use super::Arrays;
@@ -18,7 +18,7 @@ const TRAIN: usize = 800;
 /// Standard deviation of the noise on each coordinate.
 const NOISE: f64 = 0.15;
 /// One fixed draw: the data set is the same whatever seed a run has.
-const SEED: u64 = 0;
+const DRAW: Draw = Draw { seed: 0, round: 0 };
 
 /// Upper moon (cos t, sin t) has label 0, lower moon (1 − cos t, ½ − sin t) label 1; t is evenly spaced on [0, π].
 pub(super) fn generate() -> Arrays<f32, ndarray::Ix2> {
@@ -37,7 +37,7 @@ pub(super) fn generate() -> Arrays<f32, ndarray::Ix2> {
     let points = Array2::from_shape_fn((POINTS, 2), coordinate);
     let labels = Array1::from_shape_fn(POINTS, |point| i64::from(point >= per_moon));
     let mut order: Vec<usize> = (0..POINTS).collect();
-    Stream::new(SEED, "two_moons_split", 0, 0).shuffle(&mut order);
+    DRAW.stream(Purpose::TwoMoonsSplit, 0).shuffle(&mut order);
     let (train, test) = order.split_at(TRAIN);
     Arrays {
         train_inputs: points.select(Axis(0), train),
@@ -49,7 +49,7 @@ pub(super) fn generate() -> Arrays<f32, ndarray::Ix2> {
 
 /// `n` standard normal draws (Box and Muller 1958): √(−2 ln u) cos 2πv with u from (0, 1].
 fn gaussian(n: usize) -> Vec<f64> {
-    let uniform = Stream::new(SEED, "two_moons_noise", 0, 0).uniform(2 * n);
+    let uniform = DRAW.stream(Purpose::TwoMoonsNoise, 0).uniform(2 * n);
     let (pairs, _) = uniform.as_chunks::<2>();
     pairs.iter().map(|[u, v]| (-2.0 * (1.0 - u).ln()).sqrt() * (TAU * v).cos()).collect()
 }

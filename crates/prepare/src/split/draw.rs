@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bal_stream::Stream;
+use bal_stream::{Draw, Purpose};
 
 use super::{Config, Initial};
 use crate::Error;
@@ -38,19 +38,19 @@ pub(super) fn split(config: &Config, labels: &[i64], classes: &[String], seed: u
     let initial = match config.initial_set()? {
         Initial::PerClass(each) => balanced(each, labels, classes, seed)?,
         Initial::Total(total) => {
-            let candidates = shuffled(labels.len(), seed, "split_initial", 0).into_iter().filter(known);
+            let candidates = shuffled(labels.len(), seed, Purpose::SplitInitial, 0).into_iter().filter(known);
             first("initial", None, total, candidates.collect())?
         }
     };
     taken.take(&initial);
 
-    let candidates = shuffled(labels.len(), seed, "split_validation", 0).into_iter().filter(known);
+    let candidates = shuffled(labels.len(), seed, Purpose::SplitValidation, 0).into_iter().filter(known);
     let validation =
         first("validation", None, config.validation, candidates.filter(|&id| taken.free(id)).collect())?;
     taken.take(&validation);
 
     taken.take(&removed(config, labels, classes, seed, &taken)?);
-    let order = shuffled(labels.len(), seed, "split_pool", 0);
+    let order = shuffled(labels.len(), seed, Purpose::SplitPool, 0);
     let rest: Vec<usize> = order.into_iter().filter(|&id| taken.free(id)).collect();
     let pool = first("pool_size", None, config.pool_size.unwrap_or(rest.len()), rest)?;
 
@@ -62,7 +62,7 @@ pub(super) fn split(config: &Config, labels: &[i64], classes: &[String], seed: u
 fn balanced(each: usize, labels: &[i64], classes: &[String], seed: u64) -> Result<Vec<usize>, Error> {
     let mut initial = Vec::new();
     for (class, name) in classes.iter().enumerate() {
-        let order = shuffled(labels.len(), seed, "split_initial", class as u64);
+        let order = shuffled(labels.len(), seed, Purpose::SplitInitial, class as u64);
         let members = order.into_iter().filter(|&id| labels[id] == class as i64).collect();
         initial.extend(first("initial_per_class", Some(name), each, members)?);
     }
@@ -79,7 +79,7 @@ fn removed(
 ) -> Result<Vec<usize>, Error> {
     let mut removed = Vec::new();
     for (class, fraction) in fractions(config, classes)? {
-        let order = shuffled(labels.len(), seed, "split_keep_fraction", class as u64);
+        let order = shuffled(labels.len(), seed, Purpose::SplitKeepFraction, class as u64);
         let members = order.into_iter().filter(|&id| labels[id] == class as i64 && taken.free(id));
         let members: Vec<usize> = members.collect();
         let keep = (fraction * members.len() as f64).round() as usize;
@@ -105,9 +105,9 @@ fn fractions(config: &Config, classes: &[String]) -> Result<BTreeMap<usize, f64>
 
 /// All ids in the random order of one decision. Shuffling everything first and choosing afterwards keeps the
 /// draws of one decision independent of what the others took.
-fn shuffled(points: usize, seed: u64, purpose: &str, member: u64) -> Vec<usize> {
+fn shuffled(points: usize, seed: u64, purpose: Purpose, member: u64) -> Vec<usize> {
     let mut ids: Vec<usize> = (0..points).collect();
-    Stream::new(seed, purpose, 0, member).shuffle(&mut ids);
+    Draw { seed, round: 0 }.stream(purpose, member).shuffle(&mut ids);
     ids
 }
 

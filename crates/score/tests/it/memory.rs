@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Staging};
-use bal_model::{Network, NetworkName, Parameters};
+use bal_model::{Draw, Network, NetworkName, Parameters};
 use bal_testkit::peak_private_memory;
 use ndarray::{Array1, Array2};
 
@@ -26,7 +26,8 @@ fn prepare(folder: &Path, points: usize, dimensions: usize, pool: i64) {
         source: "generated".to_owned(),
     };
     let network = Network::new(NetworkName::Mlp, &details.input_shape, CLASSES).unwrap();
-    let parameters = Parameters::init(&network, 0, 0, 0, bal_model::resolve("cpu").unwrap());
+    let parameters =
+        Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, bal_model::resolve("cpu").unwrap());
     let value = |(n, d)| ((n * 31 + d * 17) % 101) as f32 / 50.0 - 1.0;
     let inputs = Array2::from_shape_fn((points, dimensions), value);
 

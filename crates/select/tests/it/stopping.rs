@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2};
 fn every_method_stops_within_a_second() {
     let folder = tempfile::tempdir().unwrap();
     let uniform = |rows: usize, columns: usize| {
-        let values = Stream::new(0, "stopping", 0, 0).uniform(rows * columns);
+        let values = Stream::of_test("stopping", 0, 0).uniform(rows * columns);
         Array2::from_shape_vec((rows, columns), values).unwrap().mapv(|value| value as f32)
     };
     let write =
