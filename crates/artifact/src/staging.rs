@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayRef, Dimension};
+use ndarray_npy::WriteNpyExt as _;
 use polars::prelude::{Column, DataFrame};
 
 use crate::digested::Digested;
@@ -49,12 +50,14 @@ impl Staging {
         name: &str,
         array: &ArrayRef<T, D>,
     ) -> Result<(), Error> {
-        let mut writer = self.begin_array(name, array.shape())?;
-        match array.as_slice() {
-            Some(values) => writer.push(values)?,
-            None => array.iter().try_for_each(|&value| writer.push(&[value]))?,
-        }
-        self.end_array(writer)
+        let path = format!("{name}.npy");
+        let mut file = Digested::create(&self.folder.join(&path))?;
+        let written = array.as_standard_layout().write_npy(&mut file).map_err(std::io::Error::other);
+        written.map_err(Error::io("write", file.path()))?;
+        let (sha256, bytes) = file.finish()?;
+        let (shape, dtype) = (Some(array.shape().to_vec()), Some(T::DTYPE.to_owned()));
+        self.list(FileRecord { path, sha256, bytes, shape, dtype });
+        Ok(())
     }
 
     /// Begins `<name>.npy`, an array of this shape whose values come one part after the other.

@@ -11,20 +11,27 @@ use crate::support::Project;
 fn correct(project: &Project, ids: &[i64]) {
     let data = project.path("data/digits");
     let mut labels = read_labels(&data, file::TRAIN_LABELS, 10).unwrap();
-    ids.iter().for_each(|&id| labels[id as usize] = (labels[id as usize] + 1) % 10);
+    for &id in ids {
+        labels[id as usize] = (labels[id as usize] + 1) % 10;
+    }
     let manifest = Manifest::read(&data, "dataset").unwrap();
     let others = [file::TRAIN_INPUTS, file::TEST_INPUTS, file::TEST_LABELS];
     let others = others.map(|name| (name, fs_err::read(data.join(name)).unwrap()));
     let mut staging = Staging::new(&data, "dataset", &[]).unwrap();
-    others.iter().for_each(|(name, bytes)| staging.file(name, bytes).unwrap());
+    for (name, bytes) in others {
+        staging.file(name, &bytes).unwrap();
+    }
     staging.array("train_labels", &ndarray::Array1::from_vec(labels)).unwrap();
     staging.publish(manifest).unwrap();
 }
 
 /// When each artifact of the runs was made.
 fn made(project: &Project) -> BTreeMap<String, SystemTime> {
-    let manifests = project.results().into_keys().filter(|name| name.ends_with(".json"));
-    let manifests = manifests.filter(|name| !name.ends_with("pruned.json") && !name.starts_with("report/"));
+    let is_manifest = |name: &String| {
+        let (folder, file) = name.rsplit_once('/').unwrap_or_default();
+        folder.rsplit('/').next().is_some_and(|stage| file == format!("{stage}.json")) && folder != "report"
+    };
+    let manifests = project.results().into_keys().filter(is_manifest);
     let time = |name: &String| fs_err::metadata(project.result(name)).unwrap().modified().unwrap();
     manifests.map(|name| (name.clone(), time(&name))).collect()
 }
