@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn splitting_a_stack_gives_back_its_networks() {
         let network = Network::new(NetworkName::GalCnn, &[1, 14, 14], 4).unwrap();
-        let init = |seed| Parameters::init(&network, Draw { seed: seed, round: 0 }, 0, Device::Cpu);
+        let init = |seed| Parameters::init(&network, Draw { seed, round: 0 }, 0, Device::Cpu);
         let members = [init(0), init(1)];
         let group = GroupParameters::stack(&members);
         let shapes: Vec<_> = group.weights().map(Tensor::size).collect();
