@@ -5,10 +5,7 @@ use std::path::Path;
 use ndarray::Ix1;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Manifest, digest, read_array};
-
-/// The manifest of a data set.
-pub(crate) const DATASET: &str = "dataset.json";
+use crate::{Error, Manifest, digest, file, read_array};
 
 /// What one input is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +46,7 @@ impl DatasetDetails {
     /// [`Error::Missing`] if the folder holds no data set, [`Error::Mismatch`] if its details cannot be read.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let manifest = Manifest::find(folder, "dataset")?
-            .ok_or_else(|| Error::Missing { what: "data set", path: folder.join(DATASET) })?;
+            .ok_or_else(|| Error::Missing { what: "data set", path: folder.join(file::DATASET) })?;
         Self::of(manifest, folder)
     }
 
@@ -59,7 +56,7 @@ impl DatasetDetails {
     /// [`Error::Mismatch`] if they cannot be read.
     pub fn of(manifest: Manifest, folder: &Path) -> Result<Self, Error> {
         serde_json::from_value(manifest.details).map_err(|error| Error::Mismatch {
-            path: folder.join(DATASET),
+            path: folder.join(file::DATASET),
             expected: "details of a data set".to_owned(),
             found: error.to_string(),
         })

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use crate::dataset::DATASET;
-use crate::{DatasetDetails, Error, FileRecord, Manifest, digest};
+use crate::{DatasetDetails, Error, FileRecord, Manifest, digest, file};
 
 /// The inputs of a stage, each checked against the manifest of whoever wrote it.
 #[derive(Clone, Debug)]
@@ -78,7 +77,7 @@ impl Inputs {
         let details = DatasetDetails::read(folder)?;
         let text = details.stable_text();
         let record = FileRecord {
-            path: relative(&folder.join(DATASET), &self.root),
+            path: relative(&folder.join(file::DATASET), &self.root),
             sha256: details.digest(),
             bytes: text.len() as u64,
             shape: None,

@@ -6,6 +6,8 @@ use crate::Error;
 
 /// Names of the files that stages write.
 pub mod file {
+    /// The manifest of a data set, which says what networks need to know of it.
+    pub const DATASET: &str = "dataset.json";
     /// Inputs of the training half of a data set, by id.
     pub const TRAIN_INPUTS: &str = "train_inputs.npy";
     /// Labels of the training half, by id; −1 where unknown.
@@ -50,6 +52,12 @@ pub mod file {
     pub const HISTORY: &str = "history.parquet";
     /// The last round of every cell.
     pub const SUMMARY: &str = "summary.csv";
+    /// How many labels each accuracy took.
+    pub const LABELS_TO_ACCURACY: &str = "labels_to_accuracy.csv";
+    /// How long the stages took.
+    pub const TIMES: &str = "times.csv";
+    /// The figure of learning curves.
+    pub const LEARNING_CURVES: [&str; 2] = ["learning_curves.svg", "learning_curves.png"];
     /// The resolved pipeline of an experiment.
     pub const PIPELINE: &str = "pipeline.yaml";
 }
@@ -57,7 +65,7 @@ pub mod file {
 /// Every kind of artifact, which is also the name of its stage; `<kind>.json` is its manifest.
 pub const KINDS: [&str; 7] = ["dataset", "split", "label", "train", "score", "select", "report"];
 
-/// Names of the files that an artifact of this kind may hold, but for pictures and further tables of a report.
+/// Names of the files that an artifact of this kind may hold, but for the pictures of a report's cells.
 pub fn file_names(kind: &str) -> &'static [&'static str] {
     match kind {
         "dataset" => &[file::TRAIN_INPUTS, file::TRAIN_LABELS, file::TEST_INPUTS, file::TEST_LABELS],
@@ -66,7 +74,15 @@ pub fn file_names(kind: &str) -> &'static [&'static str] {
         "train" => &[file::MODEL, file::METRICS, file::EPOCHS],
         "score" => &[file::SCORES, file::LOG_PROBS, file::FEATURES, file::INDICES],
         "select" => &[file::SELECTED, file::SELECTED_TABLE, file::LABELLED],
-        "report" => &[file::REPORT, file::HISTORY, file::SUMMARY],
+        "report" => &[
+            file::REPORT,
+            file::HISTORY,
+            file::SUMMARY,
+            file::LABELS_TO_ACCURACY,
+            file::TIMES,
+            file::LEARNING_CURVES[0],
+            file::LEARNING_CURVES[1],
+        ],
         _ => &[],
     }
 }

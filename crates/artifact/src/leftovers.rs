@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::target::remove_listed;
-use crate::{Error, KINDS, Manifest, PRUNED};
+use crate::{Error, KINDS, Manifest, PRUNED, file};
 
 /// `.tmp-<name>-<pid>@<host>` (in the making) or `.old-<name>-<pid>@<host>` (set aside), which lie beside `<name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Leftover {
 
 /// Whether stages and retention of a pipeline wrote something of this name when names had no host yet.
 fn is_given(name: &str) -> bool {
-    (KINDS.contains(&name) && name != "label") || [PRUNED, "pipeline.yaml"].contains(&name)
+    (KINDS.contains(&name) && name != "label") || [PRUNED, file::PIPELINE].contains(&name)
 }
 
 /// Whether a process runs on this machine. One that has ended and that nobody has waited for (a zombie) does not.

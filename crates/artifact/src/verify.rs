@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::leftovers::Leftover;
 use crate::sealed::{Seal, seal_of};
 use crate::target::names;
-use crate::{Error, Manifest, PRUNED, Pruned, digest, file_names};
+use crate::{Error, Manifest, PRUNED, Pruned, digest, file, file_names};
 
 /// How long a folder that is not as it should be is left alone before the second look: somebody may be at work in it.
 const SECOND_LOOK: Duration = Duration::from_millis(200);
@@ -111,7 +111,7 @@ fn look(folder: &Path, progress: &mut dyn FnMut(&Path)) -> Verification {
         let path = folder.join(name);
         if let Some(leftover) = Leftover::parse(name) {
             leftover_found(&leftover, path, &mut seen);
-        } else if name == "pipeline.yaml" {
+        } else if name == file::PIPELINE {
             check_seal(&path, &mut seen);
         } else if manifest.as_ref().is_some_and(|manifest| !is_listed(manifest, name)) && !path.is_dir() {
             seen.findings.push(Finding::Orphaned(path));

@@ -24,7 +24,7 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
         format!("# {} as a Makefile, written by `bal plan --format make`.\n", experiment.pipeline.name);
     text += "BAL ?= bal\nDEVICE ?= auto\nTHREADS ?= 1\n\n.DELETE_ON_ERROR:\n.PHONY: all\n";
     let layout = &experiment.layout;
-    let report = layout.report().join("report.json");
+    let report = layout.report().join(manifest_name("report"));
     let _ = write!(text, "all: {}\n\n", target(&report));
 
     let names: BTreeSet<&str> =
@@ -32,7 +32,7 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
     for name in names.iter().filter(|name| dataset::NAMES.contains(name)) {
         let out = layout.data(name);
         let command = Command::new("prepare dataset").flag("dataset", &name).path("out", &out);
-        rule(&mut text, &out.join("dataset.json"), &[], &command.0);
+        rule(&mut text, &out.join(file::DATASET), &[], &command.0);
     }
     let file = layout.pipeline_file();
     let temporary = quote(&format!("{}.tmp", file.display()));
@@ -53,7 +53,7 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
                 .reads_of_tasks(run.method())
                 .map(|(source, _)| manifest(experiment, run, source))
                 .collect();
-            let data = layout.data(&run.pipeline.prepare.dataset).join("dataset.json");
+            let data = layout.data(&run.pipeline.prepare.dataset).join(file::DATASET);
             let needs: Vec<PathBuf> = reads.into_iter().chain([data]).collect();
             rule(&mut text, &manifest(experiment, run, task), &needs, &command(experiment, run, task).0);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{DatasetDetails, Manifest, Pruned, SCHEMA_VERSION, digest, relative};
+use bal_artifact::{DatasetDetails, Manifest, Pruned, SCHEMA_VERSION, digest, file, relative};
 use serde_json::Value;
 
 use crate::Error;
@@ -129,11 +129,11 @@ impl Known {
 }
 
 /// Digest of a file of an artifact; of `dataset.json` that of the part which stages read.
-fn digest_in(manifest: &Manifest, folder: &Path, file: &str) -> Result<Option<String>, Error> {
-    if file == "dataset.json" {
+fn digest_in(manifest: &Manifest, folder: &Path, name: &str) -> Result<Option<String>, Error> {
+    if name == file::DATASET {
         return Ok(Some(DatasetDetails::of(manifest.clone(), folder)?.digest()));
     }
-    Ok(manifest.outputs.get(file).map(|record| record.sha256.clone()))
+    Ok(manifest.outputs.get(name).map(|record| record.sha256.clone()))
 }
 
 /// `None` if the artifact is up to date.

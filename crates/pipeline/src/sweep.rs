@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use bal_artifact::run_name;
 use bal_cli::MAX_SEED;
 use bal_select::BatchMethod;
 
@@ -39,7 +40,7 @@ pub(crate) struct RunSpec {
 impl RunSpec {
     /// `<cell>/seed-<s>`, also its folder.
     pub(crate) fn name(&self) -> String {
-        format!("{}/seed-{}", self.cell, self.seed)
+        run_name(&self.cell, self.seed)
     }
 
     /// Where a key was written: a value that makes the cell where it is swept, any other where the file has it.

@@ -110,7 +110,7 @@ impl Task {
         let round = self.round;
         let read = |role, from, file| Read { role, from, file };
         let of = |task, role, file| Read { role, from: From::Task(task), file };
-        let data = [read("dataset", From::Data, "dataset.json")];
+        let data = [read("dataset", From::Data, file::DATASET)];
         let train_inputs = [read("train_inputs", From::Data, file::TRAIN_INPUTS)];
         let test_inputs = [read("test_inputs", From::Data, file::TEST_INPUTS)];
         let validation = [of(Task::SPLIT, "validation", file::VALIDATION)];

@@ -130,7 +130,7 @@ fn locate(cell: &Cell) -> Option<PathBuf> {
             let roots = folder.ancestors().filter(|root| !root.as_os_str().is_empty());
             let candidates = path.into_iter().flat_map(|path| roots.clone().map(move |root| root.join(path)));
             let mut folders = candidates.filter_map(|file| Some(file.parent()?.to_path_buf()));
-            if let Some(found) = folders.find(|folder| folder.join("dataset.json").is_file()) {
+            if let Some(found) = folders.find(|folder| folder.join(file::DATASET).is_file()) {
                 return Some(found);
             }
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Clock, Draft, Inputs, Place, RunFolder, Stage, Staging, file, own_name, run_name};
+use bal_artifact::{
+    Clock, Draft, Inputs, Place, RunFolder, Stage, Staging, file, file_names, own_name, run_name,
+};
 
 use crate::acquired::ClassCounts;
 use crate::contact_sheet::{self, ContactSheet};
@@ -85,11 +87,11 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
 
     let output = &mut draft.output;
     output.table("history", &mut history.table.clone())?;
-    output.file("labels_to_accuracy.csv", csv::labels_to_accuracy(&labels_to).as_bytes())?;
-    output.file("summary.csv", csv::summary(&summary).as_bytes())?;
-    output.file("times.csv", csv::times(&times).as_bytes())?;
-    output.file("learning_curves.svg", curves.svg.as_bytes())?;
-    output.file("learning_curves.png", &curves.png()?)?;
+    output.file(file::LABELS_TO_ACCURACY, csv::labels_to_accuracy(&labels_to).as_bytes())?;
+    output.file(file::SUMMARY, csv::summary(&summary).as_bytes())?;
+    output.file(file::TIMES, csv::times(&times).as_bytes())?;
+    output.file(file::LEARNING_CURVES[0], curves.svg.as_bytes())?;
+    output.file(file::LEARNING_CURVES[1], &curves.png()?)?;
     for (cell, pictures) in cells.iter().zip(&pictures) {
         write_pictures(output, cell, pictures)?;
     }
@@ -106,24 +108,15 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
         pictures: &pictures,
         times: &times,
     });
-    output.file("report.html", page.as_bytes())?;
+    output.file(file::REPORT, page.as_bytes())?;
     Ok(draft.publish(config)?)
 }
 
 /// Whether a report has files of this name, its manifest not counted.
 pub fn writes(name: &str) -> bool {
-    const FILES: [&str; 7] = [
-        "history.parquet",
-        "labels_to_accuracy.csv",
-        "learning_curves.png",
-        "learning_curves.svg",
-        "report.html",
-        "summary.csv",
-        "times.csv",
-    ];
     let picture = |(start, end): (&str, &str)| name.starts_with(start) && name.ends_with(end);
     let pictures = [("contact_sheet-", ".png"), ("acquired-", ".svg"), ("class_histogram-", ".svg")];
-    FILES.contains(&name) || pictures.into_iter().any(picture)
+    file_names(STAGE.name).contains(&name) || pictures.into_iter().any(picture)
 }
 
 /// Says what the folders hold that the report does not show, or shows although it is not alike.
@@ -157,7 +150,7 @@ fn record(
     }
     for data in data.all() {
         let role = |name: &str| format!("{DATASET}{}/{name}", data.details.key());
-        inputs.add_dataset_as(role("dataset.json"), &data.folder)?;
+        inputs.add_dataset_as(role(file::DATASET), &data.folder)?;
         for name in data.files() {
             inputs.add_as("data set", role(name), &data.folder.join(name))?;
         }

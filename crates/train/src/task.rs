@@ -144,7 +144,7 @@ impl<'a> Task<'a> {
         device: Device,
     ) -> Result<Quality, Error> {
         let quality = self.quality(config, parameters, &self.data.test, &self.test, device)?;
-        quality.ok_or_else(|| no_points(&self.run.data.join("test_labels.npy")))
+        quality.ok_or_else(|| no_points(&self.run.data.join(file::TEST_LABELS)))
     }
 
     fn quality(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use bal_artifact::{Error as ArtifactError, Lock, Place, remove_leftovers, sealed, write_file};
+use bal_artifact::{Error as ArtifactError, Lock, Place, file, remove_leftovers, sealed, write_file};
 use bal_cli::{GlobalArgs, say};
 use bal_model::{Compute, device_name};
 
@@ -40,7 +40,7 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
             if missing.is_empty() && all_is_there(&experiment, threads, args.force)? =>
         {
             tracing::info!("all is there, nothing was written ({error})");
-            say(&layout.report().join("report.html").display().to_string());
+            say(&layout.report().join(file::REPORT).display().to_string());
             return Ok(());
         }
         lock => lock?,
@@ -101,7 +101,7 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
         bal_report::run(&pipeline.report, &report)?;
     }
     tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());
-    say(&layout.report().join("report.html").display().to_string());
+    say(&layout.report().join(file::REPORT).display().to_string());
     Ok(())
 }
 
