@@ -68,9 +68,11 @@ impl DatasetDetails {
         serde_json::json!([kind, classes, input_shape, mean, std]).to_string()
     }
 
-    /// Name with the beginning of the digest: tells apart two data sets of one name.
-    pub fn key(&self) -> String {
-        format!("{}-{}", self.name, &self.digest()[..8])
+    /// Name with the beginning of a digest of description and inputs: tells apart two data sets of one name.
+    pub fn key(&self, manifest: &Manifest) -> String {
+        let inputs = manifest.outputs.get(file::TRAIN_INPUTS).map_or("", |record| record.sha256.as_str());
+        let digest = digest::sha256_of(format!("{}{inputs}", self.stable_text()).as_bytes());
+        format!("{}-{}", self.name, &digest[..8])
     }
 
     /// Hex SHA-256 of the part of `dataset.json` that stages read.

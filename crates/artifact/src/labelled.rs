@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ndarray::{Array1, Ix1};
 
-use crate::{Error, Inputs, Staging, file, read_array, read_ids};
+use crate::{Error, Inputs, Manifest, Staging, file, manifest_name, read_array, read_ids};
 
 /// Everything that a round knows of labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,26 @@ impl RoundLabels {
         }
         Ok(())
     }
+}
+
+/// Refuses labels that were looked up in another data set, or for other validation points, than are recorded here.
+///
+/// # Errors
+/// [`Error::Mismatch`].
+pub fn check_labels_belong(label: &Path, inputs: &Inputs) -> Result<(), Error> {
+    let Some(manifest) = Manifest::find(label, "label")? else { return Ok(()) };
+    for role in ["dataset", "validation"] {
+        if let (Some(asked), Some(given)) = (manifest.inputs.get(role), inputs.records.get(role))
+            && asked.sha256 != given.sha256
+        {
+            return Err(Error::Mismatch {
+                path: label.join(manifest_name("label")),
+                expected: format!("labels for the `{role}` that is given, `{}`", given.path),
+                found: format!("labels for another one, `{}`", asked.path),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Ids labelled so far, from an artifact of `label`, recorded as the input `labelled`.

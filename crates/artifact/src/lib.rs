@@ -45,7 +45,7 @@ pub use element::{Element, Stored};
 pub use error::Error;
 pub use ids::{read_ids, read_ids_of_rows};
 pub use inputs::{Inputs, relative};
-pub use labelled::{RoundLabels, read_labelled, read_labels_of};
+pub use labelled::{RoundLabels, check_labels_belong, read_labelled, read_labels_of};
 pub use layout::{
     FoundRun, KINDS, Layout, RunFolder, file, file_names, find_runs, manifest_name, own_name, run_name,
 };

@@ -12,8 +12,8 @@ use crate::{Config, From, Run, run};
 
 /// Looks up the labels of the points that a round may learn from.
 ///
-/// Writes labelled.npy (ids), labels.npy (their labels), validation_labels.npy and label.json. Training, selection and
-/// report read labels there and nowhere else.
+/// Writes labelled.npy (ids), labels.npy (their labels), validation_labels.npy and label.json. Training reads
+/// labels there, and so do selection and report in a pipeline.
 #[derive(Debug, Parser)]
 #[command(
     name = "bal-label",

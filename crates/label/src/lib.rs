@@ -1,4 +1,4 @@
-//! Stage: the labels that a round knows. Every later stage of the round reads labels here and nowhere else.
+//! Stage: the labels that a round knows. In a pipeline all later stages of the round read labels here.
 
 mod args;
 mod config;

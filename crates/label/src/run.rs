@@ -46,22 +46,21 @@ impl From {
         }
     }
 
-    /// Ids in the order in which they were labelled.
-    fn ids(&self, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
+    /// Ids in the order in which they were labelled, each part with the file that it was read from.
+    fn parts(&self, inputs: &mut Inputs) -> Result<Vec<(PathBuf, Vec<i64>)>, Error> {
         match self {
             Self::Initial(initial) => {
                 inputs.add("initial", initial)?;
-                Ok(read_ids("initial", initial)?)
+                Ok(vec![(initial.clone(), read_ids("initial", initial)?)])
             }
             Self::Before { label, selected } => {
-                let mut ids = read_labelled(label, inputs)?;
+                let before = read_labelled(label, inputs)?;
                 inputs.add("selected", selected)?;
                 let picked = read_ids("selected", selected)?;
-                if let Some(&id) = picked.iter().find(|id| ids.contains(id)) {
+                if let Some(&id) = picked.iter().find(|id| before.contains(id)) {
                     return Err(Error::Labelled { path: selected.clone(), id });
                 }
-                ids.extend(picked);
-                Ok(ids)
+                Ok(vec![(label.join(file::LABELLED), before), (selected.clone(), picked)])
             }
         }
     }
@@ -91,7 +90,7 @@ pub fn is_unchanged(config: Config, run: &Run) -> Result<bool, Error> {
 
 /// What the oracle says, and what was read for it.
 fn ask(config: Config, run: &Run, inputs: &mut Inputs) -> Result<RoundLabels, Error> {
-    let labelled = run.from.ids(inputs)?;
+    let parts = run.from.parts(inputs)?;
     inputs.add("validation", &run.validation)?;
     let validation = read_ids("validation", &run.validation)?;
 
@@ -99,10 +98,11 @@ fn ask(config: Config, run: &Run, inputs: &mut Inputs) -> Result<RoundLabels, Er
     let classes = inputs.add_dataset(&run.data)?.classes.len();
     inputs.add("train_labels", &run.data.join(file::TRAIN_LABELS))?;
     let known = read_labels(&run.data, file::TRAIN_LABELS, classes)?;
+    let labels = parts.iter().map(|(path, ids)| look_up(ids, &known, path)).collect::<Result<Vec<_>, _>>()?;
     Ok(RoundLabels {
-        labels: look_up(&labelled, &known, run.from.files()[0])?,
+        labelled: parts.into_iter().flat_map(|(_, ids)| ids).collect(),
+        labels: labels.concat(),
         validation: look_up(&validation, &known, &run.validation)?,
-        labelled,
     })
 }
 

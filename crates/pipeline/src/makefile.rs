@@ -54,8 +54,15 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
                 .map(|(source, _)| manifest(experiment, run, source))
                 .collect();
             let data = layout.data(&run.pipeline.prepare.dataset).join(file::DATASET);
-            let needs: Vec<PathBuf> = reads.into_iter().chain([data]).collect();
-            rule(&mut text, &manifest(experiment, run, task), &needs, &command(experiment, run, task).0);
+            let (output, command) = (manifest(experiment, run, task), command(experiment, run, task).0);
+            match task.stage {
+                // A split is drawn once, whatever becomes of the labels that it was balanced by.
+                Stage::Split => rule_once(&mut text, &output, &data, &command),
+                _ => {
+                    let needs: Vec<PathBuf> = reads.into_iter().chain([data]).collect();
+                    rule(&mut text, &output, &needs, &command);
+                }
+            }
         }
         last.extend(tasks.last().map(|&task| manifest(experiment, run, task)));
     }
@@ -70,6 +77,11 @@ fn manifest(experiment: &Experiment, run: &RunSpec, task: Task) -> PathBuf {
 fn rule(text: &mut String, output: &Path, needs: &[PathBuf], command: &str) {
     let needs: Vec<String> = needs.iter().map(|path| target(path)).collect();
     let _ = write!(text, "{}: {}\n\t{command}\n\n", target(output), needs.join(" "));
+}
+
+/// As [`rule`] with one prerequisite that has to be there, and may be newer.
+fn rule_once(text: &mut String, output: &Path, need: &Path, command: &str) {
+    let _ = write!(text, "{}: | {}\n\t{command}\n\n", target(output), target(need));
 }
 
 /// The command that does one task of a run.
@@ -216,13 +228,9 @@ fn select(config: &bal_select::Config, command: Command) -> Command {
 fn report_command(experiment: &Experiment, datasets: &BTreeSet<&str>) -> Command {
     let (layout, config) = (&experiment.layout, &experiment.pipeline.report);
     let band = serde_json::to_value(config.learning_curves.band).expect("a variant without data is a string");
-    let data = match datasets.iter().collect::<Vec<_>>().as_slice() {
-        [only] => Some(layout.data(only)),
-        _ => None,
-    };
-    Command::new("report")
-        .path("runs", &layout.root)
-        .option_path("data", data)
+    let command = Command::new("report").path("runs", &layout.root);
+    let command = datasets.iter().fold(command, |command, name| command.path("data", &layout.data(name)));
+    command
         .flag("metric", &config.learning_curves.metric.name())
         .flag("band", &band.as_str().unwrap_or_default())
         .flag("labels-to-accuracy", &list(&config.labels_to_accuracy))

@@ -195,7 +195,8 @@ fn data_sets(layout: &Layout, runs: &[RunSpec]) -> Result<BTreeMap<String, PathB
     let mut folders = BTreeMap::new();
     for folder in names.into_iter().map(|name| layout.data(name)) {
         if let Some(manifest) = Manifest::find(&folder, "dataset")? {
-            folders.insert(DatasetDetails::of(manifest, &folder)?.key(), folder);
+            let details = DatasetDetails::of(manifest.clone(), &folder)?;
+            folders.insert(details.key(&manifest), folder);
         }
     }
     Ok(folders)

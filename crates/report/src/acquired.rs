@@ -79,12 +79,10 @@ fn pool_counts(run: &SeedRun) -> Vec<usize> {
     counts.and_then(|counts| serde_json::from_value(counts).ok()).unwrap_or_default()
 }
 
-/// Every label that the run knows, by id: those of its last round.
+/// Every label that the run knows, by id: those of the last round that has asked for any.
 fn labels(run: &SeedRun, data: &Data) -> Result<BTreeMap<usize, i64>, Error> {
-    let Some(last) = run.rounds.iter().rev().find(|round| round.label.is_some()) else {
-        return Ok(BTreeMap::new());
-    };
-    let (folder, classes) = (run.folder.artifact("label", last.index), data.details.classes.len());
+    let Some(last) = run.labelled else { return Ok(BTreeMap::new()) };
+    let (folder, classes) = (run.folder.artifact("label", last), data.details.classes.len());
     let mut inputs = Inputs::new(run.folder.path());
     let ids = read_labelled(&folder, &mut inputs)?;
     let labels = read_labels_of("labels", &folder, ids.len(), classes, &mut inputs)?;

@@ -23,9 +23,10 @@ struct Arguments {
     /// Folder of runs, e.g. `artifacts/fig1`; may be given several times
     #[arg(long, required = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Inputs")]
     runs: Vec<PathBuf>,
-    /// Prepared data set, for contact sheets and class histograms [default: the one that the runs used]
+    /// Prepared data sets, for contact sheets and class histograms; may be given several times [default: those that the runs
+    /// name]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Inputs")]
-    data: Option<PathBuf>,
+    data: Vec<PathBuf>,
     /// Metric of the learning curves
     #[arg(long, value_enum, default_value = "test_accuracy", value_name = "METRIC", help_heading = "Report")]
     metric: Metric,

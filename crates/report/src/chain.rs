@@ -92,7 +92,11 @@ fn source<'a>(stage: &str, role: &str, round: u64, path: &'a str) -> Option<(Lin
         ("label", "labelled") => (("label", round.checked_sub(1)?), file::LABELLED),
         ("label", "selected") => (("select", round.checked_sub(1)?), file::SELECTED),
         ("train" | "select", "labelled") | ("score", "exclude") => (("label", round), file::LABELLED),
-        ("train" | "select", "labels") => (("label", round), file::LABELS),
+        ("train", "labels") => (("label", round), file::LABELS),
+        // By hand, labels may come from a file of somebody's own.
+        ("select", "labels") if path.rsplit('/').next() == Some(file::LABELS) => {
+            (("label", round), file::LABELS)
+        }
         ("train", "validation_labels") => (("label", round), file::VALIDATION_LABELS),
         ("label" | "train", "validation") => (("split", 0), file::VALIDATION),
         ("train", "first_round") => (("train", 0), file::METRICS),

@@ -15,6 +15,8 @@ use crate::runs::{Cell, SeedRun};
 pub(crate) struct Data {
     /// Its folder.
     pub(crate) folder: PathBuf,
+    /// What tells it from all others.
+    pub(crate) key: String,
     /// Name, classes and the like.
     pub(crate) details: DatasetDetails,
     /// Inputs by id.
@@ -54,7 +56,8 @@ impl Data {
     }
 
     fn read(folder: &Path) -> Result<Self, Error> {
-        let details = DatasetDetails::read(folder)?;
+        let manifest = Manifest::read(folder, "dataset")?;
+        let details = DatasetDetails::of(manifest.clone(), folder)?;
         let path = folder.join(file::TRAIN_INPUTS);
         let inputs = match details.kind {
             DatasetKind::Images => TrainInputs::Images(MappedArray::open("training images", &path)?),
@@ -70,7 +73,7 @@ impl Data {
             let found = points.view().nrows().to_string();
             return Err(ArtifactError::Mismatch { path, expected, found }.into());
         }
-        Ok(Self { folder: folder.to_path_buf(), details, inputs })
+        Ok(Self { folder: folder.to_path_buf(), key: details.key(&manifest), details, inputs })
     }
 }
 
@@ -82,14 +85,20 @@ pub(crate) struct DataSets {
 }
 
 impl DataSets {
-    /// Reads the data set `given` for all cells, or else for each cell the one that its manifests name.
+    /// Reads the data set of every cell: of several `given` the one that it was trained on, else the one that its manifests
+    /// name.
     ///
     /// # Errors
-    /// If a data set is damaged, or is not the one that a run used. It is no error if it is nowhere to be found.
-    pub(crate) fn read(cells: &[Cell], given: Option<&Path>) -> Result<Self, Error> {
+    /// If a data set is damaged, or if the only one given is not the one that a run used. It is no error if it is nowhere to be
+    /// found.
+    pub(crate) fn read(cells: &[Cell], given: &[PathBuf]) -> Result<Self, Error> {
         let mut found = Self { sets: Vec::new(), of_cell: Vec::new() };
         for cell in cells {
-            let folder = given.map(Path::to_path_buf).or_else(|| locate(cell));
+            let folder = match given {
+                [only] => Some(only.clone()),
+                several => several.iter().find(|folder| check_used(cell, folder).is_ok()).cloned(),
+            };
+            let folder = folder.or_else(|| locate(cell));
             let position = folder.map(|folder| found.position(&folder)).transpose()?;
             if let Some(position) = position {
                 check_used(cell, &found.sets[position].folder)?;

@@ -16,7 +16,7 @@ pub(crate) fn read_run(
     last: Option<u64>,
 ) -> Result<(SeedRun, Option<LeftOut>), Error> {
     let split = Manifest::find(&folder.artifact("split", 0), "split")?;
-    let mut run = SeedRun { seed, split, folder, rounds: Vec::new() };
+    let mut run = SeedRun { seed, split, folder, labelled: None, rounds: Vec::new() };
     let broken = read_rounds(&mut run, last)?;
     let name = run_name(cell, seed);
     let next = run.rounds.len() as u64;
@@ -44,11 +44,16 @@ fn read_rounds(run: &mut SeedRun, last: Option<u64>) -> Result<Option<String>, E
     }
     for index in 0..=last.unwrap_or(u64::MAX) {
         let find = |stage| Manifest::find(&run.folder.artifact(stage, index), stage);
-        let (label, Some(train)) = (find("label")?, find("train")?) else { break };
-        for (stage, manifest) in label.iter().map(|label| ("label", label)).chain([("train", &train)]) {
-            if let Err(why) = chain.add(stage, index, manifest) {
+        let (label, train) = (find("label")?, find("train")?);
+        if let Some(label) = &label {
+            if let Err(why) = chain.add("label", index, label) {
                 return Ok(Some(why));
             }
+            run.labelled = Some(index);
+        }
+        let Some(train) = train else { break };
+        if let Err(why) = chain.add("train", index, &train) {
+            return Ok(Some(why));
         }
         let measures = read_measures(run, index)?;
         let (score, select) = (find("score")?, find("select")?);

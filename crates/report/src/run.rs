@@ -29,8 +29,8 @@ const DATASET: &str = "dataset:";
 pub struct Run {
     /// Folders of runs, e.g. `artifacts/fig1`.
     pub runs: Vec<PathBuf>,
-    /// The prepared data set, if not the one that the manifests of the runs name.
-    pub data: Option<PathBuf>,
+    /// The prepared data sets, if not those that the manifests of the runs name.
+    pub data: Vec<PathBuf>,
     /// Where the report goes; it belongs to no seed and no round.
     pub place: Place,
 }
@@ -71,7 +71,7 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
         return Err(Error::NoRuns { folders: run.runs.clone() });
     }
-    let data = DataSets::read(&cells, run.data.as_deref())?;
+    let data = DataSets::read(&cells, &run.data)?;
     record(&mut draft.inputs, &cells, &pipelines, &data)?;
 
     let history = History::of(&cells)?;
@@ -149,7 +149,7 @@ fn record(
         inputs.add_as("resolved pipeline", role, &pipeline.path)?;
     }
     for data in data.all() {
-        let role = |name: &str| format!("{DATASET}{}/{name}", data.details.key());
+        let role = |name: &str| format!("{DATASET}{}/{name}", data.key);
         inputs.add_dataset_as(role(file::DATASET), &data.folder)?;
         for name in data.files() {
             inputs.add_as("data set", role(name), &data.folder.join(name))?;
@@ -172,6 +172,7 @@ fn record_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) 
     };
     if with_data && run.split.is_some() {
         add("initial training set", "split", 0, file::INITIAL)?;
+        add("pool", "split", 0, file::POOL)?;
     }
     for round in &run.rounds {
         add("metrics", "train", round.index, file::METRICS)?;
@@ -179,10 +180,9 @@ fn record_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) 
             add("acquired ids", "select", round.index, file::SELECTED)?;
         }
     }
-    let last = run.rounds.iter().rev().find(|round| round.label.is_some());
-    if let Some(round) = last.filter(|_| with_data) {
-        add("labelled ids", "label", round.index, file::LABELLED)?;
-        add("labels", "label", round.index, file::LABELS)?;
+    if let Some(round) = run.labelled.filter(|_| with_data) {
+        add("labelled ids", "label", round, file::LABELLED)?;
+        add("labels", "label", round, file::LABELS)?;
     }
     Ok(())
 }

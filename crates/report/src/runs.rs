@@ -34,6 +34,8 @@ pub(crate) struct SeedRun {
     pub(crate) folder: RunFolder,
     /// Manifest of its split.
     pub(crate) split: Option<Manifest>,
+    /// The last round whose labels belong to it.
+    pub(crate) labelled: Option<u64>,
     /// Rounds 0, 1, … without a gap, as far as they were trained and belong together.
     pub(crate) rounds: Vec<Round>,
 }

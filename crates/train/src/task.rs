@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use bal_artifact::tables::{Metrics, Quality};
-use bal_artifact::{Clock, DatasetDetails, Draft, Inputs, file, read_labelled, read_labels_of};
+use bal_artifact::{
+    Clock, DatasetDetails, Draft, Inputs, check_labels_belong, file, read_labelled, read_labels_of,
+};
 use bal_model::{Half, Masks, Network, Parameters, Posterior};
 use bal_stream::Purpose;
 use tch::{Device, Tensor};
@@ -92,6 +94,7 @@ impl<'a> Task<'a> {
         let labelled_ids = read_labelled(&run.label, inputs)?;
         train.check_ids(&labelled_ids, &run.label.join(file::LABELLED))?;
         let validation_ids = train.read_ids("validation", &run.validation, inputs)?;
+        check_labels_belong(&run.label, inputs)?;
         if labelled_ids.is_empty() {
             return Err(no_points(&run.label.join(file::LABELLED)));
         }

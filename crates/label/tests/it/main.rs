@@ -85,7 +85,7 @@ fn what_cannot_be_labelled_is_named() {
     assert!(text.contains("point 7 of `selected/ids.npy` is labelled already"), "{text}");
     assert!(text.contains("hint: "), "{text}");
     let text = refused(&[20, 40]);
-    assert!(text.contains("id 40 of") && text.contains("expected 0 to 39"), "{text}");
+    assert!(text.contains("id 40 of `selected/ids.npy`") && text.contains("expected 0 to 39"), "{text}");
     let text = refused(&[20, 20]);
     assert!(text.contains("id 20 twice, in rows 0 and 1"), "{text}");
 }

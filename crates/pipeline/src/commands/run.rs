@@ -90,8 +90,8 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
 
     if let Some(stale) = plan::report(layout, runs, args.force)? {
         tracing::debug!("report: {stale}");
-        let one_data_set = runs.iter().all(|run| run.pipeline.prepare.dataset == pipeline.prepare.dataset);
-        let data = one_data_set.then(|| layout.data(&pipeline.prepare.dataset));
+        let names: BTreeSet<&str> = runs.iter().map(|run| run.pipeline.prepare.dataset.as_str()).collect();
+        let data = names.into_iter().map(|name| layout.data(name)).collect();
         let report = bal_report::Run {
             runs: vec![layout.root.clone()],
             data,

@@ -32,10 +32,12 @@ impl DataSet {
         Ok(Self { labels: labels(file::TRAIN_LABELS)?, test_labels: labels(file::TEST_LABELS)?, details })
     }
 
-    /// Checks runs of this data set and hands over what is wrong with each.
+    /// Checks runs of this data set and hands over what is wrong with each. `drawn` are the sizes of a run's split where it
+    /// is drawn already: labels may have changed since.
     pub(super) fn check<'a>(
         &self,
         runs: impl Iterator<Item = &'a RunSpec>,
+        drawn: impl Fn(&RunSpec) -> Option<Sizes>,
         mut found: impl FnMut(&RunSpec, &str, Problem),
     ) {
         let mut sizes = BTreeMap::new();
@@ -44,13 +46,15 @@ impl DataSet {
             // The seed matters to the number of points only where a fraction of a class is left out.
             let thinned = !run.pipeline.prepare.keep_fraction.is_empty();
             let seed = if thinned { run.seed } else { 0 };
-            if !looked_at.insert((run.cell.as_str(), seed)) {
+            let drawn = drawn(run);
+            if !looked_at.insert((run.cell.as_str(), seed, drawn.is_some())) {
                 continue;
             }
             let network = self.check_network(&run.pipeline);
             let split = (format!("{:?}", run.pipeline.prepare), seed);
-            let sizes = sizes.entry(split).or_insert_with(|| self.sizes(&run.pipeline, seed));
-            let points = sizes.clone().and_then(|sizes| self.check_points(run, sizes));
+            let to_be_drawn =
+                || sizes.entry(split).or_insert_with(|| self.sizes(&run.pipeline, seed)).clone();
+            let points = drawn.map_or_else(to_be_drawn, Ok).and_then(|sizes| self.check_points(run, sizes));
             for (key, problem) in [self.check_classes(), network, points].into_iter().filter_map(Result::err)
             {
                 found(run, key, problem);

@@ -10,8 +10,15 @@ mod warnings;
 
 use std::collections::BTreeSet;
 
+use bal_artifact::{Layout, Manifest, file};
+use bal_prepare::split::Sizes;
+
 use crate::Error;
 use crate::experiment::Experiment;
+use crate::plan::expected;
+use crate::staleness::{Known, check};
+use crate::sweep::RunSpec;
+use crate::task::Task;
 use data::DataSet;
 use findings::Findings;
 
@@ -44,11 +51,27 @@ pub(crate) fn check_data(experiment: &Experiment, looked_at: impl Fn(&str) -> bo
             warnings.push(format!("data set `{name}`: {warning}"));
         }
         let of_it = runs.iter().filter(|run| run.pipeline.prepare.dataset == name);
-        data.check(of_it, |run, key, problem| findings.add(run.place(source, key), problem, &run.cell));
+        let drawn = |run: &RunSpec| drawn_sizes(layout, run).ok().flatten();
+        data.check(of_it, drawn, |run, key, problem| {
+            findings.add(run.place(source, key), problem, &run.cell);
+        });
     }
     findings.into_result()?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
     Ok(())
+}
+
+/// Points of each part of a run's split, if it is drawn and up to date.
+fn drawn_sizes(layout: &Layout, run: &RunSpec) -> Result<Option<Sizes>, Error> {
+    let expected = expected(layout, run, Task::SPLIT, None);
+    if check(&expected, &mut Known::default())?.is_some() {
+        return Ok(None);
+    }
+    let outputs = Manifest::read(&expected.folder, expected.stage)?.outputs;
+    let points = |name: &str| Some(*outputs.get(name)?.shape.as_ref()?.first()?);
+    let sizes = (points(file::INITIAL), points(file::VALIDATION), points(file::POOL));
+    let (Some(initial), Some(validation), Some(pool)) = sizes else { return Ok(None) };
+    Ok(Some(Sizes { initial, validation, pool }))
 }

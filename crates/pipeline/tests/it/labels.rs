@@ -149,6 +149,25 @@ fn a_thinned_pool_is_drawn_once() {
     project.verified();
 }
 
+/// What a split asks for has to be there when it is drawn, and not ever after.
+#[test]
+fn a_class_may_become_rarer_than_the_split_has_asked_for() {
+    let project = finished("initial_per_class: 1, validation: 20");
+    let known = read_labels(&project.path("data/digits"), file::TRAIN_LABELS, 10).unwrap();
+    let sevens: Vec<i64> = (0..known.len() as i64).filter(|&id| known[id as usize] == 7).collect();
+    correct(&project, &sevens);
+    let plan = project.bal(&["plan", "tiny.yaml"]);
+    assert!(
+        plan.code == Some(0) && plan.stdout.contains(" to run, first round 0 label: input changed"),
+        "{plan:?}"
+    );
+    let another = project.bal(&["plan", "tiny.yaml", "--seeds", "1"]);
+    assert!(
+        another.code == Some(3) && another.stderr.contains("`initial_per_class` of class `7`"),
+        "{another:?}"
+    );
+}
+
 /// Neither another folder of data sets nor another place of the results is another input.
 #[test]
 fn moved_data_and_moved_results_are_as_they_were() {

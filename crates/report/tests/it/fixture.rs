@@ -71,7 +71,7 @@ impl Tree {
     pub(crate) fn report_with(&self, config: &Config) -> Result<PathBuf, Error> {
         let out = self.runs().join("report");
         let place = Place::new(out.clone(), Some(self.runs()), 0, 0);
-        bal_report::run(config, &Run { runs: vec![self.runs()], data: None, place })?;
+        bal_report::run(config, &Run { runs: vec![self.runs()], data: Vec::new(), place })?;
         Ok(out)
     }
 

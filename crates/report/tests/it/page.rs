@@ -217,8 +217,11 @@ fn several_folders_give_their_names_to_the_cells() {
     let renamed = trees[1].runs().with_file_name("other");
     fs_err::rename(trees[1].runs(), &renamed).unwrap();
     let out = trees[0].folder.path().join("both");
-    let run =
-        Run { runs: vec![trees[0].runs(), renamed], data: None, place: Place::new(out.clone(), None, 0, 0) };
+    let run = Run {
+        runs: vec![trees[0].runs(), renamed],
+        data: Vec::new(),
+        place: Place::new(out.clone(), None, 0, 0),
+    };
     bal_report::run(&Config::default(), &run).unwrap();
     let csv = text(&out, "labels_to_accuracy.csv");
     assert!(csv.contains("demo/bald,0.9,45") && csv.contains("other/bald,0.9,45"), "{csv}");

@@ -159,12 +159,13 @@ fn manifest_names_every_input_relative_to_the_root() {
     ] {
         assert_eq!(paths(role), Some(role), "a role is the place in the experiment");
     }
-    let key = bal_artifact::DatasetDetails::read(&tree.data()).unwrap().key();
+    let dataset = Manifest::read(&tree.data(), "dataset").unwrap();
+    let key = bal_artifact::DatasetDetails::read(&tree.data()).unwrap().key(&dataset);
     let train_inputs = paths(&format!("dataset:{key}/train_inputs.npy"));
     assert_eq!(train_inputs, Some("../../data/tiny/train_inputs.npy"));
-    // 16 rounds of metrics, 12 of acquisitions, of 4 runs the initial set and the last round's ids and labels, the images
+    // 16 rounds of metrics, 12 of acquisitions, of 4 runs initial set, pool and the last round's ids and labels, the images
     // and the description of the data set, 1 pipeline.
-    assert_eq!(manifest.inputs.len(), 16 + 12 + 12 + 2 + 1);
+    assert_eq!(manifest.inputs.len(), 16 + 12 + 16 + 2 + 1);
     let outputs: Vec<&str> = manifest.outputs.keys().map(String::as_str).collect();
     assert_eq!(
         outputs,

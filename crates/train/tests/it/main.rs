@@ -247,3 +247,28 @@ fn labels_that_do_not_belong_to_the_points_are_refused() {
     let text = refused(&RoundLabels { validation: vec![0; 39], ..right });
     assert!(text.contains("39 labels for 40 points"), "{text}");
 }
+
+#[test]
+fn labels_of_other_points_or_another_data_set_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let published = |out: &str, role: &'static str, path: &Path| {
+        let read = RoundLabels::read(&folder.path().join("label")).unwrap();
+        let mut inputs = bal_artifact::Inputs::new(folder.path());
+        inputs.add(role, path).unwrap();
+        let mut staging = Staging::new(&folder.path().join(out), "label", &[]).unwrap();
+        read.write(&mut staging).unwrap();
+        staging.publish(Manifest::new("label", 1, serde_json::json!({}), inputs)).unwrap();
+        Run { label: folder.path().join(out), ..task(folder.path(), "out") }
+    };
+    ids(&folder.path().join("others"), "validation", 50..90);
+    let config = config(WeightDecay::Fixed(0.0));
+    let refused = |run: &Run| train(&config, run).unwrap_err().to_string();
+    let text = refused(&published("a", "validation", &folder.path().join("others/validation.npy")));
+    let expected = "expected labels for the `validation` that is given, `validation/validation.npy`, found labels for another one, \
+                    `others/validation.npy`";
+    assert!(text.contains(expected), "{text}");
+    let text = refused(&published("b", "dataset", &folder.path().join("data/train_inputs.npy")));
+    assert!(text.contains("labels for the `dataset` that is given"), "{text}");
+    assert!(!folder.path().join("out").exists());
+}
