@@ -55,13 +55,12 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
                 .collect();
             let data = layout.data(&run.pipeline.prepare.dataset).join(file::DATASET);
             let (output, command) = (manifest(experiment, run, task), command(experiment, run, task).0);
-            match task.stage {
-                // A split is drawn once, whatever becomes of the labels that it was balanced by.
-                Stage::Split => rule_once(&mut text, &output, &data, &command),
-                _ => {
-                    let needs: Vec<PathBuf> = reads.into_iter().chain([data]).collect();
-                    rule(&mut text, &output, &needs, &command);
-                }
+            if task.stage == Stage::Split {
+                // It is drawn once, whatever becomes of the labels that it was balanced by.
+                rule_once(&mut text, &output, &data, &command);
+            } else {
+                let needs: Vec<PathBuf> = reads.into_iter().chain([data]).collect();
+                rule(&mut text, &output, &needs, &command);
             }
         }
         last.extend(tasks.last().map(|&task| manifest(experiment, run, task)));
