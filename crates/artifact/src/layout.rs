@@ -1,96 +1,8 @@
-//! Where everything lies: folders of experiments, runs and rounds, and the names of all files in them.
+//! Where everything lies: folders of experiments, runs and rounds.
 
 use std::path::{Path, PathBuf};
 
-use crate::Error;
-
-/// Names of the files that stages write.
-pub mod file {
-    /// The manifest of a data set, which says what networks need to know of it.
-    pub const DATASET: &str = "dataset.json";
-    /// Inputs of the training half of a data set, by id.
-    pub const TRAIN_INPUTS: &str = "train_inputs.npy";
-    /// Labels of the training half, by id; −1 where unknown.
-    pub const TRAIN_LABELS: &str = "train_labels.npy";
-    /// Inputs of the test half.
-    pub const TEST_INPUTS: &str = "test_inputs.npy";
-    /// Labels of the test half.
-    pub const TEST_LABELS: &str = "test_labels.npy";
-    /// Ids of the initial training set.
-    pub const INITIAL: &str = "initial.npy";
-    /// Ids of the validation set.
-    pub const VALIDATION: &str = "validation.npy";
-    /// Ids of the pool, in the order that decides ties.
-    pub const POOL: &str = "pool.npy";
-    /// Ids labelled so far, in the order in which they were.
-    pub const LABELLED: &str = "labelled.npy";
-    /// Their labels.
-    pub const LABELS: &str = "labels.npy";
-    /// Labels of the validation set.
-    pub const VALIDATION_LABELS: &str = "validation_labels.npy";
-    /// Weights.
-    pub const MODEL: &str = "model.safetensors";
-    /// Quality of a fit, one row.
-    pub const METRICS: &str = "metrics.parquet";
-    /// Course of a fit.
-    pub const EPOCHS: &str = "epochs.parquet";
-    /// Scores by id, a column per acquisition function.
-    pub const SCORES: &str = "scores.parquet";
-    /// Predictions [N, K, C] of the scored points.
-    pub const LOG_PROBS: &str = "log_probs.npy";
-    /// Penultimate features [N, D].
-    pub const FEATURES: &str = "features.npy";
-    /// Ids of the rows of features.
-    pub const INDICES: &str = "indices.npy";
-    /// Picked ids.
-    pub const SELECTED: &str = "selected.npy";
-    /// Picked ids with what each was worth.
-    pub const SELECTED_TABLE: &str = "selected.parquet";
-    /// The page.
-    pub const REPORT: &str = "report.html";
-    /// What every run measured in every round.
-    pub const HISTORY: &str = "history.parquet";
-    /// The last round of every cell.
-    pub const SUMMARY: &str = "summary.csv";
-    /// How many labels each accuracy took.
-    pub const LABELS_TO_ACCURACY: &str = "labels_to_accuracy.csv";
-    /// How long the stages took.
-    pub const TIMES: &str = "times.csv";
-    /// The figure of learning curves.
-    pub const LEARNING_CURVES: [&str; 2] = ["learning_curves.svg", "learning_curves.png"];
-    /// The resolved pipeline of an experiment.
-    pub const PIPELINE: &str = "pipeline.yaml";
-}
-
-/// Every kind of artifact, which is also the name of its stage; `<kind>.json` is its manifest.
-pub const KINDS: [&str; 7] = ["dataset", "split", "label", "train", "score", "select", "report"];
-
-/// Names of the files that an artifact of this kind may hold, but for the pictures of a report's cells.
-pub fn file_names(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "dataset" => &[file::TRAIN_INPUTS, file::TRAIN_LABELS, file::TEST_INPUTS, file::TEST_LABELS],
-        "split" => &[file::INITIAL, file::VALIDATION, file::POOL],
-        "label" => &[file::LABELLED, file::LABELS, file::VALIDATION_LABELS],
-        "train" => &[file::MODEL, file::METRICS, file::EPOCHS],
-        "score" => &[file::SCORES, file::LOG_PROBS, file::FEATURES, file::INDICES],
-        "select" => &[file::SELECTED, file::SELECTED_TABLE, file::LABELLED],
-        "report" => &[
-            file::REPORT,
-            file::HISTORY,
-            file::SUMMARY,
-            file::LABELS_TO_ACCURACY,
-            file::TIMES,
-            file::LEARNING_CURVES[0],
-            file::LEARNING_CURVES[1],
-        ],
-        _ => &[],
-    }
-}
-
-/// Name of the manifest of an artifact of this kind.
-pub fn manifest_name(kind: &str) -> String {
-    format!("{kind}.json")
-}
+use crate::{Error, file, manifest_name};
 
 /// Folders of runs deeper than this are not looked for.
 const MAX_DEPTH: usize = 4;
@@ -304,10 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_has_files_of_its_own_names() {
-        for kind in KINDS {
-            assert!(!file_names(kind).is_empty(), "{kind}");
-        }
+    fn a_stage_lies_in_its_round_and_a_split_in_its_run() {
         let run = Layout { root: "artifacts/x".into(), data_dir: "data".into() }.run("bald", 3);
         assert_eq!(run.artifact("label", 7), Path::new("artifacts/x/bald/seed-3/round-007/label"));
         assert_eq!(run.artifact("split", 7), Path::new("artifacts/x/bald/seed-3/split"));

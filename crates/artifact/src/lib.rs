@@ -25,6 +25,7 @@ mod literal;
 mod lock;
 mod manifest;
 mod mapped;
+mod names;
 mod prune;
 mod sealed;
 mod staging;
@@ -46,13 +47,12 @@ pub use error::Error;
 pub use ids::{read_ids, read_ids_of_rows};
 pub use inputs::{Inputs, relative};
 pub use labelled::{RoundLabels, check_labels_belong, read_labelled, read_labels_of};
-pub use layout::{
-    FoundRun, KINDS, Layout, RunFolder, file, file_names, find_runs, manifest_name, own_name, run_name,
-};
+pub use layout::{FoundRun, Layout, RunFolder, find_runs, own_name, run_name};
 pub use leftovers::{Leftover, remove_leftovers};
 pub use lock::Lock;
 pub use manifest::{FileRecord, Manifest, RunInfo, SCHEMA_VERSION, Tool};
 pub use mapped::{MappedArray, MappedFloats};
+pub use names::{KINDS, file, file_names, manifest_name};
 pub use prune::{PRUNED, Pruned, prune};
 pub use sealed::{Seal, seal_of, sealed};
 pub use staging::{Staging, write_file};
