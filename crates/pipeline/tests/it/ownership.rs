@@ -256,7 +256,8 @@ fn no_stage_replaces_what_it_did_not_make() {
 #[test]
 fn verify_finds_nothing_beside_a_living_run() {
     let project = Project::new();
-    let running = project.start(&["run", "tiny.yaml", "--jobs", "2"]);
+    // Long enough for several looks on a busy machine.
+    let running = project.start(&["run", "tiny.yaml", "--jobs", "2", "--set", "rounds=6"]);
     let mut looks = 0;
     while !project.result("report/report.json").exists() {
         if project.path(ROOT).is_dir() {
