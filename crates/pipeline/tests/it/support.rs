@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// Two runs of 3 acquisitions, 22 tasks; seconds on one core.
+/// Two runs of 3 acquisitions, 30 tasks; seconds on one core.
 pub(crate) const PIPELINE: &str = "\
 # A tiny pipeline
 name: tiny
