@@ -39,7 +39,8 @@ const ALIASES: [(&str, BatchMethod); 3] = [
 ];
 
 /// Names for a score and the method it is combined with.
-const SHORTCUTS: [(&str, AcquisitionFunction, BatchMethod); 3] = [
+const SHORTCUTS: [(&str, AcquisitionFunction, BatchMethod); 4] = [
+    ("random", AcquisitionFunction::Random, BatchMethod::TopK),
     ("power_bald", AcquisitionFunction::Bald, BatchMethod::Power),
     ("softmax_bald", AcquisitionFunction::Bald, BatchMethod::Softmax),
     ("softrank_bald", AcquisitionFunction::Bald, BatchMethod::Softrank),
@@ -91,7 +92,12 @@ impl BatchMethod {
         )
     }
 
-    /// What `power_bald`, `softmax_bald` and `softrank_bald` stand for: a score and a method.
+    /// Every name, shortcuts and aliases too.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        accepted_names().map(|(name, _)| name).chain(SHORTCUTS.iter().map(|(name, ..)| *name))
+    }
+
+    /// What `random`, `power_bald`, `softmax_bald` and `softrank_bald` stand for: a score and a method.
     pub fn shortcut(name: &str) -> Option<(AcquisitionFunction, Self)> {
         SHORTCUTS
             .iter()

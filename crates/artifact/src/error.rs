@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use bal_error::{Explain, exit};
+
 /// An artifact could not be read, written, locked or trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -105,5 +107,72 @@ impl Error {
     pub(crate) fn io(action: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }
+    }
+}
+
+impl Explain for Error {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Io { source, .. } if is_forbidden(source) => exit::INPUT,
+            Self::Io { .. } | Self::Table { .. } => exit::UNEXPECTED,
+            Self::Missing { .. }
+            | Self::Corrupt { .. }
+            | Self::Mismatch { .. }
+            | Self::Foreign { .. }
+            | Self::Value { .. }
+            | Self::Occupied { .. }
+            | Self::LeftBehind { .. } => exit::INPUT,
+            Self::Locked { .. } => exit::LOCKED,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing { what: "data set", .. } => {
+                "make it with `bal prepare dataset`, or give another folder with `--data`".to_owned()
+            }
+            Self::Missing { .. } => "check the path, or run the stage that writes it".to_owned(),
+            Self::Corrupt { path, .. } => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = folder.unwrap_or(std::path::Path::new(".")).display();
+                format!(
+                    "a file of your own: write it again; an artifact of `bal`: `bal verify {folder}` names what else is \
+                     damaged, remove it and run its stage again"
+                )
+            }
+            Self::Mismatch { .. } => {
+                "give a file of the expected form, or make it again with this version of `bal`".to_owned()
+            }
+            Self::Foreign { remedy, .. } => remedy.clone(),
+            Self::Value { .. } => "correct the values; `bal` does not repair them silently".to_owned(),
+            Self::Occupied { .. } => {
+                "choose a folder that is not there yet: an artifact replaces its folder as a whole, and only one of the same \
+                 stage with nothing else in it is replaced"
+                    .to_owned()
+            }
+            Self::LeftBehind { .. } => "move it to where it belongs".to_owned(),
+            Self::Io { source, path, .. } if is_forbidden(source) => {
+                format!("you may not do this at `{}`: choose another folder, or change its permissions", path.display())
+            }
+            Self::Locked { .. } => "wait for it to finish, or stop that process".to_owned(),
+            Self::Io { .. } | Self::Table { .. } => return None,
+        })
+    }
+}
+
+/// Whether the file system allows this user something, and not whether it works at all.
+fn is_forbidden(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_is_looked_at_with_its_neighbours() {
+        let (expected, found) = ("80 bytes".to_owned(), "8 bytes".to_owned());
+        let error = Error::Corrupt { path: "a.npy".into(), expected, found };
+        assert!(error.hint().unwrap().contains("`bal verify .`"));
     }
 }

@@ -44,15 +44,50 @@ pub const MAX_ROUND: u64 = 1_000_000;
 /// Largest seed: tables hold it as a signed number.
 pub const MAX_SEED: u64 = i64::MAX as u64;
 
-/// Options that every stage has.
+/// Threads of a stage that has work for them.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Execution")]
-pub struct StageArgs {
-    /// Threads of libtorch and rayon, 1 to 1024
+pub struct ThreadArgs {
+    /// Threads of libtorch and rayon
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
-    pub threads: u16,
+    threads: u16,
+}
+
+impl ThreadArgs {
+    /// Their number, with a warning if there are more than processors.
+    pub fn number(&self) -> usize {
+        checked_threads(self.threads)
+    }
+}
+
+/// Warns of more threads than this process may use processors. They are taken all the same: the bytes of a training
+/// depend on their number, and somebody may want those of a larger machine again.
+pub fn checked_threads(threads: u16) -> usize {
+    let threads = usize::from(threads);
+    let processors = std::thread::available_parallelism().map_or(usize::MAX, usize::from);
+    if threads > processors {
+        tracing::warn!(
+            "{threads} threads share {processors} processors: they take turns, which is slower than {processors}"
+        );
+    }
+    threads
+}
+
+/// Where and when a stage of a run takes place.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Execution")]
+pub struct PlaceArgs {
+    /// Seed of the run
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
+    pub seed: u64,
+    /// Acquisition round, 0 to 1000000
+    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND))]
+    pub round: u64,
+    /// Output folder, replaced if it is there
+    #[arg(long, value_name = "DIR", help_heading = "Outputs")]
+    pub out: PathBuf,
     /// Folder that the paths in the manifest are relative to [default: the output folder]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Outputs")]
     pub root: Option<PathBuf>,
 }
 

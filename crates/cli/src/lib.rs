@@ -2,15 +2,19 @@
 
 mod effort;
 mod entry;
-pub mod exit;
 mod failure;
 mod output;
 mod progress;
 mod signals;
+mod words;
 
+pub use bal_error::{Explain, did_you_mean, exit, nearest};
 pub use effort::Effort;
-pub use entry::{GlobalArgs, LogFormat, MAX_ROUND, MAX_SEED, MAX_THREADS, StageArgs, run};
-pub use failure::{Explain, Failure, Interrupted, nearest};
+pub use entry::{
+    GlobalArgs, LogFormat, MAX_ROUND, MAX_SEED, MAX_THREADS, PlaceArgs, ThreadArgs, checked_threads, run,
+};
+pub use failure::{Failure, Interrupted};
 pub use output::say;
 pub use progress::Progress;
 pub use signals::{check_interrupt, request_stop, watch};
+pub use words::Words;

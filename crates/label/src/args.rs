@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_artifact::Place;
-use bal_cli::{Failure, GlobalArgs, MAX_ROUND, MAX_SEED};
+use bal_cli::{Failure, GlobalArgs, PlaceArgs, Words};
+use bal_settings::SettingArgs;
 use clap::Parser;
 
-use crate::{Config, From, Run, run};
+use crate::{Config, Files, From, run};
 
 /// Looks up the labels of the points that a round may learn from.
 ///
@@ -37,17 +38,10 @@ struct LabelArgs {
     /// Ids of the validation points
     #[arg(long, value_name = "V.npy", help_heading = "Inputs")]
     validation: PathBuf,
-    /// Seed of the run
-    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
-    seed: u64,
-    /// Acquisition round, 0 to 1000000
-    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
-    round: u64,
-    /// Output folder, replaced if it is there
-    #[arg(long, value_name = "DIR", help_heading = "Outputs")]
-    out: PathBuf,
     #[command(flatten)]
-    stage: bal_cli::StageArgs,
+    settings: SettingArgs<Config>,
+    #[command(flatten)]
+    place: PlaceArgs,
     #[command(flatten)]
     global: GlobalArgs,
 }
@@ -63,9 +57,27 @@ fn label(args: LabelArgs) -> Result<(), Failure> {
         (None, Some(label), Some(selected)) => From::Before { label, selected },
         _ => unreachable!("clap asks for one or the other"),
     };
-    let place = Place::new(args.out.clone(), args.stage.root, args.seed, args.round);
-    let task = Run { data: args.data, from, validation: args.validation, place };
-    run(&Config::default(), &task)?;
-    bal_cli::say(&args.out.display().to_string());
+    let place = place(args.place);
+    let files = Files { data: args.data, from, validation: args.validation, place };
+    run(&args.settings.checked()?, &files)?;
+    bal_cli::say(&files.place.out.display().to_string());
     Ok(())
+}
+
+fn place(PlaceArgs { out, root, seed, round }: PlaceArgs) -> Place {
+    Place::new(out, root, seed, round)
+}
+
+impl Files {
+    /// The flags that name them.
+    pub fn command_line(&self) -> Vec<String> {
+        let Self { data, from, validation, place } = self;
+        let words = Words::default().path("data", data);
+        let words = match from {
+            From::Initial(initial) => words.path("initial", initial),
+            From::Before { label, selected } => words.path("label", label).path("selected", selected),
+        };
+        let words = words.path("validation", validation);
+        words.place(place.seed, Some(place.round), &place.out, &place.root).into_vec()
+    }
 }

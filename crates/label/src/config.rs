@@ -1,5 +1,6 @@
 //! What `bal-label` is told: the section `label` of a pipeline.
 
+use bal_settings::{Invalid, Settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,4 +20,12 @@ pub enum Oracle {
     /// The data set, as in benchmarks: all of its labels are known.
     #[default]
     Dataset,
+}
+
+impl Settings for Config {
+    type Resolved = ();
+
+    fn resolve(&mut self) -> Result<(), Invalid> {
+        Ok(())
+    }
 }

@@ -8,4 +8,4 @@ mod run;
 pub use args::main_from;
 pub use config::{Config, Oracle};
 pub use error::Error;
-pub use run::{From, Run, STAGE, is_unchanged, run};
+pub use run::{Files, From, STAGE, is_unchanged, run};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use bal_artifact::{
     Clock, Draft, Inputs, Place, RoundLabels, Stage, file, read_ids, read_labelled, read_labels,
 };
+use bal_settings::Checked;
 
 use crate::{Config, Error, Oracle};
 
@@ -13,7 +14,7 @@ pub const STAGE: Stage = Stage { name: "label", version: 1 };
 
 /// One round whose labels are asked for.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Files {
     /// Prepared data set.
     pub data: PathBuf,
     /// Which points are labelled.
@@ -71,11 +72,11 @@ impl From {
 /// # Errors
 /// [`Error::Unknown`] for the first point without a label, [`Error::Id`] for an id that is no row of the data set,
 /// [`Error::Labelled`] for a picked point that was labelled before.
-pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
+pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     let reads: Vec<&Path> =
-        run.from.files().into_iter().chain([run.data.as_path(), &run.validation]).collect();
-    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start("cpu", 1))?;
-    ask(*config, run, &mut draft.inputs)?.write(&mut draft.output)?;
+        files.from.files().into_iter().chain([files.data.as_path(), &files.validation]).collect();
+    let mut draft = Draft::begin(STAGE, &files.place, &reads, Clock::start("cpu", 1))?;
+    ask(config, files, &mut draft.inputs)?.write(&mut draft.output)?;
     Ok(draft.publish(config)?)
 }
 
@@ -83,26 +84,26 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
 ///
 /// # Errors
 /// As [`run`], and if the artifact cannot be read.
-pub fn is_unchanged(config: Config, run: &Run) -> Result<bool, Error> {
-    let now = ask(config, run, &mut Inputs::new(&run.place.root))?;
-    Ok(RoundLabels::read(&run.place.out)? == now)
+pub fn is_unchanged(config: &Checked<Config>, files: &Files) -> Result<bool, Error> {
+    let now = ask(config, files, &mut Inputs::new(&files.place.root))?;
+    Ok(RoundLabels::read(&files.place.out)? == now)
 }
 
 /// What the oracle says, and what was read for it.
-fn ask(config: Config, run: &Run, inputs: &mut Inputs) -> Result<RoundLabels, Error> {
-    let parts = run.from.parts(inputs)?;
-    inputs.add("validation", &run.validation)?;
-    let validation = read_ids("validation", &run.validation)?;
+fn ask(config: &Checked<Config>, files: &Files, inputs: &mut Inputs) -> Result<RoundLabels, Error> {
+    let parts = files.from.parts(inputs)?;
+    inputs.add("validation", &files.validation)?;
+    let validation = read_ids("validation", &files.validation)?;
 
     let Oracle::Dataset = config.oracle;
-    let classes = inputs.add_dataset(&run.data)?.classes.len();
-    inputs.add("train_labels", &run.data.join(file::TRAIN_LABELS))?;
-    let known = read_labels(&run.data, file::TRAIN_LABELS, classes)?;
+    let classes = inputs.add_dataset(&files.data)?.classes.len();
+    inputs.add("train_labels", &files.data.join(file::TRAIN_LABELS))?;
+    let known = read_labels(&files.data, file::TRAIN_LABELS, classes)?;
     let labels = parts.iter().map(|(path, ids)| look_up(ids, &known, path)).collect::<Result<Vec<_>, _>>()?;
     Ok(RoundLabels {
         labelled: parts.into_iter().flat_map(|(_, ids)| ids).collect(),
         labels: labels.concat(),
-        validation: look_up(&validation, &known, &run.validation)?,
+        validation: look_up(&validation, &known, &files.validation)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bal_cli::{Explain, exit};
+use bal_error::{Explain, did_you_mean, exit};
 
 /// A network could not be built, loaded or placed.
 #[derive(Debug, thiserror::Error)]
@@ -83,10 +83,7 @@ impl Explain for Error {
         Some(match self {
             Self::UnknownNetwork { name } => {
                 let names = crate::NetworkName::ALL.map(crate::NetworkName::name);
-                match bal_cli::nearest(name, names) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are: {}", names.join(", ")),
-                }
+                did_you_mean(name, names)
             }
             Self::InputShape { shape, .. } => {
                 let taking = crate::NetworkName::taking(shape);

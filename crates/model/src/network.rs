@@ -259,7 +259,7 @@ mod tests {
     fn inputs_of_another_kind_are_refused() {
         let error = Network::new(NetworkName::Mlp, &[1, 28, 28], 10).unwrap_err();
         assert!(error.to_string().contains("`mlp` cannot take inputs of shape [1, 28, 28]"), "{error}");
-        let hint = bal_cli::Explain::hint(&error).unwrap();
+        let hint = bal_error::Explain::hint(&error).unwrap();
         assert_eq!(hint, "choose one that takes such inputs: gal_cnn, batchbald_cnn");
         assert!(Network::new(NetworkName::GalCnn, &[1, 6, 6], 10).is_err());
         assert_eq!(NetworkName::taking(&[2]), [NetworkName::Mlp]);

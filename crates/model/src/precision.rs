@@ -29,15 +29,3 @@ impl Precision {
         *self == Self::default()
     }
 }
-
-impl std::str::FromStr for Precision {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "f32" => Ok(Self::F32),
-            "bf16" => Ok(Self::Bf16),
-            _ => Err("expected `f32` or `bf16`".to_owned()),
-        }
-    }
-}

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use bal_artifact::{DatasetDetails, Layout, Manifest};
 use bal_prepare::dataset;
+use bal_settings::{Checked, Problem};
 
 use crate::Error;
-use crate::config::{Problem, Source};
+use crate::config::Source;
 use crate::sweep::RunSpec;
 
 /// The data sets of these runs that are still to be made.
@@ -15,21 +16,22 @@ use crate::sweep::RunSpec;
 /// A data set under a known name is made by this program. Any other was made by hand (`bal prepare dataset`) and
 /// is taken as it is.
 pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Result<Vec<String>, Error> {
-    let names: BTreeSet<&str> = runs.iter().map(|run| run.pipeline.prepare.dataset.as_str()).collect();
+    let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
     let mut missing = Vec::new();
     for name in names {
         let folder = layout.data(name);
-        let config = dataset::Config::named(name);
+        let config = Checked::new(dataset::Config::named(name));
         let state = State::of(&folder)?;
         if matches!(state, State::Whole) {
             continue;
         }
-        if let Err(error) = config.check() {
+        if let Err(invalid) = config {
             if let State::Damaged(damage) = state {
                 return Err(damage.into());
             }
-            let text = format!("{error}, and `{}` holds no data set", folder.display());
-            let problem = Problem { text, hint: bal_cli::Explain::hint(&error) };
+            let Problem { text, hint } = invalid.problem;
+            let problem =
+                Problem { text: format!("{text}, and `{}` holds no data set", folder.display()), hint };
             return Err(Error::invalid(source.place("prepare.dataset"), problem));
         }
         missing.push(name.to_owned());
@@ -77,7 +79,7 @@ impl State {
 pub(crate) fn prepare(layout: &Layout, names: &[String]) -> Result<(), Error> {
     for name in names {
         tracing::info!("preparing data set `{name}`");
-        dataset::run(&dataset::Config::named(name), None, &layout.data(name))?;
+        dataset::run(&Checked::new(dataset::Config::named(name))?, None, &layout.data(name))?;
     }
     Ok(())
 }

@@ -4,22 +4,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bal_cli::{Explain, Interrupted, exit};
-
-use crate::config::{Place, Problem};
+use bal_settings::{Invalid, Place, Problem};
 
 /// A pipeline could not be read, planned or run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A setting of a pipeline is wrong.
-    #[error("{place}: {problem}")]
-    Invalid {
-        /// File, line, option and key.
-        place: Box<Place>,
-        /// What was expected and found.
-        problem: String,
-        /// What to do about it.
-        hint: Option<String>,
-    },
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// Several settings are wrong.
     #[error("{}", lines(errors))]
     Several {
@@ -109,12 +101,13 @@ fn lines(errors: &[Error]) -> String {
 impl Error {
     /// A wrong setting.
     pub(crate) fn invalid(place: Place, problem: Problem) -> Self {
-        Self::Invalid { place: Box::new(place), problem: problem.text, hint: problem.hint }
+        Self::Invalid(problem.at(place))
     }
 
     /// The error of a stage or another crate, which knows its own exit code and hint.
     fn inner(&self) -> Option<&dyn Explain> {
         match self {
+            Self::Invalid(error) => Some(error),
             Self::Artifact(error) => Some(error),
             Self::Model(error) => Some(error),
             Self::Prepare(error) => Some(error),
@@ -132,7 +125,7 @@ impl Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Invalid { .. } | Self::Several { .. } => exit::CONFIG,
+            Self::Several { .. } => exit::CONFIG,
             Self::RunsFailed { locked: true, .. } => exit::LOCKED,
             Self::Damaged { .. } | Self::NoPipeline { .. } | Self::Foreign { .. } => exit::INPUT,
             Self::NotConfirmed { .. } => exit::USAGE,
@@ -144,7 +137,6 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Invalid { hint, .. } => hint.clone(),
             Self::Several { errors } => {
                 let hints: BTreeSet<String> = errors.iter().filter_map(Explain::hint).collect();
                 (!hints.is_empty()).then(|| hints.into_iter().collect::<Vec<_>>().join("; "))

@@ -5,7 +5,6 @@
 //! `executor` does it in worker processes. Stages are called as libraries; this is the only crate that knows all of them.
 
 mod args;
-mod check;
 mod commands;
 mod config;
 mod data;
@@ -14,11 +13,13 @@ mod executor;
 mod experiment;
 mod feasibility;
 mod home;
+mod job;
 mod makefile;
 mod metrics;
 mod plan;
 mod resolve;
 mod selection;
+mod settings;
 mod staleness;
 mod sweep;
 mod task;
@@ -27,7 +28,8 @@ mod words;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-pub use config::{Keep, Pipeline, Place, Prepare, Retention, schema_json};
+pub use bal_settings::Place;
+pub use config::{Keep, Pipeline, Prepare, Retention, schema_json};
 pub use error::Error;
 pub use resolve::{Resolved, resolve};
 

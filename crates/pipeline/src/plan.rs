@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use bal_artifact::{DatasetDetails, Error as ArtifactError, Layout, Manifest, RunFolder, file, run_name};
+use bal_artifact::{
+    DatasetDetails, Error as ArtifactError, Layout, Manifest, RunFolder, file, run_name, to_json,
+};
 use bal_model::Compute;
 use bal_report::{LeftOut, Planned};
 use serde_json::Value;
@@ -49,7 +51,7 @@ fn plan_run(
     data_changes: bool,
     known: &mut Known,
 ) -> Result<RunPlan, Error> {
-    let (order, method) = (tasks(run.pipeline.rounds), run.method());
+    let (order, method) = (tasks(run.settings.rounds), run.settings.method());
     let mut stale: BTreeMap<Task, Stale> = BTreeMap::new();
     // Labels that are looked up again and come out the same: nothing after them runs again.
     let mut unchanged: BTreeSet<Task> = BTreeSet::new();
@@ -99,7 +101,7 @@ fn same_labels(layout: &Layout, run: &RunSpec, task: Task, stale: &Stale) -> boo
     task.stage == Stage::Label
         && stale.reason == Reason::InputChanged
         // What cannot be looked up is said by the stage itself.
-        && bal_label::is_unchanged(run.pipeline.label, &labels()).unwrap_or(false)
+        && bal_label::is_unchanged(&run.settings.label, &labels()).unwrap_or(false)
 }
 
 /// The number of threads that a training's bytes depend on; on a GPU they do not.
@@ -111,10 +113,10 @@ pub(crate) fn training_threads(compute: &Compute) -> Option<usize> {
 pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task, threads: Option<usize>) -> Expected {
     let input = |from: From, file| match from {
         From::DataOnce => Input::AsItWas,
-        From::Data => Input::Of { folder: layout.data(&run.pipeline.prepare.dataset), kind: "dataset", file },
+        From::Data => Input::Of { folder: layout.data(&run.settings.dataset), kind: "dataset", file },
         From::Task(task) => Input::Of { folder: task.folder(layout, run), kind: task.stage.name(), file },
     };
-    let reads = task.reads(run.method()).into_iter();
+    let reads = task.reads(run.settings.method()).into_iter();
     Expected {
         folder: task.folder(layout, run),
         stage: task.stage.name(),
@@ -174,7 +176,7 @@ pub(crate) fn report(
         format!("{}/{}", RunFolder::role(&run_name(&run.cell, run.seed), "train", round), file::METRICS)
     };
     let rounds =
-        |run: &RunSpec| (0..=run.pipeline.rounds).map(|round| metrics(run, round)).collect::<Vec<_>>();
+        |run: &RunSpec| (0..=run.settings.rounds).map(|round| metrics(run, round)).collect::<Vec<_>>();
     let due: BTreeSet<String> = runs.iter().flat_map(rounds).collect();
     let manifest = Manifest::read(&expected.folder, expected.stage)?;
     let of_train = format!("/train/{}", file::METRICS);
@@ -191,7 +193,7 @@ pub(crate) fn report(
 
 /// Folders of the data sets of these runs by their keys, as far as they are there.
 fn data_sets(layout: &Layout, runs: &[RunSpec]) -> Result<BTreeMap<String, PathBuf>, Error> {
-    let names: BTreeSet<&str> = runs.iter().map(|run| run.pipeline.prepare.dataset.as_str()).collect();
+    let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
     let mut folders = BTreeMap::new();
     for folder in names.into_iter().map(|name| layout.data(name)) {
         if let Some(manifest) = Manifest::find(&folder, "dataset")? {
@@ -207,20 +209,19 @@ pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<LeftOut>
     if !layout.root.is_dir() {
         return Ok(Vec::new());
     }
-    let planned: Planned = runs.iter().map(|run| (run.cell.clone(), run.seed, run.pipeline.rounds)).collect();
+    let planned: Planned = runs.iter().map(|run| (run.cell.clone(), run.seed, run.settings.rounds)).collect();
     Ok(bal_report::outside(&layout.root, &planned)?)
 }
 
 /// The resolved configuration of a stage, as it stands in the manifest.
 fn config(run: &RunSpec, stage: Stage) -> Value {
-    let pipeline = &run.pipeline;
-    let config = match stage {
-        Stage::Split => serde_json::to_value(pipeline.prepare.split()),
-        Stage::Label => serde_json::to_value(pipeline.label),
-        Stage::Train => serde_json::to_value(&pipeline.train),
-        Stage::Score => serde_json::to_value(&pipeline.score),
-        Stage::Select => serde_json::to_value(&pipeline.select),
-        Stage::Report => serde_json::to_value(&pipeline.report),
-    };
-    config.expect("a configuration holds only strings, numbers and maps")
+    let settings = &run.settings;
+    match stage {
+        Stage::Split => to_json(&settings.split),
+        Stage::Label => to_json(&settings.label),
+        Stage::Train => to_json(&settings.train),
+        Stage::Score => to_json(&settings.score),
+        Stage::Select => to_json(&settings.select),
+        Stage::Report => to_json(&settings.report),
+    }
 }

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use bal_settings::to_yaml;
+
 use crate::Error;
-use crate::config::{Overrides, Source, load, to_yaml};
+use crate::config::{Overrides, Source, load};
 use crate::sweep::{self, RunSpec};
 
 /// What `bal plan` understands of a pipeline file before it looks at any folder.

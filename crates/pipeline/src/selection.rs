@@ -32,7 +32,7 @@ pub(crate) fn needs_predictions(method: BatchMethod) -> bool {
 
 /// The source of a round's batch.
 pub(crate) fn source(layout: &Layout, run: &RunSpec, round: u64) -> Source {
-    let method = run.method();
+    let method = run.settings.method();
     let score = |file: &str| Task::score(round).folder(layout, run).join(file);
     let predictions = |indices| Predictions { path: score(file::LOG_PROBS), form: Form::LogProbs, indices };
     if method.needs_scores() {
@@ -52,11 +52,11 @@ pub(crate) fn source(layout: &Layout, run: &RunSpec, round: u64) -> Source {
 
 /// Which points are labelled, for the methods that look at them.
 pub(crate) fn labelled(layout: &Layout, run: &RunSpec, round: u64) -> Option<Labelled> {
-    run.method().needs_features().then(|| Labelled::Folder(Task::label(round).folder(layout, run)))
+    run.settings.method().needs_features().then(|| Labelled::Folder(Task::label(round).folder(layout, run)))
 }
 
 /// The labels of a round: of the initial training set, or of what was labelled and picked in the round before.
-pub(crate) fn labelling(layout: &Layout, run: &RunSpec, round: u64) -> bal_label::Run {
+pub(crate) fn labelling(layout: &Layout, run: &RunSpec, round: u64) -> bal_label::Files {
     let folder = |task: Task| task.folder(layout, run);
     let from = match round.checked_sub(1) {
         None => bal_label::From::Initial(folder(Task::SPLIT).join(file::INITIAL)),
@@ -65,8 +65,8 @@ pub(crate) fn labelling(layout: &Layout, run: &RunSpec, round: u64) -> bal_label
             selected: folder(Task::select(before)).join(file::SELECTED),
         },
     };
-    bal_label::Run {
-        data: layout.data(&run.pipeline.prepare.dataset),
+    bal_label::Files {
+        data: layout.data(&run.settings.dataset),
         from,
         validation: folder(Task::SPLIT).join(file::VALIDATION),
         place: Task::label(round).place(layout, run),

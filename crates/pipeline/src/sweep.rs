@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use bal_artifact::run_name;
 use bal_cli::MAX_SEED;
-use bal_select::BatchMethod;
+use bal_settings::{Place, Problem};
 
 use crate::Error;
-use crate::check::check;
-use crate::config::{Override, Pipeline, Place, Problem, Source, with_values};
+use crate::config::{Override, Pipeline, Source, with_values};
+use crate::settings::Settings;
 
 /// The swept key that is no setting of a stage.
 const SEED: &str = "seed";
@@ -33,8 +33,8 @@ pub(crate) struct RunSpec {
     pub(crate) seed: u64,
     /// The keys that make the cell, as the file has them: `sweep.score.acquisition`.
     pub(crate) swept: Vec<String>,
-    /// The pipeline with the cell's values.
-    pub(crate) pipeline: Pipeline,
+    /// All settings, with the cell's values.
+    pub(crate) settings: Settings,
 }
 
 impl RunSpec {
@@ -46,11 +46,6 @@ impl RunSpec {
     /// Where a key was written: a value that makes the cell where it is swept, any other where the file has it.
     pub(crate) fn place(&self, source: &Source, key: &str) -> Place {
         place(source, &self.swept, key)
-    }
-
-    /// How batches are picked.
-    pub(crate) fn method(&self) -> BatchMethod {
-        self.pipeline.select.check().expect("it was checked when the run was resolved")
     }
 }
 
@@ -79,19 +74,18 @@ pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>,
     for values in cells_of(pipeline, source)? {
         let swept: Vec<String> = values.iter().map(|change| format!("{section}.{}", change.key)).collect();
         let place = |key: &str| place(source, &swept, key);
-        let mut resolved =
-            with_values(pipeline, &values).map_err(|(key, problem)| Error::invalid(place(&key), problem))?;
-        (resolved.sweep, resolved.cells) = (BTreeMap::new(), Vec::new());
-        check(&mut resolved, &place)?;
+        let resolved =
+            with_values(pipeline, &values).map_err(|invalid| Error::Invalid(invalid.placed(place)))?;
+        let settings = Settings::new(resolved, &place)?;
         let name = cell_name(&values);
         check_cell_name(&name).map_err(|problem| Error::invalid(source.place(section), problem))?;
         if !names.insert(name.clone()) {
             let problem = Problem::new(format!("two cells are called `{name}`"));
             return Err(Error::invalid(source.place(section), problem));
         }
-        cells.push(RunSpec { cell: name, seed: 0, swept, pipeline: resolved });
+        cells.push(RunSpec { cell: name, seed: 0, swept, settings });
     }
-    let rounds = cells.iter().fold(0, |sum: u64, cell| sum.saturating_add(cell.pipeline.rounds));
+    let rounds = cells.iter().fold(0, |sum: u64, cell| sum.saturating_add(cell.settings.rounds));
     let rounds = rounds.saturating_mul(seeds.len() as u64);
     if rounds > MAX_ROUNDS {
         let problem = too_many("rounds over all runs", MAX_ROUNDS, &rounds);

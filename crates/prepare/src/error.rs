@@ -3,16 +3,11 @@
 use std::fmt::Write as _;
 
 use bal_cli::{Explain, Interrupted, exit, nearest};
+use bal_settings::Invalid;
 
 /// A data set or a split could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No data set has this name.
-    #[error("unknown data set `{name}`; known are {}", crate::dataset::NAMES.join(", "))]
-    UnknownDataset {
-        /// The name that was asked for.
-        name: String,
-    },
     /// This data set comes from nowhere but the user.
     #[error("data set `{name}` needs a source")]
     NoSource {
@@ -89,14 +84,6 @@ pub enum Error {
         /// The only label, as it stands in the file.
         label: i64,
     },
-    /// A setting that has no meaning for this data set.
-    #[error("`{option}` is not read by data set `{dataset}`")]
-    NotRead {
-        /// The setting.
-        option: &'static str,
-        /// The data set.
-        dataset: String,
-    },
     /// A decoded data set is not the published one.
     #[error("training images of `{name}` have {statistic} {found:.7}, published is {expected:.6}")]
     Statistics {
@@ -121,16 +108,9 @@ pub enum Error {
         /// How many there are.
         available: usize,
     },
-    /// A key of the split has an impossible value.
-    #[error("`{key}` is {found}: expected {expected}")]
-    Setting {
-        /// The key.
-        key: String,
-        /// What is allowed.
-        expected: &'static str,
-        /// What was given.
-        found: String,
-    },
+    /// A setting that cannot be used.
+    #[error(transparent)]
+    Setting(#[from] Invalid),
     /// The data set has no such class.
     #[error("`keep_fraction` names class `{class}`, which the data set does not have")]
     UnknownClass {
@@ -176,13 +156,11 @@ fn list(attempts: &[Attempt]) -> String {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::UnknownDataset { .. }
-            | Self::NoSource { .. }
-            | Self::NotRead { .. }
+            Self::NoSource { .. }
             | Self::TooMany { .. }
-            | Self::Setting { .. }
             | Self::UnknownClass { .. }
             | Self::ClassTwice { .. } => exit::CONFIG,
+            Self::Setting(error) => error.exit_code(),
             Self::Fetch { .. } | Self::Checksum { .. } | Self::Statistics { .. } => exit::DOWNLOAD,
             Self::Source { .. }
             | Self::Idx { .. }
@@ -196,10 +174,6 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::UnknownDataset { name } => {
-                let near = nearest(name, crate::dataset::NAMES)?;
-                format!("did you mean `{near}`?")
-            }
             Self::NoSource { .. } => "name the folder of your files with `--source DIR`".to_owned(),
             Self::Fetch { .. } => {
                 "put the four official files into a folder and name it with `--source DIR` or `BAL_DATA_SOURCE`".to_owned()
@@ -221,15 +195,12 @@ impl Explain for Error {
             Self::OneClass { .. } => {
                 "check that these are the labels of the training images, and add points of another class".to_owned()
             }
-            Self::NotRead { option, .. } => {
-                format!("leave `{option}` out; only `--dataset idx`, files of your own, reads it")
-            }
             Self::Statistics { .. } => "report this: the bytes are right, so the decoder is not".to_owned(),
             Self::TooMany { class: Some(class), available: 0, .. } => {
                 format!("no training point has the label of class `{class}`: give some, or leave the class out")
             }
             Self::TooMany { available, .. } => format!("ask for {available} or fewer"),
-            Self::Setting { .. } => return None,
+            Self::Setting(error) => return error.hint(),
             Self::UnknownClass { class, classes } => {
                 let names = classes.iter().map(String::as_str);
                 match nearest(class, names.clone()) {
@@ -245,12 +216,5 @@ impl Explain for Error {
             Self::Artifact(error) => return error.hint(),
             Self::Interrupted(error) => return error.hint(),
         })
-    }
-}
-
-impl Error {
-    /// A key with an impossible value.
-    pub(crate) fn setting(key: &str, expected: &'static str, found: impl std::fmt::Display) -> Self {
-        Self::Setting { key: key.to_owned(), expected, found: found.to_string() }
     }
 }

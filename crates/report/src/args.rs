@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bal_artifact::{Place, file};
-use bal_cli::{Failure, GlobalArgs, StageArgs};
+use bal_cli::{Failure, GlobalArgs, Words};
+use bal_settings::SettingArgs;
 use clap::{Parser, ValueHint};
 
-use crate::config::is_accuracy;
-use crate::{Band, Config, LearningCurves, Metric, Run};
+use crate::{Config, Files};
 
 /// Aggregates runs into tables, figures and one self-contained page
 ///
@@ -27,27 +27,14 @@ struct Arguments {
     /// name]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Inputs")]
     data: Vec<PathBuf>,
-    /// Metric of the learning curves
-    #[arg(long, value_enum, default_value = "test_accuracy", value_name = "METRIC", help_heading = "Report")]
-    metric: Metric,
-    /// Spread over seeds in the learning curves
-    #[arg(long, value_enum, default_value = "standard_error", value_name = "BAND", help_heading = "Report")]
-    band: Band,
-    /// Test accuracies, separated by commas; the report says how many labels each of them took
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "0.90,0.95",
-        value_parser = accuracy,
-        value_name = "A,…",
-        help_heading = "Report"
-    )]
-    labels_to_accuracy: Vec<f64>,
+    #[command(flatten)]
+    settings: SettingArgs<Config>,
     /// Folder of the report
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Outputs")]
     out: PathBuf,
-    #[command(flatten)]
-    stage: StageArgs,
+    /// Folder that the paths in the manifest are relative to [default: the output folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Outputs")]
+    root: Option<PathBuf>,
 }
 
 /// Runs `bal-report` with these arguments, the first of which is the program's name.
@@ -56,20 +43,20 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn report(arguments: Arguments) -> Result<(), Failure> {
-    let learning_curves = LearningCurves { metric: arguments.metric, band: arguments.band };
-    let config = Config { learning_curves, labels_to_accuracy: arguments.labels_to_accuracy };
-    let place = Place::new(arguments.out, arguments.stage.root, 0, 0);
-    let run = Run { runs: arguments.runs, data: arguments.data, place };
-    crate::run(&config, &run)?;
-    bal_cli::say(&run.place.out.join(file::REPORT).display().to_string());
+    let config = arguments.settings.checked()?;
+    let place = Place::new(arguments.out, arguments.root, 0, 0);
+    let files = Files { runs: arguments.runs, data: arguments.data, place };
+    crate::run(&config, &files)?;
+    bal_cli::say(&files.place.out.join(file::REPORT).display().to_string());
     Ok(())
 }
 
-fn accuracy(text: &str) -> Result<f64, String> {
-    let value: f64 = text.trim().parse().map_err(|_| "not a number".to_owned())?;
-    if is_accuracy(value) {
-        Ok(value)
-    } else {
-        Err("expected above 0 and at most 1: write 90 % as `0.90`".to_owned())
+impl Files {
+    /// The flags that name them.
+    pub fn command_line(&self) -> Vec<String> {
+        let Self { runs, data, place } = self;
+        let words = runs.iter().fold(Words::default(), |words, runs| words.path("runs", runs));
+        let words = data.iter().fold(words, |words, data| words.path("data", data));
+        words.path("out", &place.out).path("root", &place.root).into_vec()
     }
 }

@@ -1,11 +1,9 @@
 //! What a report shows: the key `report:` of a pipeline.
 
 use bal_artifact::tables::Metrics;
-use clap::ValueEnum;
+use bal_settings::{Invalid, Settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::Error;
 
 /// What a report shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -14,8 +12,9 @@ pub struct Config {
     /// The figure of learning curves.
     #[serde(default)]
     pub learning_curves: LearningCurves,
-    /// Test accuracies above 0 and at most 1; the report says how many labels each of them took.
+    /// Test accuracies, at most 1; the report says how many labels each of them took.
     #[serde(default = "default_thresholds")]
+    #[schemars(inner(range(min = 1e-6)), extend("uniqueItems" = true))]
     pub labels_to_accuracy: Vec<f64>,
 }
 
@@ -29,22 +28,18 @@ fn default_thresholds() -> Vec<f64> {
     vec![0.90, 0.95]
 }
 
-impl Config {
-    /// Refuses values that the types allow but that make no sense.
-    ///
-    /// # Errors
-    /// [`Error::Threshold`]
-    pub fn check(&self) -> Result<(), Error> {
-        match self.labels_to_accuracy.iter().find(|&&value| !is_accuracy(value)) {
-            Some(&value) => Err(Error::Threshold { value }),
+impl Settings for Config {
+    type Resolved = ();
+
+    fn resolve(&mut self) -> Result<(), Invalid> {
+        match self.labels_to_accuracy.iter().find(|&&accuracy| accuracy > 1.0) {
+            Some(&percent) => {
+                let invalid = Invalid::new("labels_to_accuracy", "at most 1", &percent.to_string());
+                Err(invalid.with_hint(format!("write {percent} % as `{}`", percent / 100.0)))
+            }
             None => Ok(()),
         }
     }
-}
-
-/// Whether an accuracy to reach makes sense.
-pub(crate) fn is_accuracy(value: f64) -> bool {
-    value > 0.0 && value <= 1.0
 }
 
 /// The figure of learning curves.
@@ -60,9 +55,8 @@ pub struct LearningCurves {
 }
 
 /// Spread over the seeds of a cell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[value(rename_all = "snake_case")]
 pub enum Band {
     /// The mean, and one standard error to each side of it
     #[default]
@@ -82,11 +76,8 @@ impl Band {
 }
 
 /// A column of `metrics.parquet` that says how good a model is.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, ValueEnum,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[value(rename_all = "snake_case")]
 pub enum Metric {
     /// Loss of the last epoch on the training set
     TrainLoss,
@@ -156,6 +147,8 @@ impl Metric {
 
 #[cfg(test)]
 mod tests {
+    use bal_settings::Checked;
+
     use super::*;
 
     #[test]
@@ -163,7 +156,6 @@ mod tests {
         assert_eq!(Metric::ALL.map(Metric::name), Metrics::MEASURES);
         for metric in Metric::ALL {
             assert_eq!(serde_json::to_value(metric).unwrap(), metric.name());
-            assert_eq!(metric.to_possible_value().unwrap().get_name(), metric.name());
         }
     }
 
@@ -179,7 +171,9 @@ mod tests {
     #[test]
     fn refuses_an_accuracy_in_percent() {
         let config = Config { labels_to_accuracy: vec![0.9, 95.0], ..Config::default() };
-        assert!(matches!(config.check(), Err(Error::Threshold { value: 95.0 })));
-        assert!(Config::default().check().is_ok());
+        let invalid = Checked::new(config).unwrap_err();
+        assert_eq!(invalid.to_string(), "key `labels_to_accuracy`: expected at most 1, found 95");
+        assert_eq!(invalid.problem.hint.unwrap(), "write 95 % as `0.95`");
+        assert!(Checked::new(Config::default()).is_ok());
     }
 }

@@ -33,12 +33,6 @@ pub enum Error {
         /// The metric.
         metric: Metric,
     },
-    /// An accuracy to reach that cannot be one.
-    #[error("`labels_to_accuracy` has {value}, expected accuracies above 0 and at most 1")]
-    Threshold {
-        /// The value given.
-        value: f64,
-    },
     /// A table could not be put together.
     #[error("failed to build table `{table}`")]
     Table {
@@ -68,7 +62,6 @@ impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
             Self::NoRuns { .. } | Self::SameRun { .. } | Self::NoValues { .. } => exit::INPUT,
-            Self::Threshold { .. } => exit::CONFIG,
             Self::Table { .. } | Self::Picture { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
@@ -89,7 +82,6 @@ impl Explain for Error {
                 }
                 None => format!("use `{}`", Metric::default().name()),
             }),
-            Self::Threshold { .. } => Some("write 90 % as `0.90`".to_owned()),
             Self::Table { .. } | Self::Picture { .. } => None,
             Self::Artifact(error) => error.hint(),
             Self::Interrupted(error) => error.hint(),

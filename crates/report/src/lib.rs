@@ -35,4 +35,4 @@ pub use config::{Band, Config, LearningCurves, Metric};
 pub use error::Error;
 pub use left_out::{LeftOut, outside};
 pub use planned::Planned;
-pub use run::{Run, STAGE, place_of, run, writes};
+pub use run::{Files, STAGE, place_of, run, writes};

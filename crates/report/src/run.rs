@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bal_artifact::{
     Clock, Draft, Inputs, Place, RunFolder, Stage, Staging, file, file_names, own_name, run_name,
 };
+use bal_settings::Checked;
 
 use crate::acquired::ClassCounts;
 use crate::contact_sheet::{self, ContactSheet};
@@ -26,7 +27,7 @@ const DATASET: &str = "dataset:";
 
 /// What a report is made of and where it goes.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Files {
     /// Folders of runs, e.g. `artifacts/fig1`.
     pub runs: Vec<PathBuf>,
     /// The prepared data sets, if not those that the manifests of the runs name.
@@ -53,25 +54,24 @@ pub(crate) enum Shown {
     Points(Box<Figure>),
 }
 
-/// Reads all finished rounds below `run.runs` and writes the report.
+/// Reads all finished rounds below `files.runs` and writes the report.
 ///
 /// # Errors
 /// If there is nothing to report, if a file is missing or damaged, or if the report cannot be written.
-pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
-    config.check()?;
-    let reads: Vec<&Path> = run.runs.iter().chain(&run.data).map(PathBuf::as_path).collect();
-    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start("cpu", 1))?;
-    let pipelines: Vec<PipelineFile> = run
+pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
+    let reads: Vec<&Path> = files.runs.iter().chain(&files.data).map(PathBuf::as_path).collect();
+    let mut draft = Draft::begin(STAGE, &files.place, &reads, Clock::start("cpu", 1))?;
+    let pipelines: Vec<PipelineFile> = files
         .runs
         .iter()
         .filter_map(|folder| PipelineFile::read(folder).transpose())
         .collect::<Result<_, _>>()?;
-    let (cells, left_out) = runs::find(&run.runs, &pipelines)?;
+    let (cells, left_out) = runs::find(&files.runs, &pipelines)?;
     warn(&cells, &left_out);
     if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
-        return Err(Error::NoRuns { folders: run.runs.clone() });
+        return Err(Error::NoRuns { folders: files.runs.clone() });
     }
-    let data = DataSets::read(&cells, &run.data)?;
+    let data = DataSets::read(&cells, &files.data)?;
     record(&mut draft.inputs, &cells, &pipelines, &data)?;
 
     let history = History::of(&cells)?;

@@ -2,25 +2,23 @@
 
 use std::path::PathBuf;
 
-use bal_acquisition::UnknownName;
 use bal_cli::{Explain, Interrupted, exit};
+use bal_settings::Invalid;
 
 /// Scoring failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A configuration value that cannot be used.
-    #[error("`{key}` is {found}, expected {expected}")]
-    Config {
-        /// Key in YAML.
-        key: &'static str,
+    /// A setting that cannot be used.
+    #[error(transparent)]
+    Setting(#[from] Invalid),
+    /// `epig` and its targets, which belong together.
+    #[error("target predictions: expected {expected}, found {found}")]
+    Targets {
         /// What is allowed.
         expected: &'static str,
         /// What was given.
-        found: String,
+        found: &'static str,
     },
-    /// No acquisition function has this name.
-    #[error("unknown acquisition function `{}`", .0.name)]
-    UnknownFunction(#[from] UnknownName),
     /// Predictions that are no probabilities.
     #[error("predictions of `{}` cannot be scored", path.display())]
     Predictions {
@@ -57,16 +55,11 @@ pub enum Error {
     Interrupted(#[from] Interrupted),
 }
 
-impl Error {
-    pub(crate) fn config(key: &'static str, expected: &'static str, found: impl Into<String>) -> Self {
-        Self::Config { key, expected, found: found.into() }
-    }
-}
-
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config { .. } | Self::UnknownFunction(_) => exit::CONFIG,
+            Self::Setting(error) => error.exit_code(),
+            Self::Targets { .. } => exit::CONFIG,
             Self::Predictions { .. } | Self::EmptyPool { .. } => exit::INPUT,
             Self::Threads { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
@@ -78,15 +71,10 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::UnknownFunction(unknown) => {
-                match bal_cli::nearest(&unknown.name, unknown.valid.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are: {}", unknown.valid.join(", ")),
-                }
-            }
             Self::Predictions { source, .. } => return source.remedy(),
             Self::EmptyPool { .. } => "label fewer points, or give a larger pool".to_owned(),
-            Self::Config { .. } | Self::Threads { .. } => return None,
+            Self::Setting(error) => return error.hint(),
+            Self::Targets { .. } | Self::Threads { .. } => return None,
             Self::Artifact(error) => return error.hint(),
             #[cfg(feature = "torch")]
             Self::Model(error) => return error.hint(),

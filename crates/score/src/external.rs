@@ -63,10 +63,8 @@ pub fn run_external(run: &External) -> Result<(), Error> {
                 MappedFloats::F64(mapped) => set_targets(&mut scorer, run.form, &mapped.view(), path)?,
             }
         }
-        (None, true) => return Err(Error::config("target predictions", "an array for `epig`", "not given")),
-        (Some(_), false) => {
-            return Err(Error::config("target predictions", "nothing without `epig`", "given"));
-        }
+        (None, true) => return Err(Error::Targets { expected: "an array for `epig`", found: "none" }),
+        (Some(_), false) => return Err(Error::Targets { expected: "nothing without `epig`", found: "some" }),
         (None, false) => {}
     }
     match &pool {

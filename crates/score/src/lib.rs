@@ -3,8 +3,6 @@
 #![expect(non_snake_case, reason = "array names carry their axes: `log_probs_n_K_C`")]
 
 mod args;
-mod asked;
-#[cfg(feature = "torch")]
 mod config;
 mod error;
 mod external;
@@ -16,12 +14,10 @@ mod scorer;
 pub const STAGE: bal_artifact::Stage = bal_artifact::Stage { name: "score", version: 6 };
 
 pub use args::main_from;
-pub use asked::{Targets, functions};
 #[cfg(feature = "torch")]
 pub use bal_model::Compute;
-#[cfg(feature = "torch")]
-pub use config::{Config, Posterior};
+pub use config::{Config, Posterior, Targets, functions};
 pub use error::Error;
 pub use external::{External, run_external};
 #[cfg(feature = "torch")]
-pub use run::{Run, run};
+pub use run::{Files, run};

@@ -7,6 +7,7 @@ use bal_acquisition::Predictions;
 use bal_artifact::{Clock, Draft, Inputs, Place, Staging, file};
 use bal_cli::{Progress, check_interrupt};
 use bal_model::{Compute, Half, Masks, Network, Parameters, Posterior as Sampler, device_name, to_vec};
+use bal_settings::{Checked, Invalid};
 use bal_stream::Purpose;
 use ndarray::{Array1, Array3, ArrayView3};
 use tch::Device;
@@ -14,9 +15,9 @@ use tch::Device;
 use crate::scorer::{Scorer, Signals, refused};
 use crate::{Config, Error, Posterior, STAGE, Targets};
 
-/// One trained network whose pool is to be scored.
+/// A trained network, the pool to be scored by it, and where the scores go.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Files {
     /// Weights written by `bal-train`.
     pub model: PathBuf,
     /// Prepared data set.
@@ -33,13 +34,12 @@ pub struct Run {
 ///
 /// # Errors
 /// The first run that fails; what was published before stays.
-pub fn run(config: &Config, runs: &[Run], compute: &Compute) -> Result<(), Error> {
-    config.check()?;
+pub fn run(config: &Checked<Config>, runs: &[Files], compute: &Compute) -> Result<(), Error> {
     let device = compute.start()?;
     runs.iter().try_for_each(|run| score_one(config, run, device, compute.threads))
 }
 
-fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Result<(), Error> {
+fn score_one(config: &Checked<Config>, run: &Files, device: Device, threads: usize) -> Result<(), Error> {
     let reads = [&run.model, &run.data, &run.pool].into_iter().chain(&run.exclude);
     let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
     let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start(&device_name(device), threads))?;
@@ -70,7 +70,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
     };
     let sampler = Sampler::new(&network, &parameters, masks, config.precision);
     let shape = (sampler.samples(), network.classes);
-    let mut scorer = Scorer::new(config.check()?, threads)?;
+    let mut scorer = Scorer::new(config.resolved().clone(), threads)?;
     if scorer.needs_targets() {
         let log_probs_M_K_C =
             target_log_probs(config, run, &sampler, (&train, &ids), &mut draft.inputs, device)?;
@@ -120,7 +120,7 @@ fn score_one(config: &Config, run: &Run, device: Device, threads: usize) -> Resu
 /// Predictions of the target points of `epig`, by the same posterior samples as the pool's.
 fn target_log_probs(
     config: &Config,
-    run: &Run,
+    run: &Files,
     sampler: &Sampler,
     (train, ids): (&Half, &[i64]),
     inputs: &mut Inputs,
@@ -130,7 +130,7 @@ fn target_log_probs(
     let mut draw = |mut rows: Vec<i64>, n: usize| {
         if n > rows.len() {
             let found = format!("{n} points, of {}", rows.len());
-            return Err(Error::config("targets", "no more points than there are", found));
+            return Err(Error::from(Invalid::new("targets", "no more points than there are", &found)));
         }
         stream.shuffle(&mut rows);
         rows.truncate(n);
@@ -144,7 +144,7 @@ fn target_log_probs(
             (&test, draw((0..test.len() as i64).collect(), n)?)
         }
         Some(Targets::Pool(n)) => (train, draw(ids.to_vec(), n)?),
-        None => return Err(Error::config("targets", "`pool` or `test` points for `epig`", "not given")),
+        None => return Err(Invalid::new("targets", "`pool` or `test` points for `epig`", "none").into()),
     };
     let mut log_probs: Vec<f32> = Vec::new();
     for part in rows.chunks(sampler.points_at_once()) {
@@ -181,7 +181,7 @@ struct Points {
 }
 
 /// The pool without the labelled points, or a fresh random subset of it; always in the pool's order.
-fn points_to_score(config: &Config, run: &Run, train: &Half, inputs: &mut Inputs) -> Result<Points, Error> {
+fn points_to_score(config: &Config, run: &Files, train: &Half, inputs: &mut Inputs) -> Result<Points, Error> {
     let mut ids = train.read_ids("pool", &run.pool, inputs)?;
     let labelled = match &run.exclude {
         Some(path) => train.read_ids("exclude", path, inputs)?,

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bal_acquisition::{BatchMethod, Form};
+use bal_acquisition::Form;
 use bal_artifact::{Place, file};
-use bal_cli::{Explain as _, Failure, GlobalArgs, MAX_ROUND, MAX_SEED, StageArgs};
+use bal_cli::{Failure, GlobalArgs, PlaceArgs, ThreadArgs, Words};
+use bal_settings::SettingArgs;
 use clap::{ArgGroup, Parser};
 
-use crate::{Config, Labelled, Predictions, Run, Source, run};
+use crate::{Config, Execution, Files, Labelled, Predictions, Source, run};
 
 const EXAMPLES: &str = "Examples:
   bal-select --scores scores/scores.parquet --column bald --method top_k --batch 10 --out picks
@@ -32,9 +33,6 @@ struct SelectArgs {
     /// Table of scores written by bal-score: index, one column per function
     #[arg(long, value_name = "S.parquet", help_heading = "Inputs", conflicts_with_all = ["log_probs", "probs", "features"])]
     scores: Option<PathBuf>,
-    /// Column to pick by [default: the only one]
-    #[arg(long, value_name = "A", default_value = "", hide_default_value = true, help_heading = "Inputs")]
-    column: String,
     /// Log-probabilities, f32 or f64 [points, samples, classes]
     #[arg(long, value_name = "F.npy", help_heading = "Inputs", conflicts_with = "probs")]
     log_probs: Option<PathBuf>,
@@ -48,7 +46,7 @@ struct SelectArgs {
     #[arg(long, value_name = "I.npy", help_heading = "Inputs", conflicts_with = "scores")]
     indices: Option<PathBuf>,
     /// Labels by id, i64, for minimum_bayes_risk; only those of labelled points are read
-    #[arg(long, value_name = "Y.npy", help_heading = "Inputs", requires = "features")]
+    #[arg(long, value_name = "Y.npy", help_heading = "Inputs", requires = "features", conflicts_with_all = ["scores", "label"])]
     labels: Option<PathBuf>,
     /// Ids labelled so far; with them the new labelled.npy is written
     #[arg(long, value_name = "L.npy", help_heading = "Inputs")]
@@ -56,43 +54,15 @@ struct SelectArgs {
     /// Output folder of bal-label: labelled ids with their labels, instead of --labelled and --labels
     #[arg(long, value_name = "DIR", help_heading = "Inputs", conflicts_with_all = ["labelled", "labels"])]
     label: Option<PathBuf>,
-    /// top_k, power, softmax, softrank (scores); batch_bald, k_bald, large_batch_bald, power_large_batch_bald
-    /// (predictions); core_set, badge, minimum_bayes_risk (features)
-    #[arg(long, default_value = "top_k", value_name = "M", value_parser = method)]
-    method: String,
-    /// Points to pick, at most all there are
-    #[arg(long, value_name = "B")]
-    batch: usize,
-    /// Coldness of power, softmax and softrank [default: 1]
-    #[arg(long, value_name = "β", help_heading = "Method")]
-    beta: Option<f64>,
-    /// Coldness of power_large_batch_bald [default: 5]
-    #[arg(long, value_name = "α", help_heading = "Method")]
-    alpha: Option<f64>,
-    /// Joint configurations of batch_bald: exact up to this many, sampled above; times the samples at most
-    /// 268435456 [default: 10000]
-    #[arg(long, value_name = "M", help_heading = "Method")]
-    num_samples: Option<usize>,
-    /// Order of k_bald, 2 or 3 [default: 2]
-    #[arg(short, long, value_name = "K", help_heading = "Method")]
-    k: Option<usize>,
-    /// Kernel width of minimum_bayes_risk [default: mean distance to the 7th nearest neighbour]
-    #[arg(long, value_name = "σ", help_heading = "Method")]
-    sigma: Option<f64>,
+    #[command(flatten)]
+    settings: SettingArgs<Config>,
     /// Print for each pick its rank by score alone, gain, and the batch's information so far
     #[arg(long, help_heading = "Outputs")]
     explain: bool,
-    /// Seed of the run
-    #[arg(long, default_value_t = 0, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "Execution")]
-    seed: u64,
-    /// Acquisition round, 0 to 1000000
-    #[arg(long, default_value_t = 0, value_name = "R", value_parser = clap::value_parser!(u64).range(..=MAX_ROUND), help_heading = "Execution")]
-    round: u64,
-    /// Output folder, replaced if it is there
-    #[arg(long, value_name = "DIR", help_heading = "Outputs")]
-    out: PathBuf,
     #[command(flatten)]
-    stage: StageArgs,
+    place: PlaceArgs,
+    #[command(flatten)]
+    threads: ThreadArgs,
     #[command(flatten)]
     global: GlobalArgs,
 }
@@ -103,16 +73,7 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn select(args: SelectArgs) -> Result<(), Failure> {
-    let mut config = Config {
-        method: args.method,
-        batch: args.batch,
-        column: args.column,
-        beta: args.beta,
-        alpha: args.alpha,
-        num_samples: args.num_samples,
-        k: args.k,
-        sigma: args.sigma,
-    };
+    let config = args.settings.checked()?;
     let predictions = match (args.log_probs, args.probs) {
         (Some(path), _) => Some((path, Form::LogProbs)),
         (None, probs) => probs.map(|path| (path, Form::Probs)),
@@ -127,25 +88,42 @@ fn select(args: SelectArgs) -> Result<(), Failure> {
         (None, None, Some(predictions)) => Source::Predictions(predictions),
         (None, None, None) => unreachable!("the argument group asks for one of them"),
     };
-    let task = Run {
-        source,
-        labelled: args.labelled.map(Labelled::Ids).or(args.label.map(Labelled::Folder)),
-        place: Place::new(args.out, args.stage.root, args.seed, args.round),
-        threads: usize::from(args.stage.threads),
-        explain: args.explain,
-    };
-    config.resolve()?;
-    run(&config, &task)?;
-    bal_cli::say(&task.place.out.join(file::SELECTED).display().to_string());
+    let labelled = args.labelled.map(Labelled::Ids).or(args.label.map(Labelled::Folder));
+    let place = place(args.place);
+    let files = Files { source, labelled, place };
+    let execution = Execution { threads: args.threads.number(), explain: args.explain };
+    run(&config, &files, execution)?;
+    bal_cli::say(&files.place.out.join(file::SELECTED).display().to_string());
     Ok(())
 }
 
-fn method(name: &str) -> Result<String, String> {
-    match BatchMethod::shortcut(name) {
-        Some(_) => Ok(name.to_owned()),
-        None => BatchMethod::parse(name).map(|_| name.to_owned()).map_err(|unknown| {
-            let error = crate::Error::from(unknown);
-            format!("{error}; {}", error.hint().unwrap_or_default())
-        }),
+fn place(PlaceArgs { out, root, seed, round }: PlaceArgs) -> Place {
+    Place::new(out, root, seed, round)
+}
+
+impl Files {
+    /// The flags that name them.
+    pub fn command_line(&self) -> Vec<String> {
+        let Self { source, labelled, place } = self;
+        let predictions = |words: Words, Predictions { path, form, .. }: &Predictions| match form {
+            Form::Probs => words.path("probs", path),
+            Form::LogProbs => words.path("log-probs", path),
+        };
+        let words = match source {
+            Source::Scores(scores) => Words::default().path("scores", scores),
+            Source::Predictions(given) => {
+                predictions(Words::default(), given).maybe("indices", given.indices.as_deref())
+            }
+            Source::Features { features, indices, predictions: given, labels } => {
+                let words = given.iter().fold(Words::default().path("features", features), predictions);
+                words.maybe("indices", indices.as_deref()).maybe("labels", labels.as_deref())
+            }
+        };
+        let words = match labelled {
+            Some(Labelled::Ids(ids)) => words.path("labelled", ids),
+            Some(Labelled::Folder(label)) => words.path("label", label),
+            None => words,
+        };
+        words.place(place.seed, Some(place.round), &place.out, &place.root).into_vec()
     }
 }

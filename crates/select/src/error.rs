@@ -2,25 +2,15 @@
 
 use std::path::PathBuf;
 
-use bal_acquisition::UnknownMethod;
 use bal_cli::{Explain, Interrupted, exit};
+use bal_settings::Invalid;
 
 /// Selection failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A configuration value that cannot be used.
-    #[error("`{key}` is {found}, expected {expected}")]
-    Config {
-        /// Key in YAML.
-        key: &'static str,
-        /// What is allowed.
-        expected: &'static str,
-        /// What was given.
-        found: String,
-    },
-    /// No batch method has this name.
-    #[error("unknown batch method `{}`", .0.name)]
-    UnknownMethod(#[from] UnknownMethod),
+    /// A setting that cannot be used.
+    #[error(transparent)]
+    Setting(#[from] Invalid),
     /// The method picks from something else than what was given.
     #[error("`{method}` picks from {needs}, found {found}")]
     Source {
@@ -30,6 +20,16 @@ pub enum Error {
         needs: &'static str,
         /// What was given.
         found: &'static str,
+    },
+    /// A file that the method does not read.
+    #[error("`{}` is given, and `{method}` does not read {what}", path.display())]
+    NotRead {
+        /// Name of the method.
+        method: &'static str,
+        /// What the file holds.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
     },
     /// The table has other columns than the one asked for.
     #[error("`{}` has {}: found {}", path.display(), wanted(column, found), list(found))]
@@ -70,7 +70,8 @@ pub enum Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config { .. } | Self::UnknownMethod(_) | Self::Source { .. } => exit::CONFIG,
+            Self::Setting(error) => error.exit_code(),
+            Self::Source { .. } | Self::NotRead { .. } => exit::CONFIG,
             Self::Column { .. } | Self::Pick { .. } => exit::INPUT,
             Self::Threads { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
@@ -80,13 +81,9 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Config { .. } | Self::Threads { .. } => None,
-            Self::UnknownMethod(unknown) => {
-                Some(match bal_cli::nearest(&unknown.name, unknown.valid.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are: {}", unknown.valid.join(", ")),
-                })
-            }
+            Self::Setting(error) => error.hint(),
+            Self::Threads { .. } => None,
+            Self::NotRead { .. } => Some("leave it out".to_owned()),
             Self::Source { .. } => Some(
                 "give `--scores`, or `--log-probs`/`--probs`, or `--features`, as the method needs"
                     .to_owned(),

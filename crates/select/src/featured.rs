@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bal_acquisition as acquisition;
-use bal_acquisition::{BatchMethod, GaussianField, Pick, Watch};
+use bal_acquisition::{BatchMethod, Draw, GaussianField, Pick, Watch};
 use bal_artifact::{Inputs, MappedFloats, read_array, read_labels_of};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Ix1, s};
 
 use crate::pick::{Batch, refused, tile};
 use crate::source::{Predictions, map_features, map_predictions, read_indices};
 use crate::waiting::{Waiting, effort_of_features};
-use crate::{Config, Error, Labelled, Run, Source};
+use crate::{ByFeatures, Config, Error, Execution, Files, Labelled, Source};
 
 /// Memory that the inverse of a Gaussian random field may take, in bytes.
 const FIELD_MEMORY: usize = 4 << 30;
@@ -31,40 +31,46 @@ enum Beside {
     Labelled(Vec<usize>),
     /// p̄ [N, C] of the first rows, for `badge`.
     Mean(Array2<f64>),
-    /// Rows and labels of the labelled points, for `minimum_bayes_risk`.
-    Labels(Vec<usize>, Vec<i64>),
+    /// Rows and labels of the labelled points and the width of the kernel, for `minimum_bayes_risk`.
+    Labels { rows: Vec<usize>, labels: Vec<i64>, sigma: Option<f64> },
 }
 
 pub(crate) fn from_features(
     config: &Config,
-    method: BatchMethod,
-    run: &Run,
+    by: ByFeatures,
+    files: &Files,
+    execution: Execution,
     labelled: &[i64],
     inputs: &mut Inputs,
 ) -> Result<Batch, Error> {
-    let Source::Features { features: path, indices, predictions, labels } = &run.source else {
+    let Source::Features { features: path, indices, predictions, labels } = &files.source else {
         unreachable!("only called for features")
     };
     let mapped = map_features(path, inputs)?;
     let ids = read_indices(indices.as_deref(), mapped.points(), inputs)?;
     let waiting = Waiting::new(config.batch);
-    let beside = match method {
-        BatchMethod::CoreSet => Beside::Labelled(rows_of(labelled, &ids, path)?),
-        BatchMethod::Badge => {
+    let beside = match by {
+        ByFeatures::CoreSet => Beside::Labelled(rows_of(labelled, &ids, path)?),
+        ByFeatures::Badge => {
             Beside::Mean(mean_predictions(predictions.as_ref(), &ids, labelled, inputs, &waiting)?)
         }
-        _ => Beside::Labels(
-            rows_of(labelled, &ids, path)?,
-            labels_of(labelled, labels.as_deref(), run.labelled.as_ref(), inputs)?,
-        ),
+        ByFeatures::MinimumBayesRisk { sigma } => Beside::Labels {
+            rows: rows_of(labelled, &ids, path)?,
+            labels: labels_of(labelled, labels.as_deref(), files.labelled.as_ref(), inputs)?,
+            sigma,
+        },
     };
     if let [points, dimensions] = mapped.shape()[..] {
-        effort_of_features(method, [points, dimensions], labelled.len(), config.batch)
-            .announce(method.name(), run.threads);
+        effort_of_features(by, [points, dimensions], labelled.len(), config.batch)
+            .announce(&config.method, execution.threads);
     }
     let picks = match &mapped {
-        MappedFloats::F32(mapped) => pick_from(&mapped.view(), &beside, config, run, &waiting),
-        MappedFloats::F64(mapped) => pick_from(&mapped.view(), &beside, config, run, &waiting),
+        MappedFloats::F32(mapped) => {
+            pick_from(&mapped.view(), &beside, config.batch, files.place.draw(), &waiting)
+        }
+        MappedFloats::F64(mapped) => {
+            pick_from(&mapped.view(), &beside, config.batch, files.place.draw(), &waiting)
+        }
     };
     Ok(Batch::new(&picks.map_err(refused(path))?, &ids))
 }
@@ -72,20 +78,20 @@ pub(crate) fn from_features(
 fn pick_from<A: Copy + Into<f64> + Sync>(
     features_N_D: &ArrayView2<'_, A>,
     beside: &Beside,
-    config: &Config,
-    run: &Run,
+    b: usize,
+    draw: Draw,
     watch: &dyn Watch,
 ) -> acquisition::Result<Vec<Pick>> {
     match beside {
-        Beside::Labelled(rows) => acquisition::core_set(*features_N_D, rows, config.batch, watch),
+        Beside::Labelled(rows) => acquisition::core_set(*features_N_D, rows, b, watch),
         Beside::Mean(mean_N_C) => {
             let pool = mean_N_C.nrows().min(features_N_D.nrows());
             let pool_N_D = features_N_D.slice(s![..pool, ..]);
-            acquisition::badge(mean_N_C.view(), pool_N_D, config.batch, run.place.draw(), watch)
+            acquisition::badge(mean_N_C.view(), pool_N_D, b, draw, watch)
         }
-        Beside::Labels(rows, labels) => {
-            GaussianField::new(*features_N_D, rows, labels, config.sigma, FIELD_MEMORY, watch)?
-                .minimum_bayes_risk(config.batch, watch)
+        Beside::Labels { rows, labels, sigma } => {
+            GaussianField::new(*features_N_D, rows, labels, *sigma, FIELD_MEMORY, watch)?
+                .minimum_bayes_risk(b, watch)
         }
     }
 }

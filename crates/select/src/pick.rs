@@ -1,26 +1,19 @@
 //! The methods, each fed from its source.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bal_acquisition as acquisition;
 use bal_acquisition::{
-    AcquisitionFunction, BatchMethod, Form, JointBatch, Pick, Predictions as Tile, Watch, all_equal,
+    AcquisitionFunction, Draw, Form, JointBatch, Pick, Predictions as Tile, Watch, all_equal,
 };
 use bal_artifact::{Inputs, MappedFloats};
+use bal_settings::Checked;
 use ndarray::ArrayView3;
 
 use crate::featured::from_features;
-use crate::source::{Predictions, map_predictions, read_indices, read_scores};
+use crate::source::{map_predictions, read_indices, read_scores};
 use crate::waiting::{Waiting, effort_of_joint};
-use crate::{Config, Error, Run, Source};
-
-/// β where none is given.
-const BETA: f64 = 1.0;
-/// α where none is given: that of the authors' code.
-const ALPHA: f64 = 5.0;
-/// M where none is given.
-const NUM_SAMPLES: usize = 10_000;
+use crate::{By, ByPredictions, ByScores, Config, Error, Execution, Files, Source};
 
 /// A batch by id.
 #[derive(Debug, Default)]
@@ -48,56 +41,48 @@ pub(crate) struct JointInformation {
 
 /// Picks the batch. `labelled` are the ids labelled so far.
 pub(crate) fn pick(
-    config: &Config,
-    run: &Run,
+    config: &Checked<Config>,
+    files: &Files,
+    execution: Execution,
     labelled: &[i64],
     inputs: &mut Inputs,
 ) -> Result<Batch, Error> {
-    let method = config.check()?;
-    match &run.source {
-        Source::Scores(path) if method.needs_scores() => from_scores(config, method, run, path, inputs),
-        Source::Predictions(predictions) if method.needs_consistent_predictions() => {
+    let method = config.resolved();
+    match (&files.source, &method.by) {
+        (Source::Scores(path), By::Scores(by)) => from_scores(config, *by, files, path, inputs),
+        (Source::Predictions(predictions), By::Predictions(by)) => {
             let mapped = map_predictions(&predictions.path, inputs)?;
             let ids = read_indices(predictions.indices.as_deref(), mapped.points(), inputs)?;
+            let (path, draw) = (&predictions.path, files.place.draw());
+            let jointly = Jointly { config, by: *by, path, form: predictions.form, draw, execution };
             match mapped {
-                MappedFloats::F32(mapped) => jointly(config, method, run, predictions, &mapped.view(), &ids),
-                MappedFloats::F64(mapped) => jointly(config, method, run, predictions, &mapped.view(), &ids),
+                MappedFloats::F32(mapped) => jointly.pick(&mapped.view(), &ids),
+                MappedFloats::F64(mapped) => jointly.pick(&mapped.view(), &ids),
             }
         }
-        Source::Features { .. } if method.needs_features() => {
-            from_features(config, method, run, labelled, inputs)
+        (Source::Features { .. }, By::Features(by)) => {
+            from_features(config, *by, files, execution, labelled, inputs)
         }
-        source => Err(Error::Source {
-            method: method.name(),
-            needs: match method {
-                _ if method.needs_scores() => "scores",
-                _ if method.needs_features() => "features",
-                _ => "predictions",
-            },
-            found: match source {
-                Source::Scores(_) => "scores",
-                Source::Predictions(_) => "predictions",
-                Source::Features { .. } => "features",
-            },
-        }),
+        (source, by) => {
+            Err(Error::Source { method: method.kind.name(), needs: by.words(), found: source.words() })
+        }
     }
 }
 
 fn from_scores(
     config: &Config,
-    method: BatchMethod,
-    run: &Run,
+    by: ByScores,
+    files: &Files,
     path: &Path,
     inputs: &mut Inputs,
 ) -> Result<Batch, Error> {
-    let (ids, scores) = read_scores(path, config.column(), inputs)?;
-    let beta = config.beta.unwrap_or(BETA);
-    let draw = run.place.draw();
-    let picks = match method {
-        BatchMethod::Power => acquisition::power(&scores, config.batch, beta, draw),
-        BatchMethod::Softmax => acquisition::softmax(&scores, config.batch, beta, draw),
-        BatchMethod::Softrank => acquisition::softrank(&scores, config.batch, beta, draw),
-        _ => acquisition::top_k(&scores, config.batch),
+    let (ids, scores) = read_scores(path, &config.column, inputs)?;
+    let (b, draw) = (config.batch, files.place.draw());
+    let picks = match by {
+        ByScores::TopK => acquisition::top_k(&scores, b),
+        ByScores::Power { beta } => acquisition::power(&scores, b, beta, draw),
+        ByScores::Softmax { beta } => acquisition::softmax(&scores, b, beta, draw),
+        ByScores::Softrank { beta } => acquisition::softrank(&scores, b, beta, draw),
     };
     let picks = picks.map_err(refused(path))?;
     if all_equal(&scores) {
@@ -106,48 +91,55 @@ fn from_scores(
     Ok(Batch { score_ranks: ranks(&scores, picks.iter().map(|pick| pick.row)), ..Batch::new(&picks, &ids) })
 }
 
-fn jointly<A: Copy + Into<f64> + Sync>(
-    config: &Config,
-    method: BatchMethod,
-    run: &Run,
-    Predictions { path, form, .. }: &Predictions,
-    values_N_K_C: &ArrayView3<'_, A>,
-    ids: &[i64],
-) -> Result<Batch, Error> {
-    let (_, K, C) = values_N_K_C.dim();
-    config.check_configurations(K)?;
-    config.check_picked(K, C)?;
-    let waiting = Waiting::new(config.batch);
-    let predictions = tile(*form, values_N_K_C, &waiting).map_err(refused(path))?;
-    let order = config.k.unwrap_or(2);
-    if let Some(effort) = effort_of_joint(method, values_N_K_C.dim().into(), config.batch, order) {
-        effort.announce(method.name(), run.threads);
-    }
-    let num_samples = config.num_samples.and_then(NonZeroUsize::new);
-    let num_samples = num_samples.or(NonZeroUsize::new(NUM_SAMPLES)).unwrap_or(NonZeroUsize::MIN);
-    let (b, draw) = (config.batch, run.place.draw());
-    let batch = match method {
-        BatchMethod::BatchBald => acquisition::batch_bald(&predictions, b, num_samples, draw),
-        BatchMethod::KBald => acquisition::k_bald(&predictions, b, order),
-        BatchMethod::LargeBatchBald => acquisition::large_batch_bald(&predictions, b),
-        _ => {
-            let alpha = config.alpha.unwrap_or(ALPHA);
-            acquisition::power_large_batch_bald(&predictions, b, alpha, draw)
+/// A method on predictions, and what it picks by.
+struct Jointly<'a> {
+    config: &'a Checked<Config>,
+    by: ByPredictions,
+    path: &'a Path,
+    form: Form,
+    draw: Draw,
+    execution: Execution,
+}
+
+impl Jointly<'_> {
+    fn pick<A: Copy + Into<f64> + Sync>(
+        &self,
+        values_N_K_C: &ArrayView3<'_, A>,
+        ids: &[i64],
+    ) -> Result<Batch, Error> {
+        let &Self { config, by, path, form, draw, execution } = self;
+        let (N, K, C) = values_N_K_C.dim();
+        let b = config.batch;
+        by.check_memory(b, K, C)?;
+        let waiting = Waiting::new(b);
+        let predictions = tile(form, values_N_K_C, &waiting).map_err(refused(path))?;
+        if let Some(effort) = effort_of_joint(by, [N, K, C], b) {
+            effort.announce(config.resolved().kind.name(), execution.threads);
         }
-    };
-    let batch = batch.map_err(refused(path))?;
-    let bald_N_1 = if run.explain {
-        Some(predictions.score(&[AcquisitionFunction::Bald]).map_err(refused(path))?)
-    } else {
-        None
-    };
-    let rows = batch.picks.iter().map(|pick| pick.row);
-    Ok(Batch {
-        ids: batch.picks.iter().map(|pick| ids[pick.row]).collect(),
-        gains: batch.picks.iter().map(|pick| pick.gain).collect(),
-        score_ranks: bald_N_1.map_or_else(Vec::new, |bald_N_1| ranks(&bald_N_1.column(0).to_vec(), rows)),
-        joint_mi: Some(JointInformation::of(&batch)),
-    })
+        let batch = match by {
+            ByPredictions::BatchBald { num_samples } => {
+                acquisition::batch_bald(&predictions, b, num_samples, draw)
+            }
+            ByPredictions::KBald { k } => acquisition::k_bald(&predictions, b, k),
+            ByPredictions::LargeBatchBald => acquisition::large_batch_bald(&predictions, b),
+            ByPredictions::PowerLargeBatchBald { alpha } => {
+                acquisition::power_large_batch_bald(&predictions, b, alpha, draw)
+            }
+        };
+        let batch = batch.map_err(refused(path))?;
+        let bald_N_1 = if execution.explain {
+            Some(predictions.score(&[AcquisitionFunction::Bald]).map_err(refused(path))?)
+        } else {
+            None
+        };
+        let rows = batch.picks.iter().map(|pick| pick.row);
+        Ok(Batch {
+            ids: batch.picks.iter().map(|pick| ids[pick.row]).collect(),
+            gains: batch.picks.iter().map(|pick| pick.gain).collect(),
+            score_ranks: bald_N_1.map_or_else(Vec::new, |bald_N_1| ranks(&bald_N_1.column(0).to_vec(), rows)),
+            joint_mi: Some(JointInformation::of(&batch)),
+        })
+    }
 }
 
 impl Batch {

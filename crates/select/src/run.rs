@@ -4,28 +4,25 @@ use std::path::{Path, PathBuf};
 
 use bal_artifact::tables::Selected;
 use bal_artifact::{Clock, Draft, Inputs, Place, Stage, read_ids, read_labelled};
+use bal_settings::Checked;
 use ndarray::Array1;
 
 use crate::explain::{explain, saturation_warning};
 use crate::pick::{Batch, pick};
-use crate::{Config, Error, Source};
+use crate::{By, ByFeatures, Config, Error, Method, Source};
 
 /// This stage and the version of its outputs; raise it when the same inputs give other bytes.
 pub const STAGE: Stage = Stage { name: "select", version: 4 };
 
-/// One pool to pick from.
+/// What is picked from, and where the batch goes.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Files {
     /// What is picked from.
     pub source: Source,
     /// Which points are labelled, where it matters.
     pub labelled: Option<Labelled>,
     /// Where the artifact goes.
     pub place: Place,
-    /// Threads of the joint methods and of those on features.
-    pub threads: usize,
-    /// Prints a line per pick that says why it was picked.
-    pub explain: bool,
 }
 
 /// Which points are labelled so far.
@@ -55,25 +52,35 @@ impl Labelled {
     }
 }
 
-/// Picks the batch and publishes `selected.npy`, `selected.parquet` and, where a file of labelled ids is given, `labelled.npy`.
+/// How the work is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Execution {
+    /// Threads of the methods on predictions and on features.
+    pub threads: usize,
+    /// Prints a line per pick that says why it was picked.
+    pub explain: bool,
+}
+
+/// Picks the batch and publishes `selected.npy`, `selected.parquet` and, where a file of labelled ids is given,
+/// `labelled.npy`.
 ///
 /// # Errors
-/// [`Error::Config`], [`Error::Source`], [`Error::Column`], [`Error::Pick`] (b > N, NaN …), or [`Error::Artifact`].
-pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
-    config.check()?;
-    let reads: Vec<&Path> =
-        run.source.files().into_iter().chain(run.labelled.as_ref().map(Labelled::path)).collect();
-    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start("cpu", run.threads))?;
-    let labelled = run.labelled.as_ref().map(|labelled| labelled.read(&mut draft.inputs)).transpose()?;
-    let labelled = labelled.unwrap_or_default();
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(run.threads).build();
-    let threads = threads.map_err(|source| Error::Threads { threads: run.threads, source })?;
-    let batch = threads.install(|| pick(config, run, &labelled, &mut draft.inputs))?;
+/// [`Error::Source`], [`Error::NotRead`], [`Error::Column`], [`Error::Pick`] (b > N, NaN …), or [`Error::Artifact`].
+pub fn run(config: &Checked<Config>, files: &Files, execution: Execution) -> Result<(), Error> {
+    check_read(config.resolved(), files)?;
+    let threads = execution.threads;
+    let labelled = files.labelled.as_ref();
+    let reads: Vec<&Path> = files.source.files().into_iter().chain(labelled.map(Labelled::path)).collect();
+    let mut draft = Draft::begin(STAGE, &files.place, &reads, Clock::start("cpu", threads))?;
+    let labelled = labelled.map(|labelled| labelled.read(&mut draft.inputs)).transpose()?.unwrap_or_default();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|source| Error::Threads { threads, source })?;
+    let batch = pool.install(|| pick(config, files, execution, &labelled, &mut draft.inputs))?;
     bal_cli::check_interrupt()?;
     if let Some(warning) = saturation_warning(&batch) {
         tracing::warn!("{warning}");
     }
-    if run.explain {
+    if execution.explain {
         for line in explain(&batch) {
             bal_cli::say(&line);
         }
@@ -81,7 +88,7 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
 
     draft.output.array("selected", &Array1::from(batch.ids.clone()))?;
     selected(&batch).write(&mut draft.output)?;
-    if let Some(Labelled::Ids(path)) = &run.labelled {
+    if let Some(Labelled::Ids(path)) = &files.labelled {
         draft.output.array("labelled", &extend(labelled, &batch.ids, path)?)?;
     }
     if let Some(joint) = &batch.joint_mi {
@@ -94,6 +101,28 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     }
     draft.clock.lap("select");
     Ok(draft.publish(config)?)
+}
+
+/// Refuses files that the method does not read.
+fn check_read(method: &Method, files: &Files) -> Result<(), Error> {
+    let refuse = |what, path: &Path| {
+        Err(Error::NotRead { method: method.kind.name(), what, path: path.to_path_buf() })
+    };
+    if let (Some(Labelled::Folder(folder)), By::Scores(_) | By::Predictions(_)) =
+        (&files.labelled, &method.by)
+    {
+        return refuse("labels", folder);
+    }
+    let (Source::Features { predictions, labels, .. }, By::Features(by)) = (&files.source, &method.by) else {
+        return Ok(());
+    };
+    match (by, predictions, labels) {
+        (ByFeatures::CoreSet | ByFeatures::MinimumBayesRisk { .. }, Some(predictions), _) => {
+            refuse("predictions", &predictions.path)
+        }
+        (ByFeatures::CoreSet | ByFeatures::Badge, _, Some(labels)) => refuse("labels", labels),
+        _ => Ok(()),
+    }
 }
 
 fn selected(batch: &Batch) -> Selected {

@@ -30,6 +30,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// What it holds, in words.
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            Self::Scores(_) => "scores",
+            Self::Predictions(_) => "predictions",
+            Self::Features { .. } => "features",
+        }
+    }
+
     /// All files that are read.
     pub(crate) fn files(&self) -> Vec<&Path> {
         match self {

@@ -2,8 +2,10 @@
 
 use std::sync::Mutex;
 
-use bal_acquisition::{BatchMethod, Watch};
+use bal_acquisition::Watch;
 use bal_cli::{Effort, Progress, check_interrupt};
+
+use crate::{ByFeatures, ByPredictions};
 
 /// Multiplications of matrices that one thread does in a second, measured on two cores of 2022.
 const PRODUCTS_PER_SECOND: f64 = 8e9;
@@ -32,35 +34,38 @@ impl Watch for Waiting {
     }
 }
 
-/// Of a method on predictions [N, K, C]; `order` is k of `k_bald`. `batch_bald` looks at so few of its
+/// Of a method on predictions [N, K, C]. `batch_bald` looks at so few of its
 /// points that a bound says nothing about it.
 pub(crate) fn effort_of_joint(
-    method: BatchMethod,
+    by: ByPredictions,
     [points, samples, classes]: [usize; 3],
     batch: usize,
-    order: usize,
 ) -> Option<Effort> {
     let [n, k, c, b] = [points, samples, classes, batch].map(|length| length as f64);
-    let (formula, multiplications) = match method {
-        BatchMethod::BatchBald => return None,
-        BatchMethod::KBald if order == 3 => ("b²/2·N·K·C³", b * b / 2.0 * n * k * c.powi(3)),
-        _ => ("b·N·K·C²", b * n * k * c * c),
+    let (formula, multiplications) = match by {
+        ByPredictions::BatchBald { .. } => return None,
+        ByPredictions::KBald { k: 3 } => ("b²/2·N·K·C³", b * b / 2.0 * n * k * c.powi(3)),
+        ByPredictions::KBald { .. }
+        | ByPredictions::LargeBatchBald
+        | ByPredictions::PowerLargeBatchBald { .. } => ("b·N·K·C²", b * n * k * c * c),
     };
     Some(Effort { formula, multiplications, per_second: PRODUCTS_PER_SECOND })
 }
 
 /// Of a method on features [N, D] with this many labelled points.
 pub(crate) fn effort_of_features(
-    method: BatchMethod,
+    by: ByFeatures,
     [points, dimensions]: [usize; 2],
     labelled: usize,
     batch: usize,
 ) -> Effort {
     let [n, d, l, b] = [points, dimensions, labelled, batch].map(|length| length as f64);
-    let (formula, multiplications, per_second) = match method {
-        BatchMethod::CoreSet => ("(b + labelled)·N·D", (b + l) * n * d, DISTANCES_PER_SECOND),
-        BatchMethod::Badge => ("b·N·D", b * n * d, DISTANCES_PER_SECOND),
-        _ => ("N³ + N²·(b + D)", n.powi(3) + n * n * (b + d), 2.0 * PRODUCTS_PER_SECOND),
+    let (formula, multiplications, per_second) = match by {
+        ByFeatures::CoreSet => ("(b + labelled)·N·D", (b + l) * n * d, DISTANCES_PER_SECOND),
+        ByFeatures::Badge => ("b·N·D", b * n * d, DISTANCES_PER_SECOND),
+        ByFeatures::MinimumBayesRisk { .. } => {
+            ("N³ + N²·(b + D)", n.powi(3) + n * n * (b + d), 2.0 * PRODUCTS_PER_SECOND)
+        }
     };
     Effort { formula, multiplications, per_second }
 }

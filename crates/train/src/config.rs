@@ -1,15 +1,9 @@
 //! What `bal-train` is told: the section `train` of a pipeline.
 
+use bal_model::{NetworkName, Precision};
+use bal_settings::{Invalid, Settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use bal_model::{NetworkName, Precision};
-
-/// Passes over the labelled points at most; each is a row of `epochs.parquet`.
-const MAX_EPOCHS: usize = 100_000;
-
-/// Points per minibatch at most: `gal_cnn` holds half a megabyte of activations and gradients for each.
-const MAX_BATCH_SIZE: usize = 65_536;
 
 /// Posterior samples at most: their masks and the predictions of a tile of points then take about a gigabyte.
 const MAX_SAMPLES: usize = 10_000;
@@ -23,20 +17,25 @@ const MAX_STEPS: usize = u32::MAX as usize;
 pub struct Config {
     /// Network to fit, from scratch in every round.
     pub network: NetworkName,
-    /// Passes over the labelled points: 1 to 100000, and 4294967295 minibatches in all.
-    #[schemars(range(min = 1, max = MAX_EPOCHS))]
+    /// Passes over the labelled points; 4294967295 minibatches in all at most.
+    #[serde(default = "Config::epochs")]
+    #[schemars(range(min = 1, max = 100_000))]
     pub epochs: usize,
-    /// Points per minibatch, 1 to 65536; the last one of an epoch may be smaller.
-    #[schemars(range(min = 1, max = MAX_BATCH_SIZE))]
+    /// Points per minibatch; the last one of an epoch may be smaller. `gal_cnn` holds half a megabyte for each.
+    #[serde(default = "Config::batch_size")]
+    #[schemars(range(min = 1, max = 65_536))]
     pub batch_size: usize,
     /// Optimiser and its step size.
+    #[serde(default)]
     pub optimizer: Optimizer,
     /// L2 penalty on weights, not on biases.
+    #[serde(default)]
     pub weight_decay: WeightDecay,
     /// How the fitted network is evaluated.
+    #[serde(default)]
     pub evaluate: Evaluate,
-    /// Numbers in which networks are computed, fitting included: `f32` or, faster where the processor has products of
-    /// it, `bf16`. Weights, their steps and the loss are f32 in both.
+    /// Numbers in which networks are computed, fitting included: bf16 is faster where the processor has products of
+    /// it. Weights, their steps and the loss are f32 in both.
     #[serde(default, skip_serializing_if = "Precision::is_default")]
     pub precision: Precision,
 }
@@ -47,72 +46,99 @@ pub struct Config {
 pub enum Optimizer {
     /// Adam (Kingma & Ba 2015) with β = (0.9, 0.999), ε = 1e-8.
     Adam {
-        /// Step size.
+        /// Adam's step size.
+        #[serde(default = "Optimizer::learning_rate")]
+        #[schemars(range(min = 1e-30, max = 1e30))]
         learning_rate: f64,
     },
+}
+
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self::Adam { learning_rate: Self::learning_rate() }
+    }
+}
+
+impl Optimizer {
+    fn learning_rate() -> f64 {
+        1e-3
+    }
 }
 
 /// Weight decay λ: Adam's L2, λ·w is added to the gradient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WeightDecay {
-    /// This value in every round.
-    Fixed(f64),
-    /// The candidate with the lowest validation NLL at round 0; then λ₀·N₀/N for N labels (Gal's c/N rule).
-    Validated(Vec<f64>),
-    /// The candidate with the lowest validation NLL, searched in every round.
-    PerRound(Vec<f64>),
+    /// This weight decay λ in every round.
+    Fixed(#[schemars(range(min = 0.0, max = 1e30))] f64),
+    /// Candidates λ: the one with the lowest validation NLL at round 0; then λ₀·N₀/N for N labels (Gal's c/N rule).
+    Validated(
+        #[schemars(length(min = 1), inner(range(min = 0.0, max = 1e30)), extend("uniqueItems" = true))]
+        Vec<f64>,
+    ),
+    /// Candidates λ: the one with the lowest validation NLL, searched in every round.
+    PerRound(
+        #[schemars(length(min = 1), inner(range(min = 0.0, max = 1e30)), extend("uniqueItems" = true))]
+        Vec<f64>,
+    ),
+}
+
+impl Default for WeightDecay {
+    fn default() -> Self {
+        Self::Fixed(0.0)
+    }
 }
 
 /// Evaluation on the validation and test sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluate {
-    /// Posterior samples that the predictions are averaged over, 1 to 10000.
+    /// Posterior samples that the predictions are averaged over.
+    #[serde(default = "Evaluate::samples")]
     #[schemars(range(min = 1, max = MAX_SAMPLES))]
     pub samples: usize,
 }
 
-impl Config {
-    /// Refuses values that no fit can use; the text names key, expectation and value.
-    pub fn check(&self) -> Result<(), crate::Error> {
-        let rule = |ok: bool, key: &'static str, expected: &'static str, found: String| {
-            if ok { Ok(()) } else { Err(crate::Error::Config { key, expected, found }) }
-        };
-        for (value, key, most, expected) in [
-            (self.epochs, "epochs", MAX_EPOCHS, "1 to 100000"),
-            (self.batch_size, "batch_size", MAX_BATCH_SIZE, "1 to 65536"),
-            (self.evaluate.samples, "evaluate.samples", MAX_SAMPLES, "1 to 10000"),
-        ] {
-            rule((1..=most).contains(&value), key, expected, value.to_string())?;
-        }
-        let Optimizer::Adam { learning_rate } = self.optimizer;
-        // libtorch takes both as f32.
-        let fits = |value: f64| value <= f64::from(f32::MAX);
-        let positive = fits(learning_rate) && learning_rate > 0.0;
-        let key = "optimizer.adam.learning_rate";
-        rule(positive, key, "a positive number within f32", learning_rate.to_string())?;
-        let candidates = self.weight_decay.candidates();
-        rule(!candidates.is_empty(), "weight_decay", "at least one candidate", "none".to_owned())?;
-        for &value in candidates {
-            let usable = fits(value) && value >= 0.0;
-            rule(usable, "weight_decay", "numbers from 0 up within f32", value.to_string())?;
-        }
+impl Default for Evaluate {
+    fn default() -> Self {
+        Self { samples: Self::samples() }
+    }
+}
+
+impl Evaluate {
+    fn samples() -> usize {
+        100
+    }
+}
+
+impl Settings for Config {
+    type Resolved = ();
+
+    fn resolve(&mut self) -> Result<(), Invalid> {
         Ok(())
+    }
+}
+
+impl Config {
+    fn epochs() -> usize {
+        50
+    }
+
+    fn batch_size() -> usize {
+        128
     }
 
     /// Refuses more steps than have masks of their own, `labels` being the number of labelled points.
     ///
     /// # Errors
-    /// [`crate::Error::Config`].
-    pub fn check_steps(&self, labels: usize) -> Result<(), crate::Error> {
+    /// [`Invalid`] of `epochs`.
+    pub fn check_steps(&self, labels: usize) -> Result<(), Invalid> {
         match self.epochs.saturating_mul(labels.div_ceil(self.batch_size)) {
             0..=MAX_STEPS => Ok(()),
-            steps => Err(crate::Error::Config {
-                key: "epochs",
-                expected: "at most 4294967295 minibatches in all epochs",
-                found: format!("{}, {steps} minibatches with {labels} labelled points", self.epochs),
-            }),
+            steps => {
+                let found = format!("{}, {steps} minibatches with {labels} labelled points", self.epochs);
+                Err(Invalid::new("epochs", &format!("at most {MAX_STEPS} minibatches in all epochs"), &found))
+            }
         }
     }
 }
@@ -129,32 +155,47 @@ impl WeightDecay {
 
 #[cfg(test)]
 mod tests {
+    use bal_settings::Checked;
+
     use super::*;
 
     fn config() -> Config {
         Config {
             network: NetworkName::Mlp,
-            epochs: MAX_EPOCHS,
-            batch_size: MAX_BATCH_SIZE,
-            optimizer: Optimizer::Adam { learning_rate: 1e-3 },
-            weight_decay: WeightDecay::Fixed(0.0),
+            epochs: 100_000,
+            batch_size: 65_536,
+            optimizer: Optimizer::default(),
+            weight_decay: WeightDecay::default(),
             evaluate: Evaluate { samples: MAX_SAMPLES },
             precision: Precision::default(),
         }
     }
 
     #[test]
-    fn sizes_are_bounded_and_the_bound_is_said() {
-        assert!(config().check().is_ok());
-        let refused = |config: Config| config.check().unwrap_err().to_string();
-        for value in [0, MAX_EPOCHS + 1, usize::MAX] {
-            let text = refused(Config { epochs: value, ..config() });
-            assert_eq!(text, format!("`epochs` is {value}, expected 1 to {MAX_EPOCHS}"));
-            let value = value.max(MAX_BATCH_SIZE + 1);
-            let text = refused(Config { batch_size: value, ..config() });
-            assert_eq!(text, format!("`batch_size` is {value}, expected 1 to {MAX_BATCH_SIZE}"));
-            let text = refused(Config { evaluate: Evaluate { samples: value }, ..config() });
-            assert_eq!(text, format!("`evaluate.samples` is {value}, expected 1 to {MAX_SAMPLES}"));
+    fn impossible_values_are_refused() {
+        assert!(Checked::new(config()).is_ok());
+        let rate = |learning_rate| Config { optimizer: Optimizer::Adam { learning_rate }, ..config() };
+        let decay = |weight_decay| Config { weight_decay, ..config() };
+        for (config, text) in [
+            (Config { epochs: 0, ..config() }, "key `epochs`: expected 1 to 100000, found 0"),
+            (Config { batch_size: 65_537, ..config() }, "key `batch_size`: expected 1 to 65536, found 65537"),
+            (
+                Config { evaluate: Evaluate { samples: usize::MAX }, ..config() },
+                "key `evaluate.samples`: expected 1 to 10000, found 18446744073709551615",
+            ),
+            (rate(1e-320), "key `optimizer.adam.learning_rate`: expected 1e-30 to 1e30, found 1e-320"),
+            (rate(f64::NAN), "key `optimizer.adam.learning_rate`: expected a number, found NaN or ∞"),
+            (decay(WeightDecay::Fixed(-1.0)), "key `weight_decay.fixed`: expected 0 to 1e30, found -1.0"),
+            (
+                decay(WeightDecay::Validated(Vec::new())),
+                "key `weight_decay.validated`: expected at least 1 in the list, found 0",
+            ),
+            (
+                decay(WeightDecay::PerRound(vec![0.1, 0.1])),
+                "key `weight_decay.per_round`: expected each value once, found 0.1 twice",
+            ),
+        ] {
+            assert_eq!(Checked::new(config).unwrap_err().to_string(), text);
         }
     }
 

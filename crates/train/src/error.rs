@@ -3,22 +3,16 @@
 use std::path::PathBuf;
 
 use bal_cli::{Explain, Interrupted, exit};
+use bal_settings::Invalid;
 
-use crate::Run;
+use crate::Files;
 
 /// Training failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A configuration value that no fit can use.
-    #[error("`{key}` is {found}, expected {expected}")]
-    Config {
-        /// Key in YAML.
-        key: &'static str,
-        /// What is allowed.
-        expected: &'static str,
-        /// What was given.
-        found: String,
-    },
+    /// A setting that no fit can use.
+    #[error(transparent)]
+    Setting(#[from] Invalid),
     /// The loss is not a number any more.
     #[error("the training loss of epoch {epoch} is {loss}")]
     Diverged {
@@ -54,7 +48,7 @@ pub enum Error {
 
 impl Error {
     /// Says which run this is about. A signal is about all of them.
-    pub(crate) fn of(self, run: &Run) -> Self {
+    pub(crate) fn of(self, run: &Files) -> Self {
         match self {
             Self::Run { .. } | Self::Interrupted(_) => self,
             error => Self::Run { out: run.place.out.clone(), source: Box::new(error) },
@@ -73,7 +67,8 @@ impl Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config { .. } | Self::FirstRound { .. } => exit::CONFIG,
+            Self::FirstRound { .. } => exit::CONFIG,
+            Self::Setting(error) => error.exit_code(),
             Self::Diverged { .. } => exit::UNEXPECTED,
             Self::Run { source, .. } => source.exit_code(),
             Self::Artifact(error) => error.exit_code(),
@@ -84,7 +79,7 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Config { .. } => None,
+            Self::Setting(error) => error.hint(),
             Self::FirstRound { .. } => {
                 Some("give the output folder of round 0 with `--first-round`".to_owned())
             }

@@ -8,7 +8,7 @@ use tch::nn::OptimizerConfig as _;
 use tch::{Device, Kind, Tensor, nn};
 
 use crate::fit_group::fit_group;
-use crate::{Config, Error, Optimizer, Run};
+use crate::{Config, Error, Files, Optimizer};
 
 /// The labelled points, resident on the device.
 pub(crate) struct Labelled {
@@ -28,7 +28,7 @@ impl Labelled {
 /// One network to fit: labelled points, weight decay, and the run whose streams it draws from.
 #[derive(Clone, Copy)]
 pub(crate) struct Job<'a> {
-    pub(crate) run: &'a Run,
+    pub(crate) run: &'a Files,
     pub(crate) labelled: &'a Labelled,
     pub(crate) lambda: f64,
 }

@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
     use crate::fit::{Labelled, fit, fit_alone};
-    use crate::{Evaluate, Optimizer, Run, WeightDecay};
+    use crate::{Evaluate, Files, Optimizer, WeightDecay};
 
     const POINTS: usize = 22;
     const CLASSES: usize = 3;
@@ -156,11 +156,11 @@ mod tests {
         tch::set_num_threads(1);
     }
 
-    fn run(seed: u64) -> Run {
+    fn run(seed: u64) -> Files {
         let nowhere = || std::path::PathBuf::from("none");
         let (data, label, validation) = (nowhere(), nowhere(), nowhere());
         let place = bal_artifact::Place::new(format!("seed-{seed}").into(), None, seed, 2);
-        Run { data, label, validation, first_round: None, place }
+        Files { data, label, validation, first_round: None, place }
     }
 
     fn labelled(shape: &[usize], seed: u64) -> Labelled {

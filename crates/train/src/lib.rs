@@ -7,10 +7,10 @@ mod evaluate;
 mod fit;
 mod fit_group;
 mod run;
-mod task;
+mod training;
 
 pub use args::main_from;
 pub use bal_model::Compute;
 pub use config::{Config, Evaluate, Optimizer, WeightDecay};
 pub use error::Error;
-pub use run::{Run, STAGE, run};
+pub use run::{Files, STAGE, run};

@@ -5,18 +5,19 @@ use std::path::PathBuf;
 use bal_artifact::tables::{Epoch, Metrics, Quality};
 use bal_artifact::{Clock, Place, Stage, file};
 use bal_model::{Compute, device_name};
+use bal_settings::Checked;
 use tch::Device;
 
 use crate::fit::{Fitted, Job, fit};
-use crate::task::{Task, fit_together, no_points};
+use crate::training::{Training, fit_together, no_points};
 use crate::{Config, Error};
 
 /// This stage and the version of its outputs; raise it when the same inputs give other bytes.
 pub const STAGE: Stage = Stage { name: "train", version: 5 };
 
-/// One network to train.
+/// What one network is trained from, and where it goes.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Files {
     /// Prepared data set.
     pub data: PathBuf,
     /// Artifact of `bal-label`: which points are labelled, and all labels but those of the test set.
@@ -37,15 +38,14 @@ pub struct Run {
 ///
 /// # Errors
 /// The first run that fails, as [`Error::Run`] if there are several; what was published before stays.
-pub fn run(config: &Config, runs: &[Run], compute: &Compute) -> Result<(), Error> {
-    config.check()?;
+pub fn run(config: &Checked<Config>, runs: &[Files], compute: &Compute) -> Result<(), Error> {
     let device = compute.start()?;
     let clock = || Clock::start(&device_name(device), compute.threads);
     let named = |error: Error| if runs.len() == 1 { error.of_only_run() } else { error };
     let mut running = clock();
-    let tasks = Task::read_all(config, runs, device, &running).map_err(named)?;
+    let trainings = Training::read_all(config, runs, device, &running).map_err(named)?;
     running.lap("read");
-    for group in fit_together(tasks) {
+    for group in fit_together(trainings) {
         train(config, group, device, running).map_err(named)?;
         running = clock();
     }
@@ -53,34 +53,40 @@ pub fn run(config: &Config, runs: &[Run], compute: &Compute) -> Result<(), Error
 }
 
 /// Trains runs that fit together as one model, and publishes each one's artifact.
-fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock) -> Result<(), Error> {
-    let mut best: Vec<Option<Best>> = tasks.iter().map(|_| None).collect();
-    for candidate in 0..tasks[0].candidates.len() {
-        let jobs: Vec<Job> = tasks.iter().map(|task| task.job(candidate)).collect();
-        let fitted = fit(&tasks[0].network, config, &jobs, device)?;
+fn train(
+    config: &Checked<Config>,
+    mut trainings: Vec<Training>,
+    device: Device,
+    mut clock: Clock,
+) -> Result<(), Error> {
+    let mut best: Vec<Option<Best>> = trainings.iter().map(|_| None).collect();
+    for candidate in 0..trainings[0].candidates.len() {
+        let jobs: Vec<Job> = trainings.iter().map(|training| training.job(candidate)).collect();
+        let fitted = fit(&trainings[0].network, config, &jobs, device)?;
         clock.lap("fit");
-        for ((task, best), fitted) in tasks.iter().zip(&mut best).zip(fitted) {
-            let validation = task.validate(config, &fitted.parameters, device)?;
+        for ((training, best), fitted) in trainings.iter().zip(&mut best).zip(fitted) {
+            let validation = training.validate(config, &fitted.parameters, device)?;
             if best.as_ref().is_none_or(|best| nll(validation) < nll(best.validation)) {
-                *best = Some(Best { lambda: task.candidates[candidate], fitted, validation });
+                *best = Some(Best { lambda: training.candidates[candidate], fitted, validation });
             }
         }
         clock.lap("evaluate");
     }
-    let mut finished = Vec::with_capacity(tasks.len());
-    for (task, best) in tasks.iter().zip(best) {
-        let best = best.ok_or_else(|| no_points(&task.run.label.join(file::LABELLED)).of(task.run))?;
-        let test = task.test(config, &best.fitted.parameters, device)?;
+    let mut finished = Vec::with_capacity(trainings.len());
+    for (training, best) in trainings.iter().zip(best) {
+        let best =
+            best.ok_or_else(|| no_points(&training.run.label.join(file::LABELLED)).of(training.run))?;
+        let test = training.test(config, &best.fitted.parameters, device)?;
         finished.push((best, test));
     }
     clock.lap("evaluate");
 
     // Written first and then published in one go: a group that is killed has almost always published all of its runs or none.
-    for (task, (best, test)) in tasks.iter_mut().zip(&finished) {
-        write(task, best, *test).map_err(|error| Error::from(error).of(task.run))?;
+    for (training, (best, test)) in trainings.iter_mut().zip(&finished) {
+        write(training, best, *test).map_err(|error| Error::from(error).of(training.run))?;
     }
-    let group = tasks.len() as u64;
-    for Task { run, mut draft, .. } in tasks {
+    let group = trainings.len() as u64;
+    for Training { run, mut draft, .. } in trainings {
         (draft.clock, draft.group) = (clock.clone(), group);
         draft.threads = (!device.is_cuda()).then_some(clock.threads());
         draft.publish(config).map_err(|error| Error::from(error).of(run))?;
@@ -89,18 +95,18 @@ fn train(config: &Config, mut tasks: Vec<Task>, device: Device, mut clock: Clock
 }
 
 /// Writes the files of a finished run beside its output folder.
-fn write(task: &mut Task, best: &Best, test: Quality) -> Result<(), bal_artifact::Error> {
+fn write(training: &mut Training, best: &Best, test: Quality) -> Result<(), bal_artifact::Error> {
     let epochs = &best.fitted.epochs;
     let metrics = Metrics {
-        round: task.run.place.round,
-        labels: task.labelled.len() as u64,
+        round: training.run.place.round,
+        labels: training.labelled.len() as u64,
         weight_decay: best.lambda,
         epochs: epochs.len() as u64,
         train_loss: epochs.last().map(|epoch| epoch.loss),
         validation: best.validation,
         test,
     };
-    let Task { draft, network, .. } = task;
+    let Training { draft, network, .. } = training;
     draft.output.weights("model", &best.fitted.parameters.to_weights(network))?;
     metrics.write(&mut draft.output)?;
     Epoch::write_all(epochs, &mut draft.output)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use bal_acquisition::{AcquisitionFunction, Predictions};
 use bal_artifact::{Manifest, Place, read_array};
 use bal_model::{Compute, Layer, Network, NetworkName};
+use bal_settings::Checked;
 use bal_stream::{Draw, Purpose, member};
 use ndarray::{Array1, Array2, Array3, Ix3};
 use serde_json::{Value, json};
@@ -166,8 +167,9 @@ fn write_masks(network: &Network, samples: usize, folder: &Path) -> Result<Vec<P
 /// `bal`'s side: the stage itself.
 pub(crate) fn side(request: &Request) -> Result<Answer> {
     let config = config(request.count("samples"), request.word("precision"));
-    let config = serde_json::from_value(config).expect("a section as pipelines have it");
-    let run = bal_score::Run {
+    let config: bal_score::Config = serde_json::from_value(config).expect("a section as pipelines have it");
+    let config = Checked::new(config).expect("its values are in their ranges");
+    let run = bal_score::Files {
         model: request.path("model").to_path_buf(),
         data: request.path("data").to_path_buf(),
         pool: request.path("pool").to_path_buf(),

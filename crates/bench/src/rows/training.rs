@@ -3,6 +3,7 @@
 use bal_artifact::tables::Metrics;
 use bal_artifact::{Manifest, Place, file};
 use bal_model::{Compute, Network, NetworkName};
+use bal_settings::Checked;
 use ndarray::Array1;
 use serde_json::json;
 
@@ -90,11 +91,12 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
         "evaluate": { "samples": 1 },
     });
     let config: bal_train::Config = serde_json::from_value(config).expect("a section as pipelines have it");
+    let config = Checked::new(config).expect("its values are in their ranges");
     let out = request.path("out").to_path_buf();
     let compute = Compute { device: "cpu".to_owned(), threads: request.threads };
     let mut losses = Vec::new();
     let seconds = request.measure(|repetition| {
-        let run = bal_train::Run {
+        let run = bal_train::Files {
             data: request.path("data").to_path_buf(),
             validation: request.path("labelled").to_path_buf(),
             label: request.path("label").to_path_buf(),

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use bal_artifact::sealed;
 use bal_cli::{GlobalArgs, say};
+use bal_settings::to_yaml;
 
 use crate::args::{PipelineArgs, PlanArgs, PlanFormat, Seeds};
-use crate::config::to_yaml;
 use crate::experiment::Experiment;
 use crate::makefile::makefile;
 use crate::plan::{self, RunPlan};

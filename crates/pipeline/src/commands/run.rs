@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use bal_artifact::{Error as ArtifactError, Lock, Place, file, remove_leftovers, sealed, write_file};
+use bal_artifact::{Error as ArtifactError, Lock, file, remove_leftovers, sealed, write_file};
 use bal_cli::{GlobalArgs, say};
 use bal_model::{Compute, device_name};
+use bal_settings::to_yaml;
 
 use super::plan::{print, summary};
 use crate::args::{ExecutionArgs, RunArgs};
-use crate::config::to_yaml;
 use crate::executor::{Job, execute, groups, remove_remains, retain, say_removed};
 use crate::experiment::Experiment;
+use crate::job::report;
 use crate::plan::{self, RunPlan};
 use crate::task::Stage;
 use crate::words::count;
@@ -90,15 +91,9 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
 
     if let Some(stale) = plan::report(layout, runs, args.force)? {
         tracing::debug!("report: {stale}");
-        let names: BTreeSet<&str> = runs.iter().map(|run| run.pipeline.prepare.dataset.as_str()).collect();
-        let data = names.into_iter().map(|name| layout.data(name)).collect();
-        let report = bal_report::Run {
-            runs: vec![layout.root.clone()],
-            data,
-            place: Place { out: layout.report(), root: layout.root.clone(), seed: 0, round: 0 },
-        };
-        remove_remains(&report.place.out, Stage::Report)?;
-        bal_report::run(&pipeline.report, &report)?;
+        let files = report(layout, runs);
+        remove_remains(&files.place.out, Stage::Report)?;
+        bal_report::run(&runs[0].settings.report, &files)?;
     }
     tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());
     say(&layout.report().join(file::REPORT).display().to_string());

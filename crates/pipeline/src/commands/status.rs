@@ -54,7 +54,7 @@ struct Current {
 impl Current {
     fn of(layout: &Layout, run: &RunSpec) -> Result<Self, Error> {
         let (mut current, mut known, mut threads) = (Self::default(), Known::default(), None);
-        for task in tasks(run.pipeline.rounds) {
+        for task in tasks(run.settings.rounds) {
             let expected = plan::expected_of_any_data(layout, run, task, threads);
             if let Some(stale) = staleness::check(&expected, &mut known)? {
                 current.next = Some((task, stale));
@@ -73,7 +73,7 @@ impl Current {
     fn others(&self, layout: &Layout, run: &RunSpec) -> Option<String> {
         let (task, stale) = self.next.as_ref()?;
         let trained = |&round: &u64| layout.run(&run.cell, run.seed).has("train", round);
-        match (self.trained..=run.pipeline.rounds).filter(trained).count() {
+        match (self.trained..=run.settings.rounds).filter(trained).count() {
             0 => None,
             rounds => Some(format!(
                 "{}: {} of another configuration there, first {task}: {stale}",
@@ -85,7 +85,7 @@ impl Current {
 }
 
 fn row(layout: &Layout, run: &RunSpec, current: &Current) -> Result<[String; 6], Error> {
-    let rounds = run.pipeline.rounds;
+    let rounds = run.settings.rounds;
     let running = Lock::holder(layout.run(&run.cell, run.seed).path())?.is_some();
     let state = match current.trained {
         _ if running => "running",

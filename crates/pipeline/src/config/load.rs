@@ -1,12 +1,21 @@
 //! From a file, a profile and `--set` to one resolved pipeline.
 
+use bal_settings::{Invalid, Problem, bounds, keys, parse, parse_value, schema_of};
 use serde_json::{Value, json};
 
+use super::Pipeline;
 use super::source::{Setter, Source};
-use super::wording::Problem;
-use super::{Override, Pipeline, document, keys, tree};
 use crate::Error;
-use crate::check::check_name;
+use crate::settings::check_name;
+
+/// One value for one dotted key, from a profile, `--set` or a sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Override {
+    /// E.g. `train.evaluate.samples`.
+    pub(crate) key: String,
+    /// Its value.
+    pub(crate) value: Value,
+}
 
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +32,7 @@ pub(crate) struct Overrides {
 ///
 /// The other profiles are tried as well: a mistake in one of them is found now, not when it is first used.
 pub(crate) fn load(source: &mut Source, overrides: &Overrides) -> Result<Pipeline, Error> {
-    let file = document::parse(&source.file, &source.text)?;
+    let file = parse::<Pipeline>(&source.file, &source.text)?;
     for name in source.profiles()? {
         check_name(&name).map_err(|problem| Error::invalid(source.place("profiles"), problem))?;
         apply_profile(&mut source.clone(), &mut file.clone(), &name)?;
@@ -44,12 +53,16 @@ pub(crate) fn load(source: &mut Source, overrides: &Overrides) -> Result<Pipelin
     if let Value::Object(map) = &mut tree {
         map.remove("profiles");
     }
-    typed(&tree, "").map_err(|problem| Error::invalid(source.place(""), problem))
+    typed(&tree, "").map_err(|invalid| Error::Invalid(invalid.placed(|key| source.place(key))))
 }
 
-/// A tree as a pipeline. `key` was set last, and is to blame if it is none.
-fn typed(tree: &Value, key: &str) -> Result<Pipeline, Problem> {
-    serde_json::from_value(tree.clone()).map_err(|error| Problem::of_serde(&error.to_string(), key))
+/// A tree as a pipeline whose values are in their ranges. `key` was set last, and is to blame for a wrong type.
+fn typed(tree: &Value, key: &str) -> Result<Pipeline, Invalid> {
+    let schema = schema_of::<Pipeline>();
+    let typed = serde_json::from_value(tree.clone());
+    let pipeline = typed.map_err(|error| Problem::of_serde(&error.to_string(), schema, key).of(key))?;
+    bounds::check(schema, tree)?;
+    Ok(pipeline)
 }
 
 fn apply_profile(source: &mut Source, tree: &mut Value, name: &str) -> Result<(), Error> {
@@ -75,7 +88,7 @@ fn parse_set(source: &Source, text: &str, setter: &Setter) -> Result<Override, E
         Error::invalid(source.place_of_setter("", setter), Problem { text, hint })
     };
     let (key, value) = text.split_once('=').ok_or_else(|| refuse("expected KEY=VALUE".to_owned()))?;
-    let value = tree::parse(value).map_err(|error| refuse(format!("the value cannot be read: {error}")))?;
+    let value = parse_value(value).map_err(|error| refuse(format!("the value cannot be read: {error}")))?;
     Ok(Override { key: key.trim().to_owned(), value })
 }
 
@@ -91,22 +104,30 @@ fn apply(source: &mut Source, tree: &mut Value, change: &Override, setter: &Sett
     } else {
         change
     };
-    if let Err(unknown) = keys::set(tree, narrowed) {
+    if let Err(unknown) = keys::set(schema_of::<Pipeline>(), tree, &narrowed.key, &narrowed.value) {
         return Err(Error::invalid(place(), Problem::of_key(&unknown)));
     }
-    typed(tree, &narrowed.key).map_err(|problem| Error::invalid(place(), problem))?;
+    // Not its values: what is out of its range may be set once more.
+    let typed: Result<Pipeline, _> = serde_json::from_value(tree.clone());
+    typed.map_err(|error| {
+        let problem = Problem::of_serde(&error.to_string(), schema_of::<Pipeline>(), &narrowed.key);
+        Error::invalid(place(), problem)
+    })?;
     source.remember(&narrowed.key, setter);
     Ok(())
 }
 
-/// A copy of `pipeline` with the values of one cell, or the key and what is wrong with its value.
-pub(crate) fn with_values(pipeline: &Pipeline, cell: &[Override]) -> Result<Pipeline, (String, Problem)> {
-    let mut tree = serde_json::to_value(pipeline).expect("a pipeline holds only strings, numbers and maps");
+/// A copy of `pipeline` with the values of one cell.
+///
+/// # Errors
+/// [`Invalid`] names the key to blame.
+pub(crate) fn with_values(pipeline: &Pipeline, cell: &[Override]) -> Result<Pipeline, Invalid> {
+    let mut tree = bal_artifact::to_json(pipeline);
     let mut resolved = pipeline.clone();
-    for change in cell {
-        let blame = |problem| (change.key.clone(), problem);
-        keys::set(&mut tree, change).map_err(|unknown| blame(Problem::of_key(&unknown)))?;
-        resolved = typed(&tree, &change.key).map_err(blame)?;
+    for Override { key, value } in cell {
+        let set = keys::set(schema_of::<Pipeline>(), &mut tree, key, value);
+        set.map_err(|unknown| Problem::of_key(&unknown).of(key))?;
+        resolved = typed(&tree, key)?;
     }
     Ok(resolved)
 }

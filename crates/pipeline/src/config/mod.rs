@@ -3,13 +3,9 @@
 //! These structs are the wire form: they refuse unknown keys and wrong types. [`load`] adds profile and
 //! `--set`, [`crate::sweep`] turns the result into checked runs.
 
-mod document;
-mod keys;
 mod load;
-mod place;
+mod prepare;
 mod source;
-mod tree;
-mod wording;
 
 use std::collections::BTreeMap;
 
@@ -17,12 +13,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use document::to_yaml;
-pub(crate) use keys::Override;
-pub(crate) use load::{Overrides, load, with_values};
-pub use place::Place;
+pub(crate) use load::{Override, Overrides, load, with_values};
+pub use prepare::Prepare;
 pub(crate) use source::Source;
-pub(crate) use wording::Problem;
 
 /// One experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,8 +34,8 @@ pub struct Pipeline {
     pub score: bal_score::Config,
     /// How an acquisition batch is picked.
     pub select: bal_select::Config,
-    /// Acquisitions R per run, at least 1 and at most as many as the pool has batches; a run trains R + 1 times.
-    #[schemars(range(min = 1))]
+    /// Acquisitions R per run, at most as many as the pool has batches; a run trains R + 1 times.
+    #[schemars(range(min = 1, max = bal_cli::MAX_ROUND))]
     pub rounds: u64,
     /// Values by dotted key (`seed`, `score.acquisition`); every combination is a run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -59,45 +52,6 @@ pub struct Pipeline {
     /// Named sets of changes, each with its values by dotted key; chosen with `--profile`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub profiles: BTreeMap<String, BTreeMap<String, Value>>,
-}
-
-/// Data set and its split.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Prepare {
-    /// Name of the data set: a known one, or a folder below `--data-dir` that was prepared by hand.
-    pub dataset: String,
-    /// Balanced initial training set: this many points of each class, no more than the rarest one has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub initial_per_class: Option<usize>,
-    /// Random initial training set of this many points, no more than have labels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub initial: Option<usize>,
-    /// Size of the validation set: no more points than are left, and at least 1 where a weight decay is chosen
-    /// by it.
-    pub validation: usize,
-    /// Size of the pool, from `rounds` × `select.batch` to what is left; all of that where it is not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub pool_size: Option<usize>,
-    /// Fraction of a class (name or index) that is left in the pool.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub keep_fraction: BTreeMap<String, f64>,
-}
-
-impl Prepare {
-    /// The stage `prepare split`.
-    pub(crate) fn split(&self) -> bal_prepare::split::Config {
-        bal_prepare::split::Config {
-            initial_per_class: self.initial_per_class,
-            initial: self.initial,
-            validation: self.validation,
-            pool_size: self.pool_size,
-            keep_fraction: self.keep_fraction.clone(),
-        }
-    }
 }
 
 /// What is kept of large files once no later stage of the run needs them.
@@ -143,8 +97,9 @@ impl Retention {
 
 /// The JSON Schema of a pipeline file, as committed in `pipeline.schema.json`.
 pub fn schema_json() -> String {
+    let schema = bal_settings::schema_of::<Pipeline>().json();
     let mut text =
-        serde_json::to_string_pretty(keys::schema()).expect("a schema holds only strings, numbers and maps");
+        serde_json::to_string_pretty(schema).expect("a schema holds only strings, numbers and maps");
     text.push('\n');
     text
 }

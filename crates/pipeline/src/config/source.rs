@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use bal_settings::{Place, Problem, line_of, parse};
 use serde_json::Value;
 
-use super::{Place, Problem, document};
+use super::Pipeline;
 use crate::Error;
 
 /// A file that was read, and what was set on top of it.
@@ -40,7 +41,7 @@ impl Source {
                 Err(bal_artifact::Error::Missing { what: "pipeline", path: file.to_path_buf() }.into())
             }
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                let place = Place { file: file.to_path_buf(), ..Place::default() };
+                let place = Place { file: Some(file.to_path_buf()), ..Place::default() };
                 Err(Error::invalid(place, Problem::new("expected text in UTF-8, found other bytes")))
             }
             Err(source) => {
@@ -66,24 +67,24 @@ impl Source {
         if let Some((_, setter)) = self.set.iter().rev().find(|(set, _)| covers(set)) {
             return self.place_of_setter(key, setter);
         }
-        let line = document::line_of(&self.text, key);
-        Place { file: self.file.clone(), line, setter: None, key: key.to_owned() }
+        let line = line_of(&self.text, key);
+        Place { file: Some(self.file.clone()), line, setter: None, key: key.to_owned() }
     }
 
     /// The place of a key in a profile or option.
     pub(super) fn place_of_setter(&self, key: &str, setter: &Setter) -> Place {
         let (line, setter) = match setter {
             Setter::Profile(name) => {
-                (document::line_of(&self.text, &format!("profiles.{name}")), format!("profile `{name}`"))
+                (line_of(&self.text, &format!("profiles.{name}")), format!("profile `{name}`"))
             }
             Setter::Option(option) => (None, format!("`{option}`")),
         };
-        Place { file: self.file.clone(), line, setter: Some(setter), key: key.to_owned() }
+        Place { file: Some(self.file.clone()), line, setter: Some(setter), key: key.to_owned() }
     }
 
     /// Names of the profiles.
     pub(crate) fn profiles(&self) -> Result<Vec<String>, Error> {
-        let tree = document::parse(&self.file, &self.text)?;
+        let tree = parse::<Pipeline>(&self.file, &self.text)?;
         let profiles = tree.get("profiles").and_then(Value::as_object);
         Ok(profiles.into_iter().flatten().map(|(name, _)| name.clone()).collect())
     }

@@ -18,8 +18,8 @@ pub(crate) fn groups(runs: &[RunSpec], size: usize) -> Vec<Vec<RunSpec>> {
 
 /// Same network and training, equally many labels in every round.
 pub(super) fn train_alike(a: &RunSpec, b: &RunSpec) -> bool {
-    let (a, b) = (&a.pipeline, &b.pipeline);
-    a.train == b.train && a.prepare == b.prepare && a.select.batch == b.select.batch
+    let (a, b) = (&a.settings, &b.settings);
+    a.train == b.train && (&a.dataset, &a.split) == (&b.dataset, &b.split) && a.select.batch == b.select.batch
 }
 
 #[cfg(test)]

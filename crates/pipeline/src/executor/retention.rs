@@ -9,8 +9,8 @@ use crate::task::Task;
 
 /// Applies `keep:` once round `round` of a run is complete. Doing it again changes nothing.
 pub(crate) fn apply(layout: &Layout, run: &RunSpec, round: u64) -> Result<(), Error> {
-    let keep = run.pipeline.keep;
-    let rounds = run.pipeline.rounds;
+    let keep = run.settings.keep;
+    let rounds = run.settings.rounds;
     let scored = round < rounds;
     // In a fixed order, so that `pruned.json` is the same after any interruption.
     if goes(keep.predictions, scored, round + 1 == rounds) {
@@ -29,7 +29,7 @@ pub(crate) fn apply(layout: &Layout, run: &RunSpec, round: u64) -> Result<(), Er
 
 /// Applies `keep:` to a run that is complete: it may have changed since.
 pub(crate) fn retain(layout: &Layout, run: &RunSpec) -> Result<(), Error> {
-    (0..=run.pipeline.rounds).try_for_each(|round| apply(layout, run, round))
+    (0..=run.settings.rounds).try_for_each(|round| apply(layout, run, round))
 }
 
 /// Whether a file goes, given that this round has one and whether it is the last that does.

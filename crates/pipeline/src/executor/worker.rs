@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bal_artifact::{Layout, Lock, Place, file, remove_leftovers};
+use bal_artifact::{Layout, Lock, remove_leftovers};
 use bal_cli::{Failure, check_interrupt};
 use bal_model::Compute;
 
@@ -13,9 +13,9 @@ use super::events::{Advanced, Event, Failed};
 use super::groups::train_alike;
 use super::{remains, retention};
 use crate::Error;
+use crate::job::{Job, training};
 use crate::metrics::read_metrics;
 use crate::plan::{expected, training_threads};
-use crate::selection;
 use crate::staleness::{self, Known, Reason, Stale};
 use crate::sweep::RunSpec;
 use crate::task::{Stage, Task, tasks_of_round};
@@ -52,10 +52,10 @@ pub(crate) fn advance(group: &Group) -> Result<(), Error> {
     for run in &group.runs {
         walkers.extend(survives(group, run, Walker::start(group, run))?);
     }
-    let last = group.runs.iter().map(|run| run.pipeline.rounds).max().unwrap_or(0);
+    let last = group.runs.iter().map(|run| run.settings.rounds).max().unwrap_or(0);
     for round in 0..=last {
         let start = Instant::now();
-        walkers.retain(|walker| round <= walker.run.pipeline.rounds);
+        walkers.retain(|walker| round <= walker.run.settings.rounds);
         for task in tasks_of_round(round, last).into_iter().take_while(|task| task.stage != Stage::Train) {
             walkers = each(group, walkers, |walker| walker.bring_up_to_date(task))?;
         }
@@ -117,8 +117,9 @@ fn train_together(group: &Group, walkers: &mut [Walker], round: u64) -> Result<(
         if alike.len() < 2 {
             continue;
         }
-        let runs: Vec<bal_train::Run> = alike.iter().map(|walker| walker.training(round)).collect();
-        match bal_train::run(&first.pipeline.train, &runs, &group.compute) {
+        let layout = &group.layout;
+        let runs: Vec<_> = alike.iter().map(|walker| training(layout, walker.run, round)).collect();
+        match bal_train::run(&first.settings.train, &runs, &group.compute) {
             Ok(()) => alike.into_iter().for_each(|walker| walker.done(task)),
             Err(error) => {
                 check_interrupt()?;
@@ -167,7 +168,7 @@ impl<'a> Walker<'a> {
 
     /// Does what is left to do of a round that started at `start`.
     fn round(&mut self, round: u64, start: Instant) -> Result<(), Error> {
-        let rounds = self.run.pipeline.rounds;
+        let rounds = self.run.settings.rounds;
         let tasks = tasks_of_round(round, rounds);
         for &task in &tasks {
             self.bring_up_to_date(task)?;
@@ -201,14 +202,14 @@ impl<'a> Walker<'a> {
     /// Runs a task, and before it whatever makes those of its inputs that were pruned.
     fn perform(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
         self.prepare(task, stale)?;
-        self.call(task)?;
+        Job::of(&self.group.layout, self.run, task).run(&self.group.compute)?;
         self.done(task);
         Ok(())
     }
 
     /// Does everything that comes before a task itself.
     fn prepare(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
-        for (source, file) in task.reads_of_tasks(self.run.method()) {
+        for (source, file) in task.reads_of_tasks(self.run.settings.method()) {
             if !self.folder(source).join(file).exists() {
                 self.perform(
                     source,
@@ -227,61 +228,5 @@ impl<'a> Walker<'a> {
 
     fn folder(&self, task: Task) -> PathBuf {
         task.folder(&self.group.layout, self.run)
-    }
-
-    fn place(&self, task: Task) -> Place {
-        task.place(&self.group.layout, self.run)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.group.layout.data(&self.run.pipeline.prepare.dataset)
-    }
-
-    fn call(&self, task: Task) -> Result<(), Error> {
-        let Group { layout, compute, .. } = self.group;
-        let (pipeline, round, place) = (&self.run.pipeline, task.round, self.place(task));
-        let of = |task: Task, file: &str| self.folder(task).join(file);
-        match task.stage {
-            Stage::Split => {
-                let run = bal_prepare::split::Run { data: self.data(), place };
-                bal_prepare::split::run(&pipeline.prepare.split(), &run)?;
-            }
-            Stage::Label => {
-                bal_label::run(&pipeline.label, &selection::labelling(layout, self.run, round))?;
-            }
-            Stage::Train => bal_train::run(&pipeline.train, &[self.training(round)], compute)?,
-            Stage::Score => {
-                let run = bal_score::Run {
-                    model: of(Task::train(round), file::MODEL),
-                    data: self.data(),
-                    pool: of(Task::SPLIT, file::POOL),
-                    exclude: Some(of(Task::label(round), file::LABELLED)),
-                    place,
-                };
-                bal_score::run(&pipeline.score, &[run], compute)?;
-            }
-            Stage::Select => {
-                let run = bal_select::Run {
-                    source: selection::source(layout, self.run, round),
-                    labelled: selection::labelled(layout, self.run, round),
-                    place,
-                    threads: compute.threads,
-                    explain: false,
-                };
-                bal_select::run(&pipeline.select, &run)?;
-            }
-            Stage::Report => unreachable!("a report belongs to no run"),
-        }
-        Ok(())
-    }
-
-    fn training(&self, round: u64) -> bal_train::Run {
-        bal_train::Run {
-            data: self.data(),
-            label: self.folder(Task::label(round)),
-            validation: self.folder(Task::SPLIT).join(file::VALIDATION),
-            first_round: (round > 0).then(|| self.folder(Task::train(0))),
-            place: self.place(Task::train(round)),
-        }
     }
 }

@@ -4,18 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bal_artifact::{DatasetDetails, file, read_labels};
-use bal_cli::Explain;
 use bal_model::Network;
 use bal_prepare::split::{self, Sizes};
-use bal_select::{BatchMethod, MOST_FIELD_POINTS};
+use bal_select::{By, ByFeatures, MOST_FIELD_POINTS};
+use bal_settings::{Invalid, Problem};
 
 use crate::Error;
-use crate::check::{check_pool, scored_last};
-use crate::config::{Pipeline, Problem};
+use crate::settings::Settings;
 use crate::sweep::RunSpec;
-
-/// The setting that is to blame, and what is wrong with it.
-type Blame = (&'static str, Problem);
 
 /// What is known of a data set before any work.
 pub(super) struct DataSet {
@@ -38,26 +34,26 @@ impl DataSet {
         &self,
         runs: impl Iterator<Item = &'a RunSpec>,
         drawn: impl Fn(&RunSpec) -> Option<Sizes>,
-        mut found: impl FnMut(&RunSpec, &str, Problem),
+        mut found: impl FnMut(&RunSpec, Invalid),
     ) {
         let mut sizes = BTreeMap::new();
         let mut looked_at = BTreeSet::new();
         for run in runs {
             // The seed matters to the number of points only where a fraction of a class is left out.
-            let thinned = !run.pipeline.prepare.keep_fraction.is_empty();
+            let thinned = !run.settings.split.keep_fraction.is_empty();
             let seed = if thinned { run.seed } else { 0 };
             let drawn = drawn(run);
             if !looked_at.insert((run.cell.as_str(), seed, drawn.is_some())) {
                 continue;
             }
-            let network = self.check_network(&run.pipeline);
-            let split = (format!("{:?}", run.pipeline.prepare), seed);
+            let network = self.check_network(&run.settings);
+            let split = (format!("{:?}", run.settings.split), seed);
             let to_be_drawn =
-                || sizes.entry(split).or_insert_with(|| self.sizes(&run.pipeline, seed)).clone();
-            let points = drawn.map_or_else(to_be_drawn, Ok).and_then(|sizes| self.check_points(run, sizes));
-            for (key, problem) in [self.check_classes(), network, points].into_iter().filter_map(Result::err)
-            {
-                found(run, key, problem);
+                || sizes.entry(split).or_insert_with(|| self.sizes(&run.settings, seed)).clone();
+            let points =
+                drawn.map_or_else(to_be_drawn, Ok).and_then(|sizes| self.check_points(&run.settings, sizes));
+            for invalid in [self.check_classes(), network, points].into_iter().filter_map(Result::err) {
+                found(run, invalid);
             }
         }
     }
@@ -81,10 +77,8 @@ impl DataSet {
         })
     }
 
-    fn check_classes(&self) -> Result<(), Blame> {
-        let refuse = |text: String, hint: &str| {
-            Err(("prepare.dataset", Problem { text, hint: Some(hint.to_owned()) }))
-        };
+    fn check_classes(&self) -> Result<(), Invalid> {
+        let refuse = |text: String, hint: &str| Err(Problem::new(text).of("prepare.dataset").with_hint(hint));
         let classes: BTreeSet<i64> = self.labels.iter().copied().filter(|&label| label >= 0).collect();
         if classes.len() < 2 {
             let found = match classes.first() {
@@ -116,18 +110,16 @@ impl DataSet {
         }
     }
 
-    fn check_network(&self, pipeline: &Pipeline) -> Result<(), Blame> {
+    fn check_network(&self, settings: &Settings) -> Result<(), Invalid> {
         let DatasetDetails { input_shape, classes, .. } = &self.details;
-        match Network::new(pipeline.train.network, input_shape, classes.len()) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(("train.network", explained(&error))),
-        }
+        let network = Network::new(settings.train.network, input_shape, classes.len());
+        network.map(|_| ()).map_err(|error| Problem::of_error(&error).of("train.network"))
     }
 
     /// Points of each part of the split.
-    fn sizes(&self, pipeline: &Pipeline, seed: u64) -> Result<Sizes, Blame> {
-        let config = pipeline.prepare.split();
-        let sizes = split::sizes(&config, &self.labels, &self.details.classes, seed).map_err(|error| {
+    fn sizes(&self, settings: &Settings, seed: u64) -> Result<Sizes, Invalid> {
+        let config = &settings.split;
+        let sizes = split::sizes(config, &self.labels, &self.details.classes, seed).map_err(|error| {
             let key = match &error {
                 bal_prepare::Error::TooMany { key: "initial", .. } => "prepare.initial",
                 bal_prepare::Error::TooMany { key: "initial_per_class", .. } => "prepare.initial_per_class",
@@ -135,7 +127,7 @@ impl DataSet {
                 bal_prepare::Error::TooMany { .. } => "prepare.pool_size",
                 _ => "prepare.keep_fraction",
             };
-            (key, explained(&error))
+            Problem::of_error(&error).of(key)
         })?;
         if sizes.pool > 0 {
             return Ok(sizes);
@@ -147,55 +139,42 @@ impl DataSet {
         let text = format!(
             "no pool is left of {all} training points: {initial} are initial, {validation} for validation"
         );
-        Err((
-            key,
-            Problem { text, hint: Some("take fewer, so that there are points to pick from".to_owned()) },
-        ))
+        Err(Problem::new(text).of(key).with_hint("take fewer, so that there are points to pick from"))
     }
 
     /// Whether the parts of the split are enough for every round, and what is made of them fits into memory.
-    fn check_points(&self, run: &RunSpec, sizes: Sizes) -> Result<(), Blame> {
-        let (pipeline, method) = (&run.pipeline, run.method());
-        let Pipeline { train, score, select, rounds, .. } = pipeline;
-        check_pool(pipeline, sizes.pool)?;
+    fn check_points(&self, settings: &Settings, sizes: Sizes) -> Result<(), Invalid> {
+        let Settings { train, score, select, rounds, .. } = settings;
+        let classes = self.details.classes.len();
+        settings.check_pool(sizes.pool)?;
         if let Some(bal_score::Targets::Test(targets)) = score.targets
             && targets > self.test_labels.len()
         {
             let text =
                 format!("{targets} test targets, and there are {} test points", self.test_labels.len());
-            return Err(("score.targets", Problem::new(text)));
+            return Err(Problem::new(text).of("score.targets"));
         }
         let scored = score.pool_subset.unwrap_or(sizes.pool);
-        let held = score.check_held(scored, self.details.classes.len());
-        held.map_err(|error| match &error {
-            bal_score::Error::Config { key: "targets", .. } => ("score.targets", explained(&error)),
-            _ => ("score.posterior", explained(&error)),
-        })?;
-        if method.needs_consistent_predictions() {
-            let held = select.check_picked(score.posterior.samples(), self.details.classes.len());
-            held.map_err(|error| ("select.batch", explained(&error)))?;
-        }
+        score.check_held(scored, classes).map_err(|invalid| invalid.within("score"))?;
+        settings.check_memory(classes)?;
         // Later rounds have more labels; none has more than these.
         let labels = sizes.initial + select.batch * *rounds as usize;
-        train.check_steps(labels).map_err(|error| ("train.epochs", explained(&error)))?;
-        let field = scored_last(pipeline, sizes.pool) + labels - select.batch;
-        if method == BatchMethod::MinimumBayesRisk && field > MOST_FIELD_POINTS {
+        train.check_steps(labels).map_err(|invalid| invalid.within("train"))?;
+        let By::Features(ByFeatures::MinimumBayesRisk { .. }) = select.resolved().by else { return Ok(()) };
+        let field = settings.scored_last(sizes.pool) + labels - select.batch;
+        if field > MOST_FIELD_POINTS {
             let text = format!(
-                "`minimum_bayes_risk` takes at most {MOST_FIELD_POINTS} points, labelled ones included, and round {} has {field}",
+                "`minimum_bayes_risk` takes at most {MOST_FIELD_POINTS} points, labelled ones included, and round {} has \
+                 {field}",
                 rounds - 1
             );
-            let hint = Some("score a smaller part of the pool with `score.pool_subset`".to_owned());
-            return Err(("select.method", Problem { text, hint }));
+            let hint = "score a smaller part of the pool with `score.pool_subset`";
+            return Err(Problem::new(text).of("select.method").with_hint(hint));
         }
-        if method == BatchMethod::MinimumBayesRisk && self.details.classes.len() != 2 {
-            let found = self.details.classes.len();
-            let text = format!("`minimum_bayes_risk` is for 2 classes, and the data set has {found}");
-            return Err(("select.method", Problem::new(text)));
+        if classes != 2 {
+            let text = format!("`minimum_bayes_risk` is for 2 classes, and the data set has {classes}");
+            return Err(Problem::new(text).of("select.method"));
         }
         Ok(())
     }
-}
-
-fn explained(error: &(impl Explain + ?Sized)) -> Problem {
-    Problem { text: error.to_string(), hint: error.hint() }
 }

@@ -1,7 +1,8 @@
 //! What was found, each thing once with the cells it is about.
 
+use bal_settings::{Place, Problem};
+
 use crate::Error;
-use crate::config::{Place, Problem};
 
 /// Cells that a finding names at most.
 const NAMED: usize = 5;

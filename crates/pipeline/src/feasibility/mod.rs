@@ -44,16 +44,16 @@ pub(crate) fn check_data(experiment: &Experiment, looked_at: impl Fn(&str) -> bo
     let Experiment { source, layout, runs, .. } = experiment;
     let mut warnings = Vec::new();
     let mut findings = Findings::new(experiment.cells().len());
-    let names: BTreeSet<&str> = runs.iter().map(|run| run.pipeline.prepare.dataset.as_str()).collect();
+    let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
     for name in names.into_iter().filter(|name| looked_at(name)) {
         let data = DataSet::read(&layout.data(name))?;
         if let Some(warning) = data.empty_classes() {
             warnings.push(format!("data set `{name}`: {warning}"));
         }
-        let of_it = runs.iter().filter(|run| run.pipeline.prepare.dataset == name);
+        let of_it = runs.iter().filter(|run| run.settings.dataset == name);
         let drawn = |run: &RunSpec| drawn_sizes(layout, run).ok().flatten();
-        data.check(of_it, drawn, |run, key, problem| {
-            findings.add(run.place(source, key), problem, &run.cell);
+        data.check(of_it, drawn, |run, invalid| {
+            findings.add(run.place(source, invalid.key()), invalid.problem, &run.cell);
         });
     }
     findings.into_result()?;

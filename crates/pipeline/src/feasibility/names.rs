@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::Error;
-use crate::config::{Problem, Source};
+use bal_settings::Problem;
+
+use crate::config::Source;
 use crate::sweep::RunSpec;
 
 /// A setting that no stage of a run reads, and why.
@@ -63,7 +65,7 @@ impl<'a> Cell<'a> {
     fn new(run: &'a RunSpec) -> Self {
         let (unread, column) = unread(run);
         let mut tree =
-            serde_json::to_value(&run.pipeline).expect("a pipeline holds only strings, numbers and maps");
+            serde_json::to_value(&run.settings).expect("a pipeline holds only strings, numbers and maps");
         for Unread { key, .. } in &unread {
             remove(&mut tree, key);
         }
@@ -104,15 +106,16 @@ impl<'a> Cell<'a> {
 
 /// The settings that no stage of a run reads, and the function that is picked by.
 fn unread(run: &RunSpec) -> (Vec<Unread>, Option<&'static str>) {
-    let (score, select, method) = (&run.pipeline.score, &run.pipeline.select, run.method());
+    let (score, select, method) = (&run.settings.score, &run.settings.select, run.settings.method());
     let mut unread = Vec::new();
     let mut add = |keys: &[&'static str], reason: String| {
         unread.extend(keys.iter().map(|&key| Unread { key, reason: reason.clone() }));
     };
     add(&["score.write_log_probs", "score.write_features"], "it changes no pick".to_owned());
-    let functions = score.check().expect("it was checked when the run was resolved");
-    let column = functions
-        .into_iter()
+    let column = score
+        .resolved()
+        .iter()
+        .copied()
         .find(|function| select.column.is_empty() || function.name() == select.column)
         .filter(|_| method.needs_scores());
     match column {

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::named;
-use crate::config::Pipeline;
 use crate::sweep::RunSpec;
 
 /// Warnings of cells that pick by how much posterior samples disagree, and have a single one.
 pub(super) fn one_sample(cells: &[&RunSpec]) -> Vec<String> {
     let mut affected: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| cell.pipeline.score.posterior.samples() == 1) {
+    for cell in cells.iter().filter(|cell| cell.settings.score.posterior.samples() == 1) {
         for name in without_meaning(cell) {
             affected.entry(name).or_default().push(cell.cell.clone());
         }
@@ -27,12 +26,12 @@ pub(super) fn one_sample(cells: &[&RunSpec]) -> Vec<String> {
 
 /// What of a cell is 0 with one sample: acquisition functions that are scored, or a joint method.
 fn without_meaning(cell: &RunSpec) -> BTreeSet<&'static str> {
-    let Pipeline { score, .. } = &cell.pipeline;
-    let method = cell.method();
+    let score = &cell.settings.score;
+    let method = cell.settings.method();
     if method.needs_consistent_predictions() {
         return BTreeSet::from([method.name()]);
     }
-    let functions = score.check().expect("it was checked when the run was resolved");
-    let read = functions.iter().filter(|function| method.needs_scores() && function.needs_disagreement());
+    let read =
+        score.resolved().iter().filter(|function| method.needs_scores() && function.needs_disagreement());
     read.map(|function| function.name()).collect()
 }

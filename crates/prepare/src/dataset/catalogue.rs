@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::NAMES;
 use crate::Error;
 
 /// Roles of the four files in the manifest, in the order of [`IdxDataset::files`].
@@ -127,11 +126,6 @@ static DATASETS: [IdxDataset; 3] = [
 /// The data set of this name, if it comes as idx files.
 pub(crate) fn find(name: &str) -> Option<&'static IdxDataset> {
     DATASETS.iter().find(|dataset| dataset.name == name)
-}
-
-/// Refuses a name that is not in [`NAMES`].
-pub(crate) fn check_name(name: &str) -> Result<(), Error> {
-    if NAMES.contains(&name) { Ok(()) } else { Err(Error::UnknownDataset { name: name.to_owned() }) }
 }
 
 impl IdxDataset {

@@ -20,8 +20,9 @@ use bal_artifact::{
     Clock, DatasetDetails, DatasetKind, Draft, Element, FileRecord, Inputs, Manifest, Place, Stage, digest,
     to_json,
 };
+use bal_settings::{Checked, Invalid, Problem, Settings};
 use ndarray::{Array, Array1, Array4, Dimension};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -43,27 +44,42 @@ pub const AUTO: &str = "auto";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// One of [`NAMES`].
+    /// Name of the data set.
+    #[schemars(schema_with = "names")]
     pub dataset: String,
-    /// The label in a user's own files that is class 0; without it, labels that do not start at 0 are refused.
+    /// First label of your own files: with 1, labels 1 … 26 become classes 0 … 25 (`idx` only). Without it, labels
+    /// of which none is 0 are refused. Class names stay the labels of the files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 255))]
     pub labels_start_at: Option<u8>,
+}
+
+fn names(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "examples": NAMES })
+}
+
+impl Settings for Config {
+    type Resolved = ();
+
+    fn resolve(&mut self) -> Result<(), Invalid> {
+        if !NAMES.contains(&self.dataset.as_str()) {
+            let problem =
+                Problem::new(format!("unknown data set `{}`; known are {}", self.dataset, NAMES.join(", ")));
+            return Err(problem.with_nearest(&self.dataset, NAMES).of("dataset"));
+        }
+        if self.labels_start_at.is_some() && catalogue::find(&self.dataset).is_none_or(IdxDataset::is_known) {
+            let problem = Problem::new(format!("data set `{}` does not read it", self.dataset));
+            let hint = "leave it out; only `idx`, files of your own, reads it";
+            return Err(problem.of("labels_start_at").with_hint(hint));
+        }
+        Ok(())
+    }
 }
 
 impl Config {
     /// A data set as it is made unless something else is asked for.
     pub fn named(dataset: &str) -> Self {
         Self { dataset: dataset.to_owned(), labels_start_at: None }
-    }
-
-    /// Refuses an unknown name and a setting that the data set does not read, before any work.
-    pub fn check(&self) -> Result<(), Error> {
-        catalogue::check_name(&self.dataset)?;
-        if self.labels_start_at.is_some() && catalogue::find(&self.dataset).is_none_or(IdxDataset::is_known) {
-            let (option, dataset) = ("--labels-start-at", self.dataset.clone());
-            return Err(Error::NotRead { option, dataset });
-        }
-        Ok(())
     }
 }
 
@@ -85,8 +101,7 @@ struct Arrays<T, D: Dimension> {
 /// # Errors
 /// [`Error::Fetch`] with everything that was tried, [`Error::Checksum`] if a source named by the user has other
 /// bytes, [`Error::Idx`] if the bytes are no data set.
-pub fn run(config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
-    config.check()?;
+pub fn run(config: &Checked<Config>, source: Option<&str>, out: &Path) -> Result<(), Error> {
     let source = source.filter(|source| *source != AUTO);
     refuse_another(config, out)?;
     match catalogue::find(&config.dataset) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bal_settings::Checked;
 use bal_stream::{Draw, Purpose};
 
 use super::{Config, Initial};
@@ -31,11 +32,16 @@ impl Taken {
 }
 
 /// Draws initial set, validation set and pool, in this order.
-pub(super) fn split(config: &Config, labels: &[i64], classes: &[String], seed: u64) -> Result<Split, Error> {
+pub(super) fn split(
+    config: &Checked<Config>,
+    labels: &[i64],
+    classes: &[String],
+    seed: u64,
+) -> Result<Split, Error> {
     let mut taken = Taken(vec![false; labels.len()]);
     let known = |id: &usize| labels[*id] >= 0;
 
-    let initial = match config.initial_set()? {
+    let initial = match *config.resolved() {
         Initial::PerClass(each) => balanced(each, labels, classes, seed)?,
         Initial::Total(total) => {
             let candidates = shuffled(labels.len(), seed, Purpose::SplitInitial, 0).into_iter().filter(known);
@@ -71,7 +77,7 @@ fn balanced(each: usize, labels: &[i64], classes: &[String], seed: u64) -> Resul
 
 /// Points of the classes in `keep_fraction` that leave the pool: of n free members, all but round(f n).
 fn removed(
-    config: &Config,
+    config: &Checked<Config>,
     labels: &[i64],
     classes: &[String],
     seed: u64,
@@ -89,7 +95,7 @@ fn removed(
 }
 
 /// `keep_fraction` by class index.
-fn fractions(config: &Config, classes: &[String]) -> Result<BTreeMap<usize, f64>, Error> {
+fn fractions(config: &Checked<Config>, classes: &[String]) -> Result<BTreeMap<usize, f64>, Error> {
     let mut fractions = BTreeMap::new();
     for (class, &fraction) in &config.keep_fraction {
         let by_name = classes.iter().position(|name| name == class);

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bal_artifact::{Clock, Draft, Place, Stage, file, read_labels, to_json};
+use bal_settings::{Checked, Invalid, Settings};
 use ndarray::Array1;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -22,23 +23,35 @@ pub const STAGE: Stage = Stage { name: "split", version: 2 };
 pub struct Config {
     /// Balanced initial training set: this many points of each class, no more than the rarest one has.
     #[serde(default)]
+    #[schemars(range(min = 1))]
     pub initial_per_class: Option<usize>,
     /// Random initial training set of this many points, no more than have labels.
     #[serde(default)]
+    #[schemars(range(min = 1))]
     pub initial: Option<usize>,
-    /// Size of the validation set, drawn at random from the rest: no more than that has labels.
+    /// Size of the validation set, drawn at random from the rest: no more points than are left, and at least 1
+    /// where a weight decay is chosen by it.
     pub validation: usize,
-    /// Size of the pool, from 1 to what is left; all of that if not given.
+    /// Size of the pool, at most what is left [default: all of that].
     #[serde(default)]
+    #[schemars(range(min = 1))]
     pub pool_size: Option<usize>,
-    /// Fraction of a class (name or index) that stays in the pool; 1 for classes not named.
+    /// Leaves only this fraction of a class (name or index) in the pool; 1 for classes not named.
     #[serde(default)]
+    #[schemars(schema_with = "fractions")]
     pub keep_fraction: BTreeMap<String, f64>,
 }
 
-/// Where one split reads and writes.
+fn fractions(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "additionalProperties": { "type": "number", "format": "double", "minimum": 0.0, "maximum": 1.0 }
+    })
+}
+
+/// What a split is made of, and where it goes.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Files {
     /// Folder of the prepared data set.
     pub data: PathBuf,
     /// Where the split goes; its seed is that of all draws.
@@ -46,9 +59,11 @@ pub struct Run {
 }
 
 /// How large the initial training set is.
-#[derive(Clone, Copy, Debug)]
-enum Initial {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initial {
+    /// This many points of each class.
     PerClass(usize),
+    /// This many points.
     Total(usize),
 }
 
@@ -72,48 +87,32 @@ struct Details {
     pool: Vec<usize>,
 }
 
-impl Config {
-    /// Refuses values that no data set could satisfy, before any work.
-    pub fn check(&self) -> Result<(), Error> {
-        self.initial_set()?;
-        if self.pool_size == Some(0) {
-            return Err(Error::setting("pool_size", "at least 1", 0));
-        }
-        for (class, fraction) in &self.keep_fraction {
-            if !(0.0..=1.0).contains(fraction) {
-                let key = format!("keep_fraction.{class}");
-                return Err(Error::setting(&key, "a fraction from 0 to 1", fraction));
-            }
-        }
-        Ok(())
-    }
+impl Settings for Config {
+    type Resolved = Initial;
 
-    fn initial_set(&self) -> Result<Initial, Error> {
+    /// The size of the initial training set.
+    fn resolve(&mut self) -> Result<Initial, Invalid> {
         match (self.initial_per_class, self.initial) {
-            (Some(0), None) => Err(Error::setting("initial_per_class", "at least 1", 0)),
-            (None, Some(0)) => Err(Error::setting("initial", "at least 1", 0)),
             (Some(each), None) => Ok(Initial::PerClass(each)),
             (None, Some(total)) => Ok(Initial::Total(total)),
-            (Some(_), Some(_)) => Err(Error::setting(
-                "initial",
-                "only one of `initial_per_class` and `initial`",
-                "given beside the other",
-            )),
-            (None, None) => Err(Error::setting(
-                "initial",
-                "one of `initial_per_class` and `initial`",
-                "not given, nor is the other",
-            )),
+            (Some(_), Some(_)) => Err(Invalid::new("initial", EITHER, "both")),
+            (None, None) => Err(Invalid::new("initial", EITHER, "neither")),
         }
     }
 }
+
+const EITHER: &str = "one of `initial_per_class` and `initial`";
 
 /// How many points each part of a split would have. They depend on the seed only with `keep_fraction`.
 ///
 /// # Errors
 /// As [`run`], of which this makes the draws and nothing else. `labels` are −1 or below the number of classes.
-pub fn sizes(config: &Config, labels: &[i64], classes: &[String], seed: u64) -> Result<Sizes, Error> {
-    config.check()?;
+pub fn sizes(
+    config: &Checked<Config>,
+    labels: &[i64],
+    classes: &[String],
+    seed: u64,
+) -> Result<Sizes, Error> {
     let Split { initial, validation, pool } = draw::split(config, labels, classes, seed)?;
     Ok(Sizes { initial: initial.len(), validation: validation.len(), pool: pool.len() })
 }
@@ -128,16 +127,15 @@ pub fn sizes(config: &Config, labels: &[i64], classes: &[String], seed: u64) -> 
 ///
 /// # Errors
 /// [`Error::TooMany`] if a part asks for more points than there are.
-pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
-    config.check()?;
-    let mut draft = Draft::begin(STAGE, &run.place, &[&run.data], Clock::start("cpu", 1))?;
-    let details = draft.inputs.add_dataset(&run.data)?;
-    draft.inputs.add("train_inputs", &run.data.join(file::TRAIN_INPUTS))?;
-    draft.inputs.add("train_labels", &run.data.join(file::TRAIN_LABELS))?;
-    let labels = read_labels(&run.data, file::TRAIN_LABELS, details.classes.len())?;
+pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
+    let mut draft = Draft::begin(STAGE, &files.place, &[&files.data], Clock::start("cpu", 1))?;
+    let details = draft.inputs.add_dataset(&files.data)?;
+    draft.inputs.add("train_inputs", &files.data.join(file::TRAIN_INPUTS))?;
+    draft.inputs.add("train_labels", &files.data.join(file::TRAIN_LABELS))?;
+    let labels = read_labels(&files.data, file::TRAIN_LABELS, details.classes.len())?;
     draft.clock.lap("read");
 
-    let split = draw::split(config, &labels, &details.classes, run.place.seed)?;
+    let split = draw::split(config, &labels, &details.classes, files.place.seed)?;
     draft.clock.lap("split");
 
     draft.output.array("initial", &Array1::from_vec(split.initial.clone()))?;
@@ -149,7 +147,7 @@ pub fn run(config: &Config, run: &Run) -> Result<(), Error> {
     let Split { initial, validation, pool } = &split;
     tracing::info!(
         "split `{}`: {} initial, {} validation, {} pool points",
-        run.place.out.display(),
+        files.place.out.display(),
         initial.len(),
         validation.len(),
         pool.len()

@@ -118,17 +118,10 @@ fn two_moons_are_points() {
 #[test]
 fn an_unknown_data_set_is_a_usage_error() {
     let place = Place::new();
-    let text = stderr(place.prepare(&["dataset", "--dataset", "mnsit", "--out", "data"]), 2);
+    let text = stderr(place.prepare(&["dataset", "--dataset", "mnsit", "--out", "data"]), 3);
     assert!(
         text.contains("unknown data set `mnsit`; known are mnist, fashion_mnist, two_moons, idx"),
         "{text}"
     );
     assert!(text.contains("\n\nhint: did you mean `mnist`?"), "{text}");
-}
-
-#[test]
-fn an_unknown_data_set_in_a_configuration_is_a_configuration_error() {
-    let config = bal_prepare::dataset::Config::named("mnsit");
-    let error = config.check().unwrap_err();
-    assert_eq!(bal_cli::Explain::exit_code(&error), 3);
 }

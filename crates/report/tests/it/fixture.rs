@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use bal_artifact::tables::{Metrics, Quality};
 use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Place, RoundLabels, RunInfo, Staging};
-use bal_report::{Config, Error, Run};
+use bal_report::{Config, Error, Files};
+use bal_settings::Checked;
 use ndarray::{Array, Array1, Array2, Array4};
 use serde_json::json;
 use tempfile::TempDir;
@@ -71,7 +72,8 @@ impl Tree {
     pub(crate) fn report_with(&self, config: &Config) -> Result<PathBuf, Error> {
         let out = self.runs().join("report");
         let place = Place::new(out.clone(), Some(self.runs()), 0, 0);
-        bal_report::run(config, &Run { runs: vec![self.runs()], data: Vec::new(), place })?;
+        let config = Checked::new(config.clone()).unwrap();
+        bal_report::run(&config, &Files { runs: vec![self.runs()], data: Vec::new(), place })?;
         Ok(out)
     }
 

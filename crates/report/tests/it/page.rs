@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use bal_artifact::{DatasetKind, Place};
-use bal_report::{Band, Config, LearningCurves, Metric, Run};
+use bal_report::{Band, Config, Files, LearningCurves, Metric};
+use bal_settings::Checked;
 
 use crate::fixture::{Tree, text};
 
@@ -217,12 +218,12 @@ fn several_folders_give_their_names_to_the_cells() {
     let renamed = trees[1].runs().with_file_name("other");
     fs_err::rename(trees[1].runs(), &renamed).unwrap();
     let out = trees[0].folder.path().join("both");
-    let run = Run {
+    let files = Files {
         runs: vec![trees[0].runs(), renamed],
         data: Vec::new(),
         place: Place::new(out.clone(), None, 0, 0),
     };
-    bal_report::run(&Config::default(), &run).unwrap();
+    bal_report::run(&Checked::new(Config::default()).unwrap(), &files).unwrap();
     let csv = text(&out, "labels_to_accuracy.csv");
     assert!(csv.contains("demo/bald,0.9,45") && csv.contains("other/bald,0.9,45"), "{csv}");
     assert!(out.join("contact_sheet-other_random.png").exists());

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use bal_artifact::Manifest;
 use bal_artifact::tables::{Epoch, Metrics};
-use bal_train::{Compute, Config, Error, Run, WeightDecay, run};
+use bal_train::{Compute, Config, Error, Files, WeightDecay, run};
 
-use crate::{config, label, metrics, prepare, task};
+use crate::{checked, config, label, metrics, prepare, task};
 
-fn on_cpu(config: &Config, runs: &[Run]) -> Result<(), Error> {
-    run(config, runs, &Compute { device: "cpu".to_owned(), threads: 1 })
+fn on_cpu(config: &Config, runs: &[Files]) -> Result<(), Error> {
+    run(&checked(config), runs, &Compute { device: "cpu".to_owned(), threads: 1 })
 }
 
 fn manifest(out: &Path) -> Manifest {
@@ -28,7 +28,7 @@ fn runs_of_equal_size_are_trained_together() {
         task
     };
     let runs = |out| {
-        let larger = Run { label: folder.path().join("more"), ..with_seed(out, 9) };
+        let larger = Files { label: folder.path().join("more"), ..with_seed(out, 9) };
         [with_seed(out, 0), larger, with_seed(out, 1), with_seed(out, 2)]
     };
     on_cpu(&config, &runs("together")).unwrap();
@@ -66,7 +66,7 @@ fn the_run_that_fails_is_named() {
     prepare(folder.path());
     let config = Config { epochs: 1, ..config(WeightDecay::Fixed(0.0)) };
     let good = task(folder.path(), "good");
-    let bad = Run { label: folder.path().join("none"), ..task(folder.path(), "bad") };
+    let bad = Files { label: folder.path().join("none"), ..task(folder.path(), "bad") };
     let alone = on_cpu(&config, std::slice::from_ref(&bad)).unwrap_err();
     assert!(alone.to_string().starts_with("labelled `"), "{alone}");
     let error = on_cpu(&config, &[good, bad.clone()]).unwrap_err();

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use bal_artifact::tables::Metrics;
 use bal_artifact::{Manifest, Place, RoundLabels, Staging, read_array, read_table};
 use bal_model::{NetworkName, Precision};
-use bal_train::{Compute, Config, Evaluate, Optimizer, Run, WeightDecay, run};
+use bal_settings::Checked;
+use bal_train::{Compute, Config, Evaluate, Files, Optimizer, WeightDecay, run};
 use ndarray::{Array1, Ix1};
 
 fn config(weight_decay: WeightDecay) -> Config {
@@ -46,8 +47,8 @@ fn ids(out: &Path, name: &str, ids: std::ops::Range<i64>) {
         .unwrap();
 }
 
-fn task(folder: &Path, out: &str) -> Run {
-    Run {
+fn task(folder: &Path, out: &str) -> Files {
+    Files {
         data: folder.join("data"),
         label: folder.join("label"),
         validation: folder.join("validation/validation.npy"),
@@ -56,8 +57,12 @@ fn task(folder: &Path, out: &str) -> Run {
     }
 }
 
-fn train(config: &Config, task: &Run) -> Result<(), bal_train::Error> {
-    run(config, std::slice::from_ref(task), &Compute { device: "cpu".to_owned(), threads: 1 })
+fn checked(config: &Config) -> Checked<Config> {
+    Checked::new(config.clone()).unwrap()
+}
+
+fn train(config: &Config, task: &Files) -> Result<(), bal_train::Error> {
+    run(&checked(config), std::slice::from_ref(task), &Compute { device: "cpu".to_owned(), threads: 1 })
 }
 
 fn metrics(out: &Path) -> Metrics {
@@ -130,12 +135,12 @@ fn the_validated_weight_decay_falls_with_the_labels() {
 
     label(folder.path(), "more", 0..80);
     let mut later =
-        Run { label: folder.path().join("more"), first_round: Some(first), ..task(folder.path(), "later") };
+        Files { label: folder.path().join("more"), first_round: Some(first), ..task(folder.path(), "later") };
     later.place.round = 1;
     train(&config, &later).unwrap();
     let later_lambda = metrics(&folder.path().join("later")).weight_decay;
     assert!((later_lambda - lambda * 40.0 / 80.0).abs() < 1e-15, "λ₀·N₀/N: {later_lambda}");
-    let orphan = Run { first_round: None, ..later };
+    let orphan = Files { first_round: None, ..later };
     let error = train(&config, &orphan).unwrap_err();
     assert!(error.to_string().contains("round 1 needs the weight decay"), "{error}");
 }
@@ -150,7 +155,7 @@ fn without_a_validation_set_its_quality_is_null_and_nothing_else_changes() {
     let (validation, label) = (folder.path().join("none/validation.npy"), folder.path().join("unvalidated"));
     let labelled: Vec<i64> = (0..40).collect();
     bal_testkit::round_labels(&label, &folder.path().join("data"), &labelled, &[]);
-    let without = Run { validation, label, ..task(folder.path(), "without") };
+    let without = Files { validation, label, ..task(folder.path(), "without") };
     for task in [&with, &without] {
         train(&config, task).unwrap();
     }
@@ -167,22 +172,26 @@ fn wrong_inputs_are_named() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
     let config = config(WeightDecay::Fixed(0.0));
-    let refused = |task: Run| train(&config, &task).unwrap_err().to_string();
+    let refused = |task: Files| train(&config, &task).unwrap_err().to_string();
     let task = || task(folder.path(), "out");
 
     label(folder.path(), "outside", 100..120);
     bal_testkit::prepared_dataset(&folder.path().join("smaller"), 110, 60, 0);
-    let text =
-        refused(Run { label: folder.path().join("outside"), data: folder.path().join("smaller"), ..task() });
+    let text = refused(Files {
+        label: folder.path().join("outside"),
+        data: folder.path().join("smaller"),
+        ..task()
+    });
     assert!(text.contains("id 110 at position 10") && text.contains("expected 0 to 109"), "{text}");
-    let text = refused(Run { label: PathBuf::from("none"), ..task() });
+    let text = refused(Files { label: PathBuf::from("none"), ..task() });
     assert!(text.contains("labelled `none/labelled.npy` is missing"), "{text}");
-    let text = refused(Run { data: folder.path().join("label"), ..task() });
+    let text = refused(Files { data: folder.path().join("label"), ..task() });
     assert!(text.contains("data set") && text.contains("is missing"), "{text}");
     let mlp = Config { network: NetworkName::Mlp, ..config.clone() };
     let text = train(&mlp, &task()).unwrap_err().to_string();
     assert!(text.contains("`mlp` cannot take inputs of shape [1, 28, 28]"), "{text}");
-    let no_gpu = run(&config, &[task()], &Compute { device: "cuda:99".to_owned(), threads: 1 }).unwrap_err();
+    let no_gpu =
+        run(&checked(&config), &[task()], &Compute { device: "cuda:99".to_owned(), threads: 1 }).unwrap_err();
     assert!(no_gpu.to_string().contains("device `cuda:99` is not available"), "{no_gpu}");
     assert!(!folder.path().join("out").exists(), "nothing was published");
 }
@@ -195,8 +204,8 @@ fn ids_that_stand_twice_are_refused_with_both_rows() {
     bal_testkit::round_labels(&folder.path().join("twice"), &folder.path().join("data"), &twice, &twice);
     let config = config(WeightDecay::Fixed(1e-4));
     let task = task(folder.path(), "a");
-    let labelled = Run { label: folder.path().join("twice"), ..task.clone() };
-    let validation = Run { validation: folder.path().join("twice/labelled.npy"), ..task };
+    let labelled = Files { label: folder.path().join("twice"), ..task.clone() };
+    let validation = Files { validation: folder.path().join("twice/labelled.npy"), ..task };
     for task in [labelled, validation] {
         let error = train(&config, &task).unwrap_err();
         let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
@@ -221,7 +230,7 @@ fn labels_of_the_data_set_are_not_looked_at() {
     }
     staging.array("train_labels", &labels).unwrap();
     staging.publish(manifest).unwrap();
-    train(&config, &Run { data: folder.path().join("other"), ..task(folder.path(), "b") }).unwrap();
+    train(&config, &Files { data: folder.path().join("other"), ..task(folder.path(), "b") }).unwrap();
     let weights = |out: &str| fs_err::read(folder.path().join(out).join("model.safetensors")).unwrap();
     assert!(weights("a") == weights("b"));
 }
@@ -236,7 +245,7 @@ fn labels_that_do_not_belong_to_the_points_are_refused() {
         labels.write(&mut staging).unwrap();
         let inputs = bal_artifact::Inputs::new(&out);
         staging.publish(Manifest::new("label", 1, serde_json::json!({}), inputs)).unwrap();
-        let run = Run { label: out, ..task(folder.path(), "out") };
+        let run = Files { label: out, ..task(folder.path(), "out") };
         train(&config(WeightDecay::Fixed(0.0)), &run).unwrap_err().to_string()
     };
     let right = RoundLabels { labelled: vec![1, 2, 3], labels: vec![0, 1, 2], validation: vec![0; 40] };
@@ -259,11 +268,11 @@ fn labels_of_other_points_or_another_data_set_are_refused() {
         let mut staging = Staging::new(&folder.path().join(out), "label", &[]).unwrap();
         read.write(&mut staging).unwrap();
         staging.publish(Manifest::new("label", 1, serde_json::json!({}), inputs)).unwrap();
-        Run { label: folder.path().join(out), ..task(folder.path(), "out") }
+        Files { label: folder.path().join(out), ..task(folder.path(), "out") }
     };
     ids(&folder.path().join("others"), "validation", 50..90);
     let config = config(WeightDecay::Fixed(0.0));
-    let refused = |run: &Run| train(&config, run).unwrap_err().to_string();
+    let refused = |run: &Files| train(&config, run).unwrap_err().to_string();
     let text = refused(&published("a", "validation", &folder.path().join("others/validation.npy")));
     let expected = "expected labels for the `validation` that is given, `validation/validation.npy`, found labels for another one, \
                     `others/validation.npy`";

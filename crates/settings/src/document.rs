@@ -1,25 +1,30 @@
-//! The YAML text of a pipeline: parsing with places, finding keys, writing.
+//! The YAML text of settings: parsing with places, finding keys, writing.
 
 use std::path::Path;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_yaml::with::singleton_map_recursive;
 
-use super::wording::{Problem, field};
-use super::{Pipeline, Place, tree};
-use crate::Error;
+use crate::problem::{Invalid, Problem, field};
+use crate::{Place, schema_of, tree};
 
-/// The file as a tree, once it is known to be a pipeline.
-pub(super) fn parse(file: &Path, text: &str) -> Result<Value, Error> {
-    let tree = tree::parse(text).map_err(|error| explain(file, text, &error))?;
+/// The text of a file as a tree, once it is known to be a `T`.
+///
+/// # Errors
+/// [`Invalid`] with file, line and key.
+pub fn parse<T: DeserializeOwned + JsonSchema + 'static>(file: &Path, text: &str) -> Result<Value, Invalid> {
+    let tree = tree::parse(text).map_err(|error| explain::<T>(file, text, &error))?;
     let document = serde_yaml::Deserializer::from_str(text);
-    let typed: Result<Pipeline, serde_yaml::Error> = singleton_map_recursive::deserialize(document);
-    typed.map_err(|error| explain(file, text, &error))?;
+    let typed: Result<T, serde_yaml::Error> = singleton_map_recursive::deserialize(document);
+    typed.map_err(|error| explain::<T>(file, text, &error))?;
     Ok(tree)
 }
 
 /// `train.epochs: invalid type: … at line 2 column 17`, taken apart.
-fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Error {
+fn explain<T: JsonSchema + 'static>(file: &Path, text: &str, error: &serde_yaml::Error) -> Invalid {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     // The path comes before the problem, and unlike the problem's own first words it has no space in it.
@@ -32,12 +37,12 @@ fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Error {
     // At the top level the error points to the beginning of the file.
     let line = if section.is_empty() { line_of(text, &key) } else { None };
     let line = line.or_else(|| error.location().map(|location| location.line()));
-    let problem = Problem::of_serde(message, &key);
-    Error::invalid(Place { file: file.to_path_buf(), line, setter: None, key }, problem)
+    let problem = Problem::of_serde(message, schema_of::<T>(), &key);
+    problem.at(Place { file: Some(file.to_path_buf()), line, setter: None, key })
 }
 
 /// The line on which a dotted key is written, as far as a text search can tell (block and flow style).
-pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
+pub fn line_of(text: &str, key: &str) -> Option<usize> {
     let parts: Vec<&str> = key.split('.').collect();
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.iter().position(|line| position_of(line, parts[0], true).is_some())?;
@@ -72,12 +77,11 @@ fn position_of(line: &str, name: &str, top: bool) -> Option<usize> {
     })
 }
 
-/// A pipeline as YAML, keys in declaration order.
-pub(crate) fn to_yaml(pipeline: &Pipeline) -> String {
+/// Settings as YAML, keys in declaration order.
+pub fn to_yaml(settings: &impl Serialize) -> String {
     let mut bytes = Vec::new();
     let mut serializer = serde_yaml::Serializer::new(&mut bytes);
-    singleton_map_recursive::serialize(pipeline, &mut serializer)
-        .expect("a pipeline holds only strings, numbers and maps");
+    singleton_map_recursive::serialize(settings, &mut serializer).expect("settings are plain values");
     drop(serializer);
     String::from_utf8(bytes).expect("YAML is UTF-8")
 }

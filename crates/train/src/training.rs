@@ -13,11 +13,11 @@ use tch::{Device, Tensor};
 
 use crate::evaluate::evaluate;
 use crate::fit::{Job, Labelled};
-use crate::{Config, Error, Run, STAGE, WeightDecay};
+use crate::{Config, Error, Files, STAGE, WeightDecay};
 
 /// A run with everything it reads.
-pub(crate) struct Task<'a> {
-    pub(crate) run: &'a Run,
+pub(crate) struct Training<'a> {
+    pub(crate) run: &'a Files,
     pub(crate) network: Network,
     pub(crate) labelled: Labelled,
     /// The weight decays to try: one, or all candidates where the validation set decides.
@@ -46,7 +46,7 @@ struct Data {
 }
 
 impl Data {
-    fn load(run: &Run) -> Result<Self, Error> {
+    fn load(run: &Files) -> Result<Self, Error> {
         let mut inputs = Inputs::new(&run.place.root);
         let details = inputs.add_dataset(&run.data)?;
         let train = Half::load(&run.data, file::TRAIN_INPUTS, &details, &mut inputs)?;
@@ -56,31 +56,33 @@ impl Data {
     }
 }
 
-impl<'a> Task<'a> {
+impl<'a> Training<'a> {
     /// Reads what every run needs, each data set once.
     pub(crate) fn read_all(
         config: &Config,
-        runs: &'a [Run],
+        runs: &'a [Files],
         device: Device,
         clock: &Clock,
     ) -> Result<Vec<Self>, Error> {
-        let mut tasks: Vec<Self> = Vec::with_capacity(runs.len());
+        let mut trainings: Vec<Self> = Vec::with_capacity(runs.len());
         for run in runs {
-            let same = |task: &&Self| (&task.run.data, &task.run.place.root) == (&run.data, &run.place.root);
-            let task = match tasks.iter().find(same) {
-                Some(task) => Self::read(config, run, Rc::clone(&task.data), device, clock),
+            let same = |training: &&Self| {
+                (&training.run.data, &training.run.place.root) == (&run.data, &run.place.root)
+            };
+            let training = match trainings.iter().find(same) {
+                Some(training) => Self::read(config, run, Rc::clone(&training.data), device, clock),
                 None => {
                     Data::load(run).and_then(|data| Self::read(config, run, Rc::new(data), device, clock))
                 }
             };
-            tasks.push(task.map_err(|error| error.of(run))?);
+            trainings.push(training.map_err(|error| error.of(run))?);
         }
-        Ok(tasks)
+        Ok(trainings)
     }
 
     fn read(
         config: &Config,
-        run: &'a Run,
+        run: &'a Files,
         data: Rc<Data>,
         device: Device,
         clock: &Clock,
@@ -119,8 +121,8 @@ impl<'a> Task<'a> {
 
     /// Whether both can be trained as one: same shapes, equally many points and candidates.
     fn fits(&self, other: &Self) -> bool {
-        let shapes = |task: &Self| (task.network.input_shape.clone(), task.network.classes);
-        let sizes = |task: &Self| (task.labelled.len(), task.candidates.len());
+        let shapes = |training: &Self| (training.network.input_shape.clone(), training.network.classes);
+        let sizes = |training: &Self| (training.labelled.len(), training.candidates.len());
         shapes(self) == shapes(other) && sizes(self) == sizes(other)
     }
 
@@ -166,19 +168,19 @@ impl<'a> Task<'a> {
 }
 
 /// Puts runs that can be trained as one together, in the order of their first ones.
-pub(crate) fn fit_together(tasks: Vec<Task>) -> Vec<Vec<Task>> {
-    let mut groups: Vec<Vec<Task>> = Vec::new();
-    for task in tasks {
-        match groups.iter_mut().find(|group| group[0].fits(&task)) {
-            Some(group) => group.push(task),
-            None => groups.push(vec![task]),
+pub(crate) fn fit_together(trainings: Vec<Training>) -> Vec<Vec<Training>> {
+    let mut groups: Vec<Vec<Training>> = Vec::new();
+    for training in trainings {
+        match groups.iter_mut().find(|group| group[0].fits(&training)) {
+            Some(group) => group.push(training),
+            None => groups.push(vec![training]),
         }
     }
     groups
 }
 
 /// The weight decays to try: one, or all candidates where the validation set decides.
-fn candidates(config: &Config, run: &Run, labels: usize, inputs: &mut Inputs) -> Result<Vec<f64>, Error> {
+fn candidates(config: &Config, run: &Files, labels: usize, inputs: &mut Inputs) -> Result<Vec<f64>, Error> {
     match (&config.weight_decay, &run.first_round) {
         (WeightDecay::Validated(_), Some(first_round)) => {
             // λ_r = λ_0·N_0/N_r: the penalty stands against a sum over N points (Gal & Ghahramani 2016).

@@ -1,0 +1,107 @@
+//! What a task calls its stage with: the settings, and the files of its place in the experiment.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use bal_artifact::{Layout, Place, file};
+use bal_model::Compute;
+use bal_prepare::split;
+use bal_settings::{Checked, command_line};
+
+use crate::Error;
+use crate::selection;
+use crate::sweep::RunSpec;
+use crate::task::{Stage, Task};
+
+/// A stage with its settings and files.
+pub(crate) enum Job<'a> {
+    Split(&'a Checked<split::Config>, split::Files),
+    Label(&'a Checked<bal_label::Config>, bal_label::Files),
+    Train(&'a Checked<bal_train::Config>, bal_train::Files),
+    Score(&'a Checked<bal_score::Config>, bal_score::Files),
+    Select(&'a Checked<bal_select::Config>, bal_select::Files),
+}
+
+impl<'a> Job<'a> {
+    /// What a task of a run does.
+    pub(crate) fn of(layout: &Layout, run: &'a RunSpec, task: Task) -> Self {
+        let (settings, round) = (&run.settings, task.round);
+        let data = layout.data(&settings.dataset);
+        let of = |task: Task, file: &str| task.folder(layout, run).join(file);
+        match task.stage {
+            Stage::Split => {
+                Self::Split(&settings.split, split::Files { data, place: task.place(layout, run) })
+            }
+            Stage::Label => Self::Label(&settings.label, selection::labelling(layout, run, round)),
+            Stage::Train => Self::Train(&settings.train, training(layout, run, round)),
+            Stage::Score => Self::Score(
+                &settings.score,
+                bal_score::Files {
+                    model: of(Task::train(round), file::MODEL),
+                    data,
+                    pool: of(Task::SPLIT, file::POOL),
+                    exclude: Some(of(Task::label(round), file::LABELLED)),
+                    place: task.place(layout, run),
+                },
+            ),
+            Stage::Select => Self::Select(
+                &settings.select,
+                bal_select::Files {
+                    source: selection::source(layout, run, round),
+                    labelled: selection::labelled(layout, run, round),
+                    place: task.place(layout, run),
+                },
+            ),
+            Stage::Report => unreachable!("a report belongs to no run"),
+        }
+    }
+
+    /// Does it.
+    pub(crate) fn run(&self, compute: &Compute) -> Result<(), Error> {
+        match self {
+            Self::Split(config, files) => split::run(config, files)?,
+            Self::Label(config, files) => bal_label::run(config, files)?,
+            Self::Train(config, files) => bal_train::run(config, std::slice::from_ref(files), compute)?,
+            Self::Score(config, files) => bal_score::run(config, std::slice::from_ref(files), compute)?,
+            Self::Select(config, files) => {
+                let execution = bal_select::Execution { threads: compute.threads, explain: false };
+                bal_select::run(config, files, execution)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The words of the command that does the same, after `bal`; without device and threads.
+    pub(crate) fn command(&self) -> Vec<String> {
+        let (stage, settings, files) = match self {
+            Self::Split(config, files) => ("prepare split", command_line(&***config), files.command_line()),
+            Self::Label(config, files) => ("label", command_line(&***config), files.command_line()),
+            Self::Train(config, files) => ("train", command_line(&***config), files.command_line()),
+            Self::Score(config, files) => ("score", command_line(&***config), files.command_line()),
+            Self::Select(config, files) => ("select", command_line(&***config), files.command_line()),
+        };
+        stage.split(' ').map(str::to_owned).chain(settings).chain(files).collect()
+    }
+}
+
+/// The files of a training.
+pub(crate) fn training(layout: &Layout, run: &RunSpec, round: u64) -> bal_train::Files {
+    let folder = |task: Task| -> PathBuf { task.folder(layout, run) };
+    bal_train::Files {
+        data: layout.data(&run.settings.dataset),
+        label: folder(Task::label(round)),
+        validation: folder(Task::SPLIT).join(file::VALIDATION),
+        first_round: (round > 0).then(|| folder(Task::train(0))),
+        place: Task::train(round).place(layout, run),
+    }
+}
+
+/// The files of the report on these runs.
+pub(crate) fn report(layout: &Layout, runs: &[RunSpec]) -> bal_report::Files {
+    let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
+    bal_report::Files {
+        runs: vec![layout.root.clone()],
+        data: names.into_iter().map(|name| layout.data(name)).collect(),
+        place: Place { out: layout.report(), root: layout.root.clone(), seed: 0, round: 0 },
+    }
+}
