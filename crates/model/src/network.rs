@@ -188,6 +188,17 @@ impl Network {
         parameters
     }
 
+    /// Multiplications of one pass over one input: of the layers before the first dropout, and of the others.
+    pub fn multiplications(&self) -> [f64; 2] {
+        let mut sums = [0.0; 2];
+        for (index, shape) in self.parameters() {
+            let positions: usize = self.shapes[index + 1][1..].iter().product();
+            let products = shape.weight.iter().product::<usize>() * positions;
+            sums[usize::from(index >= self.trunk_len())] += products as f64;
+        }
+        sums
+    }
+
     /// Index of the first dropout: everything before it is the deterministic trunk.
     pub fn trunk_len(&self) -> usize {
         let first = (0..self.layers.len()).find(|&index| self.dropout(index).is_some());

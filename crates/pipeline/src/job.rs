@@ -7,6 +7,7 @@ use bal_artifact::{Layout, Place, file};
 use bal_model::Compute;
 use bal_prepare::split;
 use bal_settings::{Checked, command_line};
+use bal_train::WeightDecay;
 
 use crate::Error;
 use crate::selection;
@@ -87,11 +88,12 @@ impl<'a> Job<'a> {
 /// The files of a training.
 pub(crate) fn training(layout: &Layout, run: &RunSpec, round: u64) -> bal_train::Files {
     let folder = |task: Task| -> PathBuf { task.folder(layout, run) };
+    let carried_on = round > 0 && matches!(run.settings.train.weight_decay, WeightDecay::Validated(_));
     bal_train::Files {
         data: layout.data(&run.settings.dataset),
         label: folder(Task::label(round)),
         validation: folder(Task::SPLIT).join(file::VALIDATION),
-        first_round: (round > 0).then(|| folder(Task::train(0))),
+        first_round: carried_on.then(|| folder(Task::train(0))),
         place: Task::train(round).place(layout, run),
     }
 }

@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 mod config;
+mod cost;
 mod data;
 mod error;
 mod executor;

@@ -145,7 +145,7 @@ impl<S: Settings> SettingArgs<S> {
             }
         }
         let settings: S = serde_json::from_value(tree).map_err(|error| missing(schema, &error))?;
-        Checked::new(settings)
+        Checked::new(settings).map_err(|invalid| named(schema, invalid))
     }
 
     /// Refuses all settings but these, which alone are read here.
@@ -180,6 +180,12 @@ fn of_flag(key: &str) -> Place {
     Place { setter: Some(format!("`--{}`", flag(key))), ..Place::default() }
 }
 
+/// The same with the flag instead of the key, which a command line does not show.
+fn named(schema: Schema, invalid: Invalid) -> Invalid {
+    let is_leaf = leaves(schema).into_iter().any(|leaf| leaf.key == invalid.key());
+    if is_leaf { invalid.placed(of_flag) } else { invalid }
+}
+
 /// What serde says of a tree whose values all have the right type: a setting is not there.
 fn missing(schema: Schema, error: &serde_json::Error) -> Invalid {
     let message = error.to_string();
@@ -188,7 +194,8 @@ fn missing(schema: Schema, error: &serde_json::Error) -> Invalid {
     match leaves(schema).into_iter().find(is_it) {
         Some(leaf) => {
             let hint = format!("give `--{}`, or a file that has it with `--config`", flag(&leaf.key));
-            Problem { text: "it is not given".to_owned(), hint: Some(hint) }.of(&leaf.key)
+            Problem { text: "expected a value, found none".to_owned(), hint: Some(hint) }
+                .at(of_flag(&leaf.key))
         }
         None => Problem::of_serde(&message, schema, "").of(name),
     }
@@ -254,7 +261,7 @@ mod tests {
         let train = settings(&["--network", "n", "--posterior", "mc_dropout", "--samples", "4"]).unwrap();
         assert_eq!(train.posterior, Posterior::McDropout { samples: 4 });
         let error = settings(&["--epochs", "3"]).unwrap_err();
-        assert_eq!(error, "key `network`: it is not given");
+        assert_eq!(error, "`--network`: expected a value, found none");
     }
 
     #[test]
@@ -275,7 +282,7 @@ mod tests {
         }
         assert_eq!(
             settings(&["--network", "none"]).unwrap_err(),
-            "key `network`: expected a network, found `none`"
+            "`--network`: expected a network, found `none`"
         );
         let twice = settings(&["--network", "n", "--keep", "a=1", "--keep", "a=0"]).unwrap_err();
         assert!(twice.contains("`--keep` names `a` twice"), "{twice}");

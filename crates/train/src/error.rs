@@ -35,6 +35,9 @@ pub enum Error {
         /// The round.
         round: u64,
     },
+    /// A first round whose weight decay is not carried on.
+    #[error("the first round is given, and only a weight decay that was validated there is carried on")]
+    FirstRoundNotRead,
     /// An artifact.
     #[error(transparent)]
     Artifact(#[from] bal_artifact::Error),
@@ -67,7 +70,7 @@ impl Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::FirstRound { .. } => exit::CONFIG,
+            Self::FirstRound { .. } | Self::FirstRoundNotRead => exit::CONFIG,
             Self::Setting(error) => error.exit_code(),
             Self::Diverged { .. } => exit::UNEXPECTED,
             Self::Run { source, .. } => source.exit_code(),
@@ -83,6 +86,7 @@ impl Explain for Error {
             Self::FirstRound { .. } => {
                 Some("give the output folder of round 0 with `--first-round`".to_owned())
             }
+            Self::FirstRoundNotRead => Some("leave `--first-round` out".to_owned()),
             Self::Diverged { .. } => Some("lower the learning rate".to_owned()),
             Self::Run { source, .. } => source.hint(),
             Self::Artifact(error) => error.hint(),

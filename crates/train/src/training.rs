@@ -192,7 +192,8 @@ fn candidates(config: &Config, run: &Files, labels: usize, inputs: &mut Inputs) 
         (WeightDecay::Validated(_), None) if run.place.round > 0 => {
             Err(Error::FirstRound { round: run.place.round })
         }
-        (weight_decay, _) => Ok(weight_decay.candidates().to_vec()),
+        (WeightDecay::Fixed(_) | WeightDecay::PerRound(_), Some(_)) => Err(Error::FirstRoundNotRead),
+        (weight_decay, None) => Ok(weight_decay.candidates().to_vec()),
     }
 }
 

@@ -8,6 +8,7 @@ use bal_cli::{GlobalArgs, say};
 use bal_settings::to_yaml;
 
 use crate::args::{PipelineArgs, PlanArgs, PlanFormat, Seeds};
+use crate::cost::cost;
 use crate::experiment::Experiment;
 use crate::makefile::makefile;
 use crate::plan::{self, RunPlan};
@@ -60,6 +61,9 @@ pub(super) fn print(
     feasibility::check_data(experiment, |name| !missing.iter().any(|missing| missing == name))?;
     for name in &missing {
         say(&format!("data set {name}: {}", Reason::Missing));
+    }
+    if let Some(cost) = cost(layout, runs) {
+        say(&format!("all of it from the beginning: {cost}"));
     }
     let plans = plan::plan(layout, runs, threads, force, !missing.is_empty())?;
     for run in &plans {

@@ -47,12 +47,12 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
         (
             "rounds: 3",
             "rounds: 0",
-            "error: `tiny.yaml`, line 7, key `rounds`: expected at least 1, found 0\n",
+            "error: `tiny.yaml`, line 7, key `rounds`: expected 1 to 1000000, found 0\n",
         ),
         (
             "batch: 3",
             "batch: 0",
-            "error: `tiny.yaml`, line 6, key `select.batch`: `batch` is 0, expected at least 1\n",
+            "error: `tiny.yaml`, line 6, key `select.batch`: expected at least 1, found 0\n",
         ),
         (
             "method: top_k",
@@ -101,8 +101,8 @@ fn mistakes_on_the_command_line_name_the_option() {
     for (arguments, text) in [
         (
             ["--set", "train.epoch=1"],
-            "error: `tiny.yaml`, `--set train.epoch=1`, key `train.epoch`: unknown key `epoch`; `train` has batch_size, \
-             epochs, evaluate, network, optimizer, precision, weight_decay\n\nhint: did you mean `train.epochs`?\n",
+            "error: `tiny.yaml`, `--set train.epoch=1`, key `train.epoch`: unknown key `epoch`; `train` has network, \
+             epochs, batch_size, optimizer, weight_decay, evaluate, precision\n\nhint: did you mean `train.epochs`?\n",
         ),
         (
             ["--set", "train.epochs=x"],
@@ -111,7 +111,7 @@ fn mistakes_on_the_command_line_name_the_option() {
         ),
         (
             ["--set", "train.epochs=0"],
-            "error: `tiny.yaml`, `--set train.epochs=0`, key `train.epochs`: `epochs` is 0, expected 1 to 100000\n",
+            "error: `tiny.yaml`, `--set train.epochs=0`, key `train.epochs`: expected 1 to 100000, found 0\n",
         ),
         (
             ["--set", "epochs"],

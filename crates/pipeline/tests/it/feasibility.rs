@@ -30,18 +30,18 @@ fn a_pool_that_is_too_small_is_known_before_any_training() {
         (
             "pool_subset: 60",
             "pool_subset: 171",
-            "error: `tiny.yaml`, line 5, key `score.pool_subset`: expected at most 170, the points of the pool; found 171\n\n\
+            "error: `tiny.yaml`, line 5, key `score.pool_subset`: expected at most 170, the points of the pool, found 171\n\n\
              hint: leave it out to score the whole pool\n",
         ),
         (
             "pool_subset: 60",
             "pool_subset: 2",
-            "error: `tiny.yaml`, line 5, key `score.pool_subset`: expected at least 3, the batch that is picked from it; found 2\n",
+            "error: `tiny.yaml`, line 5, key `score.pool_subset`: expected at least 3, the batch that is picked from it, found 2\n",
         ),
         (
             ", pool_subset: 60}\nselect:  {method: top_k, batch: 3}",
             "}\nselect:  {method: top_k, batch: 171}",
-            "error: `tiny.yaml`, line 6, key `select.batch`: expected at most 170, the points of the pool; found 171\n",
+            "error: `tiny.yaml`, line 6, key `select.batch`: expected at most 170, the points of the pool, found 171\n",
         ),
         (
             "bald, pool_subset: 60}",
@@ -125,10 +125,7 @@ fn a_split_that_asks_for_more_than_there_is_names_key_and_number() {
             "initial_per_class: 1, validation: 20, pool_size: 171",
             "pool_size`: `pool_size` asks for 171 points, but only 170 are there\n\nhint: ask for 170 or fewer\n",
         ),
-        (
-            "initial_per_class: 1, validation: 20, pool_size: 0",
-            "pool_size`: `pool_size` is 0: expected at least 1\n",
-        ),
+        ("initial_per_class: 1, validation: 20, pool_size: 0", "pool_size`: expected at least 1, found 0\n"),
         (
             "initial_per_class: 1, validation: 20, keep_fraction: {ten: 0.5}",
             "keep_fraction`: `keep_fraction` names class `ten`, which the data set does not have\n\n\

@@ -47,8 +47,7 @@ fn a_sweep_that_no_machine_can_hold_is_refused_before_it_is_written_out() {
         );
     }
     let rounds = resolved(&changed("\nrounds: 3", "\nrounds: 18446744073709551615")).unwrap_err();
-    let expected = "`tiny.yaml`, line 7, key `rounds`: expected at most 1000000 rounds over all runs (cells × seeds), \
-                    found 18446744073709551615";
+    let expected = "`tiny.yaml`, line 7, key `rounds`: expected 1 to 1000000, found 18446744073709551615";
     assert_eq!(rounds, expected);
     assert!(resolved(&changed("\nrounds: 3", "\nrounds: 100")).is_ok());
 }
@@ -78,7 +77,7 @@ fn what_yaml_would_repair_silently_is_refused() {
             "../short: {",
             "key `profiles`: expected letters, digits, `.`, `_` and `-`, found `../short`",
         ),
-        ("{rounds: 1,", "{'': {}, rounds: 1,", "profile `short`: unknown key ``; a pipeline has cells,"),
+        ("{rounds: 1,", "{'': {}, rounds: 1,", "profile `short`: unknown key ``; a pipeline has name,"),
         ("score.acquisition: [random, bald]", "prepare.dataset: [é]", "neither letters nor digits"),
         (
             "score.acquisition: [random, bald]",

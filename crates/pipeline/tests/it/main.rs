@@ -5,6 +5,7 @@
 mod data;
 mod errors;
 mod feasibility;
+mod flags;
 mod foreign;
 mod groups;
 mod interruption;
@@ -14,6 +15,7 @@ mod mixing;
 mod names;
 mod ownership;
 mod plan;
+mod recorded;
 mod reproduction;
 mod schema;
 mod sizes;

@@ -7,18 +7,14 @@ const HUGE: &str = "18446744073709551615";
 #[test]
 fn sizes_in_a_pipeline_are_bounded() {
     for (key, value, text) in [
-        ("train.epochs", HUGE, "`epochs` is 18446744073709551615, expected 1 to 100000"),
-        ("train.batch_size", HUGE, "`batch_size` is 18446744073709551615, expected 1 to 65536"),
-        ("train.evaluate.samples", "100000000", "`evaluate.samples` is 100000000, expected 1 to 10000"),
-        (
-            "score.posterior.mc_dropout.samples",
-            "100000000",
-            "`posterior.mc_dropout.samples` is 100000000, expected 1 to 10000",
-        ),
+        ("train.epochs", HUGE, "expected 1 to 100000, found 18446744073709551615"),
+        ("train.batch_size", HUGE, "expected 1 to 65536, found 18446744073709551615"),
+        ("train.evaluate.samples", "100000000", "expected 1 to 10000, found 100000000"),
+        ("score.posterior.mc_dropout.samples", "100000000", "expected 1 to 10000, found 100000000"),
         (
             "score.pool_subset",
             HUGE,
-            "expected at most 170, the points of the pool; found 18446744073709551615",
+            "expected at most 170, the points of the pool, found 18446744073709551615",
         ),
         (
             "prepare.validation",
@@ -35,11 +31,7 @@ fn sizes_in_a_pipeline_are_bounded() {
             HUGE,
             "of class `0` asks for 18446744073709551615 points, but only 20 are there",
         ),
-        (
-            "rounds",
-            HUGE,
-            "expected at most 1000000 rounds over all runs (cells × seeds), found 18446744073709551615",
-        ),
+        ("rounds", HUGE, "expected 1 to 1000000, found 18446744073709551615"),
     ] {
         let project = Project::new();
         let set = format!("{key}={value}");
@@ -52,24 +44,19 @@ fn sizes_in_a_pipeline_are_bounded() {
         }
     }
     for (method, key, value, text) in [
-        (
-            "batch_bald",
-            "select.num_samples",
-            HUGE,
-            "`num_samples` is 18446744073709551615, expected 1 to 268435456",
-        ),
+        ("batch_bald", "select.num_samples", HUGE, "expected 1 to 268435456, found 18446744073709551615"),
         (
             "batch_bald",
             "select.num_samples",
             "68000000",
-            "`num_samples` is 68000000 with 4 posterior samples, expected at most",
+            "expected at most 268435456 divided by their number (4 GiB), found 68000000 with 4 posterior samples",
         ),
-        ("k_bald", "select.k", HUGE, "`k` is 18446744073709551615, expected 2 or 3"),
+        ("k_bald", "select.k", HUGE, "expected 2 to 3, found 18446744073709551615"),
         (
             "top_k",
             "select.batch",
             HUGE,
-            "expected at least 18446744073709551615, the batch that is picked from it; found 60",
+            "expected at least 18446744073709551615, the batch that is picked from it, found 60",
         ),
     ] {
         let sweep = "sweep:   {seed: [0], score.acquisition: [random, bald]}";
@@ -88,20 +75,10 @@ fn sizes_on_the_command_lines_of_stages_are_bounded() {
     let score = ["score", "--model", "m.safetensors", "--pool", "p.npy", "--acquisition", "bald"];
     let split = ["prepare", "split", "--validation", "20"];
     for (stage, option, value, text) in [
-        (&train[..], "--epochs", HUGE, "`epochs` is 18446744073709551615, expected 1 to 100000"),
-        (&train[..], "--batch-size", HUGE, "`batch_size` is 18446744073709551615, expected 1 to 65536"),
-        (
-            &train[..],
-            "--evaluate-samples",
-            "100000000",
-            "`evaluate.samples` is 100000000, expected 1 to 10000",
-        ),
-        (
-            &score[..],
-            "--samples",
-            "100000000",
-            "`posterior.mc_dropout.samples` is 100000000, expected 1 to 10000",
-        ),
+        (&train[..], "--epochs", HUGE, "expected 1 to 100000, found 18446744073709551615"),
+        (&train[..], "--batch-size", HUGE, "expected 1 to 65536, found 18446744073709551615"),
+        (&train[..], "--evaluate-samples", "100000000", "expected 1 to 10000, found 100000000"),
+        (&score[..], "--samples", "100000000", "expected 1 to 10000, found 100000000"),
         (
             &split[..],
             "--initial-per-class",
@@ -111,7 +88,7 @@ fn sizes_on_the_command_lines_of_stages_are_bounded() {
         (&split[..], "--initial", HUGE, "asks for 18446744073709551615 points, but only 200 are there"),
     ] {
         let ended = project.bal(&[stage, &files[..], &[option, value]].concat());
-        assert!(ended.code == Some(3) && ended.stderr.contains(text), "{ended:?}");
+        assert!(matches!(ended.code, Some(2 | 3)) && ended.stderr.contains(text), "{ended:?}");
         assert!(!project.path("out").exists());
     }
 }

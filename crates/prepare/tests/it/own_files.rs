@@ -74,7 +74,7 @@ fn a_first_label_that_is_not_read_or_not_true_is_refused() {
     let arguments = ["dataset", "--dataset", "two_moons", "--labels-start-at", "1", "--out", "moons"];
     let text = stderr(place.prepare(&arguments), 3);
     assert!(
-        text.contains("`--labels-start-at` is not read by data set `two_moons`\n\nhint: leave"),
+        text.contains("`--labels-start-at`: data set `two_moons` does not read it\n\nhint: leave"),
         "{text}"
     );
     // The manifest of a data set that was made without the flag has no such key.

@@ -133,15 +133,15 @@ fn impossible_settings_are_refused() {
     let place = Place::with_data(100);
     let base = ["--initial", "10", "--validation", "10"];
     let with = |more: &'static str| [base.as_slice(), &["--keep-fraction", more]].concat();
-    let text = stderr(place.split("split", 0, &with("3=1.5")), 3);
-    assert!(text.contains("`keep_fraction.3` is 1.5: expected a fraction from 0 to 1"), "{text}");
+    let text = stderr(place.split("split", 0, &with("3=1.5")), 2);
+    assert!(text.contains("expected 0 to 1, found 1.5"), "{text}");
     let text = stderr(place.split("split", 0, &with("seven=0.5")), 3);
     assert!(text.contains("`keep_fraction` names class `seven`, which the data set does not have"), "{text}");
     assert!(text.contains("hint: give one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 or an index below 10"), "{text}");
-    let text = stderr(place.split("split", 0, &["--initial", "0", "--validation", "10"]), 3);
-    assert!(text.contains("`initial` is 0: expected at least 1"), "{text}");
-    let text = stderr(place.split("split", 0, &["--validation", "10"]), 2);
-    assert!(text.contains("--initial-per-class"), "{text}");
+    let text = stderr(place.split("split", 0, &["--initial", "0", "--validation", "10"]), 2);
+    assert!(text.contains("expected at least 1, found 0"), "{text}");
+    let text = stderr(place.split("split", 0, &["--validation", "10"]), 3);
+    assert!(text.contains("expected one of `initial_per_class` and `initial`, found neither"), "{text}");
 }
 
 #[test]

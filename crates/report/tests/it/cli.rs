@@ -51,10 +51,10 @@ fn a_folder_without_runs_is_an_input_error_with_a_hint() {
 fn an_unknown_metric_is_a_usage_error_with_the_nearest_name() {
     let (code, _, stderr) = bal_report(&["--runs", ".", "--out", "report", "--metric", "test_acuracy"]);
     assert_eq!(code, 2);
-    assert!(stderr.contains("'test_accuracy'"), "{stderr}");
+    assert!(stderr.contains("did you mean `test_accuracy`?"), "{stderr}");
     let (code, _, stderr) = bal_report(&["--runs", ".", "--out", "report", "--labels-to-accuracy", "95"]);
-    assert_eq!(code, 2);
-    assert!(stderr.contains("`0.90`"), "{stderr}");
+    assert_eq!(code, 3);
+    assert!(stderr.contains("hint: write 95 % as `0.95`"), "{stderr}");
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn wrong_files_and_names_are_told_apart() {
     refused(&["--probs", "p.npy", "--indices", "short.npy"], 4, "2 ids for 3 rows");
     refused(&["--probs", "p.npy", "--log-probs", "p.npy"], 2, "cannot be used with");
     score(folder.path(), &["--probs", "p.npy", "--acquisition", "bold"])
-        .code(2)
+        .code(3)
         .stderr(contains("did you mean `bald`?"));
 }
 

@@ -97,8 +97,8 @@ fn features_cover_scored_and_labelled_points() {
 fn epig_never_exceeds_bald() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
-    for targets in ["pool:9", "test:20"] {
-        let arguments = ["--samples", "6", "--acquisition", "epig,bald", "--targets", targets];
+    for (which, targets) in [("--targets.pool", "9"), ("--targets.test", "20")] {
+        let arguments = ["--samples", "6", "--acquisition", "epig,bald", which, targets];
         score(folder.path(), &[&MODEL[..], &arguments].concat()).success();
         let (epig, bald) = (column(folder.path(), "epig"), column(folder.path(), "bald"));
         assert!(epig.iter().zip(&bald).all(|(epig, bald)| (0.0..=bald + 1e-9).contains(epig)));
@@ -110,11 +110,14 @@ fn epig_never_exceeds_bald() {
 fn targets_are_no_more_than_there_are() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
-    let huge = ("test:18446744073709551615", "18446744073709551615 points, of 2 samples and 10 classes");
-    for (targets, found) in [huge, ("pool:61", "61 points, of 60"), ("test:21", "21 points, of 20")] {
-        let arguments = ["--samples", "2", "--acquisition", "epig", "--targets", targets];
+    let huge = ("test", "18446744073709551615", "18446744073709551615 points, of 2 samples and 10 classes");
+    for (which, targets, found) in
+        [huge, ("pool", "61", "61 points, of 60"), ("test", "21", "21 points, of 20")]
+    {
+        let flag = format!("--targets.{which}");
+        let arguments = ["--samples", "2", "--acquisition", "epig", &flag, targets];
         let refused = score(folder.path(), &[&MODEL[..], &arguments].concat()).code(3);
-        refused.stderr(contains("`targets` is ")).stderr(contains(found));
+        refused.stderr(contains("key `targets`: ")).stderr(contains(found));
         assert!(!folder.path().join("score").exists());
     }
 }

@@ -95,9 +95,13 @@ fn what_cannot_be_picked_is_an_error_and_nothing_is_written() {
     );
     refused(&["--batch", "1", "--column", "margins"], 4, "hint: use `--column margin`");
     refused(&["--batch", "1"], 4, "found bald, margin");
-    refused(&["--batch", "0", "--column", "margin"], 3, "`batch` is 0, expected at least 1");
-    refused(&["--batch", "1", "--method", "top_kk"], 2, "did you mean `top_k`?");
-    refused(&["--batch", "1", "--column", "margin", "--beta", "2"], 3, "`beta` is 2, expected nothing");
+    refused(&["--batch", "0", "--column", "margin"], 2, "expected at least 1, found 0");
+    refused(&["--batch", "1", "--method", "top_kk"], 3, "did you mean `top_k`?");
+    refused(
+        &["--batch", "1", "--column", "margin", "--beta", "2"],
+        3,
+        "`--beta`: expected nothing, because `top_k` does not read it",
+    );
     refused(&["--batch", "1", "--column", "margin", "--method", "power"], 4, "hint: use `softrank`");
     refused(
         &["--batch", "1", "--method", "batch_bald"],

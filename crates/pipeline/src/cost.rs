@@ -1,0 +1,131 @@
+//! What an experiment costs, roughly. It is said and never refused.
+
+use std::fmt;
+
+use bal_artifact::{DatasetDetails, Layout, Manifest, file};
+use bal_model::Network;
+use bal_prepare::split::Initial;
+use bal_train::WeightDecay;
+
+use crate::config::Retention;
+use crate::settings::Settings;
+use crate::sweep::RunSpec;
+
+/// Multiplications of networks that one processor core does in a second: 64e9 in trainings of `gal_cnn` and 50e9 in its
+/// posterior samples, measured on a core of 2023 (RESULTS.md in crates/bench).
+const PER_SECOND: f64 = 5e10;
+
+/// A step of training takes three passes: one forward, and two backward.
+const PASSES: f64 = 3.0;
+
+/// Share of the layers behind the first dropout that a posterior sample computes: it drops the other units.
+const SHARE: f64 = 0.25;
+
+/// Bytes of the small files of a round: tables and manifests.
+const SMALL_FILES: f64 = 5e4;
+
+/// What runs cost from their beginning.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cost {
+    trainings: u64,
+    multiplications: f64,
+    bytes: f64,
+}
+
+/// What all runs cost whose data sets are there; nothing if none is.
+pub(crate) fn cost(layout: &Layout, runs: &[RunSpec]) -> Option<Cost> {
+    let costs: Vec<Cost> = runs.iter().filter_map(|run| of_run(layout, &run.settings)).collect();
+    let sum = |of: fn(&Cost) -> f64| costs.iter().map(of).sum();
+    let trainings = costs.iter().map(|cost| cost.trainings).sum();
+    let cost =
+        Cost { trainings, multiplications: sum(|cost| cost.multiplications), bytes: sum(|cost| cost.bytes) };
+    (!costs.is_empty()).then_some(cost)
+}
+
+fn of_run(layout: &Layout, settings: &Settings) -> Option<Cost> {
+    let folder = layout.data(&settings.dataset);
+    let manifest = Manifest::read(&folder, "dataset").ok()?;
+    let points = |name: &str| Some(*manifest.outputs.get(name)?.shape.as_ref()?.first()? as f64);
+    let (train, test) = (points(file::TRAIN_INPUTS)?, points(file::TEST_INPUTS)?);
+    let details = DatasetDetails::of(manifest, &folder).ok()?;
+    let classes = details.classes.len();
+    let network = Network::new(settings.train.network, &details.input_shape, classes).ok()?;
+    Some(Estimate { settings, classes: classes as f64, train, test, network }.cost())
+}
+
+struct Estimate<'a> {
+    settings: &'a Settings,
+    classes: f64,
+    train: f64,
+    test: f64,
+    network: Network,
+}
+
+impl Estimate<'_> {
+    fn cost(&self) -> Cost {
+        let Settings { split, train, score, select, rounds, keep, .. } = self.settings;
+        let initial = match *split.resolved() {
+            Initial::PerClass(each) => each as f64 * self.classes,
+            Initial::Total(total) => total as f64,
+        };
+        let validation = split.validation as f64;
+        let pool = split.pool_size.map_or(self.train - initial - validation, |pool| pool as f64);
+        let [trunk, head] = self.network.multiplications();
+        let samples = |points: f64, samples: usize| points * (trunk + samples as f64 * SHARE * head);
+        let scored = |round: f64| {
+            let left = (pool - round * select.batch as f64).max(0.0);
+            score.pool_subset.map_or(left, |subset| left.min(subset as f64))
+        };
+        let needs_predictions =
+            score.write_log_probs || score.resolved().iter().any(|function| function.needs_predictions());
+
+        let mut multiplications = 0.0;
+        for round in 0..=*rounds {
+            let fits = match &train.weight_decay {
+                WeightDecay::Validated(candidates) if round == 0 => candidates.len() as f64,
+                WeightDecay::PerRound(candidates) => candidates.len() as f64,
+                WeightDecay::Fixed(_) | WeightDecay::Validated(_) => 1.0,
+            };
+            let labels = initial + round as f64 * select.batch as f64;
+            multiplications += fits * PASSES * train.epochs as f64 * labels * (trunk + head);
+            multiplications += samples(self.test + fits * validation, train.evaluate.samples);
+            if round < *rounds && needs_predictions {
+                multiplications += samples(scored(round as f64), score.posterior.samples());
+            }
+        }
+
+        let kept = |retention: Retention, rounds: u64| match retention {
+            Retention::None => 0.0,
+            Retention::Last => 1.0,
+            Retention::All => rounds as f64,
+        };
+        let weights: usize =
+            self.network.parameters().iter().map(|(_, shape)| shape.weight.iter().product::<usize>()).sum();
+        let (points, functions) = (scored(0.0), score.resolved().len() as f64);
+        let predictions =
+            f64::from(u8::from(score.write_log_probs)) * score.posterior.samples() as f64 * self.classes;
+        let features = f64::from(u8::from(score.write_features)) * self.network.feature_units() as f64;
+        let bytes = kept(keep.weights, rounds + 1) * 4.0 * weights as f64
+            + kept(keep.scores, *rounds) * points * 8.0 * (1.0 + functions)
+            + kept(keep.predictions, *rounds) * points * 4.0 * (predictions + features)
+            + (*rounds as f64 + 1.0) * SMALL_FILES;
+        Cost { trainings: rounds + 1, multiplications, bytes }
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.multiplications / PER_SECOND;
+        let time = match seconds {
+            _ if seconds < 120.0 => format!("{:.0} seconds", seconds.max(1.0)),
+            _ if seconds < 7200.0 => format!("{:.0} minutes", seconds / 60.0),
+            _ if seconds < 172_800.0 => format!("{:.0} hours", seconds / 3600.0),
+            _ => format!("{:.0} days", seconds / 86_400.0),
+        };
+        let bytes = match self.bytes {
+            bytes if bytes < 1e9 => format!("{:.0} MB", (bytes / 1e6).max(1.0)),
+            bytes => format!("{:.0} GB", bytes / 1e9),
+        };
+        write!(f, "{} trainings, about {time} of one processor core, {bytes} kept", self.trainings)
+    }
+}
