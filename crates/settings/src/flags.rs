@@ -41,6 +41,11 @@ impl<S: Settings> Args for SettingArgs<S> {
 
 fn argument(leaf: Leaf) -> Arg {
     let argument = Arg::new(leaf.key.clone()).long(flag(&leaf.key)).aliases(&leaf.aliases).help(help(&leaf));
+    let mut letters = leaf.key.chars();
+    let argument = match (letters.next(), letters.next()) {
+        (Some(letter), None) => argument.short(letter),
+        _ => argument,
+    };
     match leaf.form {
         Form::Switch => argument.action(ArgAction::SetTrue),
         Form::Pairs | Form::List => {
@@ -68,14 +73,10 @@ fn help(leaf: &Leaf) -> String {
     let names = Some(names).filter(|names| !names.is_empty()).map(|names| format!("[names: {names}]"));
     let range =
         allowed(schema.items().or(schema.free()).unwrap_or(*schema)).map(|range| format!("[{range}]"));
-    let default = schema
-        .json()
-        .get("default")
-        .map(|value| leaf.words(value))
-        .and_then(|words| words.into_iter().nth(1));
+    let default = leaf.default.and_then(|value| leaf.words(value).into_iter().nth(1));
     let default = default.map(|default| format!("[default: {default}]"));
     let required = leaf.required.then(|| "[required]".to_owned());
-    let parts = [Some(schema.description()), names, range, default, required];
+    let parts = [Some(leaf.description.clone()), names, range, default, required];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -304,6 +305,7 @@ mod tests {
         let help = <Arguments as clap::CommandFactory>::command().render_help().to_string();
         for text in [
             "Network to fit. [required]",
+            "One value. [at least 0] [default: 0.0]",
             "Passes over the points. [1 to 100] [default: 50]",
             "--weight-decay.validated <X,…>",
             "[names: deterministic, mc_dropout] [default: deterministic]",

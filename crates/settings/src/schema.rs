@@ -55,6 +55,12 @@ impl Schema {
         text.replace('\n', " ")
     }
 
+    /// What a variant of an enum is. A doc comment of a variant stands beside its name.
+    pub(crate) fn variant(self, name: &str) -> String {
+        let is_it = |part: &Self| part.node.get("properties").is_some_and(|names| names.get(name).is_some());
+        self.parts().into_iter().find(is_it).map(Self::description).unwrap_or_default()
+    }
+
     /// Whether this type is allowed: `integer`, `boolean`, `array` …
     pub(crate) fn allows(self, kind: &str) -> bool {
         self.parts().into_iter().any(|part| match part.node.get("type") {

@@ -14,6 +14,10 @@ pub(crate) struct Leaf {
     pub(crate) schema: Schema,
     /// How it is written.
     pub(crate) form: Form,
+    /// What it is, in the words of its doc comment.
+    pub(crate) description: String,
+    /// What is taken where it is not given.
+    pub(crate) default: Option<&'static Value>,
     /// It has to be given, here or in a file.
     pub(crate) required: bool,
     /// Other flags for the same: without dots, and its last part where no other setting ends so.
@@ -38,7 +42,7 @@ pub(crate) enum Form {
 /// All settings of a schema, in their order.
 pub(crate) fn leaves(schema: Schema) -> Vec<Leaf> {
     let mut leaves = Vec::new();
-    collect(schema, "", &mut leaves);
+    collect(schema, "", None, &mut leaves);
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let ends: Vec<String> = leaves.iter().map(|leaf| last(&leaf.key)).collect();
     for leaf in leaves.iter_mut().filter(|leaf| leaf.key.contains('.')) {
@@ -50,17 +54,20 @@ pub(crate) fn leaves(schema: Schema) -> Vec<Leaf> {
     leaves
 }
 
-fn collect(section: Schema, above: &str, leaves: &mut Vec<Leaf>) {
+fn collect(section: Schema, above: &str, defaults: Option<&'static Value>, leaves: &mut Vec<Leaf>) {
     let required = section.required();
     for (name, schema) in section.properties() {
         let key = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
         let form = form(schema);
+        let default = schema.json().get("default").or_else(|| defaults?.get(name));
         if form != Form::Word(Vec::new()) {
             // A variant's name is no word of its own: `--pool 10` would say little of `targets: {pool: 10}`.
             let alias = (!section.is_enum()).then(|| flag(name));
             let leaf = Leaf {
                 key: key.clone(),
                 schema,
+                description: if section.is_enum() { section.variant(name) } else { schema.description() },
+                default,
                 required: required.contains(&name) && !section.is_enum(),
                 aliases: alias.into_iter().collect(),
                 form,
@@ -68,7 +75,7 @@ fn collect(section: Schema, above: &str, leaves: &mut Vec<Leaf>) {
             leaves.push(leaf);
         }
         if schema.is_enum() || !schema.properties().is_empty() {
-            collect(schema, &key, leaves);
+            collect(schema, &key, default, leaves);
         }
     }
 }

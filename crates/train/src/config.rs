@@ -37,6 +37,7 @@ pub struct Config {
     /// Numbers in which networks are computed, fitting included: bf16 is faster where the processor has products of
     /// it. Weights, their steps and the loss are f32 in both.
     #[serde(default, skip_serializing_if = "Precision::is_default")]
+    #[schemars(extend("default" = "f32"))]
     pub precision: Precision,
 }
 

@@ -67,7 +67,7 @@ const VALUES: [(&str, &str); 68] = [
     ("--threads", "2"),
     ("--validation", "10"),
     ("--weight-decay.fixed", "0.1"),
-    ("--weight-decay.per-round", "--weight-decay.validated", "0.1,0.2"),
+    ("--weight-decay.per-round", "0.1,0.2"),
     ("--weight-decay.validated", "0.1,0.2"),
     ("--write-features", ""),
     ("--write-log-probs", ""),
