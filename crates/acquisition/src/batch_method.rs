@@ -114,6 +114,11 @@ impl BatchMethod {
         matches!(self, Self::BatchBald | Self::KBald | Self::LargeBatchBald | Self::PowerLargeBatchBald)
     }
 
+    /// Whether it looks at predictions at all: `badge` does, beside features.
+    pub const fn needs_predictions(self) -> bool {
+        self.needs_consistent_predictions() || matches!(self, Self::Badge)
+    }
+
     /// Whether it chooses from features of the points.
     pub const fn needs_features(self) -> bool {
         matches!(self, Self::CoreSet | Self::Badge | Self::MinimumBayesRisk)

@@ -5,6 +5,7 @@
 //! `executor` does it in worker processes. Stages are called as libraries; this is the only crate that knows all of them.
 
 mod args;
+mod call;
 mod commands;
 mod config;
 mod cost;
@@ -14,12 +15,10 @@ mod executor;
 mod experiment;
 mod feasibility;
 mod home;
-mod job;
 mod makefile;
 mod metrics;
 mod plan;
 mod resolve;
-mod selection;
 mod settings;
 mod staleness;
 mod sweep;

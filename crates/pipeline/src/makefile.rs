@@ -11,8 +11,8 @@ use bal_artifact::{file, manifest_name};
 use bal_prepare::dataset;
 use bal_settings::command_line;
 
+use crate::call::{Call, report};
 use crate::experiment::Experiment;
-use crate::job::{Job, report};
 use crate::sweep::RunSpec;
 use crate::task::{Stage, Task, tasks};
 
@@ -93,7 +93,7 @@ fn command(experiment: &Experiment, run: &RunSpec, task: Task) -> String {
         Stage::Train | Stage::Score => " --device $(DEVICE) --threads $(THREADS)",
         Stage::Select => " --threads $(THREADS)",
     };
-    recipe(Job::of(&experiment.layout, run, task).command(), execution)
+    recipe(Call::of(&experiment.layout, run, task).command(), execution)
 }
 
 fn recipe(words: impl IntoIterator<Item = String>, execution: &str) -> String {

@@ -11,7 +11,7 @@ use bal_report::{LeftOut, Planned};
 use serde_json::Value;
 
 use crate::Error;
-use crate::selection;
+use crate::call::labelling;
 use crate::staleness::{self, Expected, Input, Inputs, Known, Reason, Stale};
 use crate::sweep::RunSpec;
 use crate::task::{From, Stage, Task, tasks};
@@ -97,7 +97,7 @@ fn plan_run(
 
 /// Whether labels are looked up again because of a changed data set, and come out as they are.
 fn same_labels(layout: &Layout, run: &RunSpec, task: Task, stale: &Stale) -> bool {
-    let labels = || selection::labelling(layout, run, task.round);
+    let labels = || labelling(layout, run, task.round);
     task.stage == Stage::Label
         && stale.reason == Reason::InputChanged
         // What cannot be looked up is said by the stage itself.

@@ -8,11 +8,7 @@ use bal_settings::{Checked, Invalid, Place, Problem};
 use serde::Serialize;
 
 use crate::Error;
-use crate::config::{Keep, Pipeline, Prepare};
-
-/// Characters of a name at most: a folder's name has one of the pipeline and one of a profile, and file systems
-/// allow 255.
-const MAX_NAME: usize = 100;
+use crate::config::{Keep, Pipeline, Prepare, check_name};
 
 /// Settings that a run can be made with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,7 +57,7 @@ impl Settings {
             select.column = column(&method.column, &names).map_err(|problem| problem.of("select.column"))?;
         }
         let kind = method.resolved().kind;
-        score.write_log_probs |= crate::selection::needs_predictions(kind);
+        score.write_log_probs |= kind.needs_predictions();
         score.write_features |= kind.needs_features();
         let settings = Self {
             dataset,
@@ -167,31 +163,9 @@ fn column(column: &str, scored: &[&str]) -> Result<String, Problem> {
     }
 }
 
-/// The name of a pipeline or profile becomes a folder.
-pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let good = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(allowed);
-    if !good {
-        Err(Problem::new(format!("expected letters, digits, `.`, `_` and `-`, found `{name}`")))
-    } else if name.len() > MAX_NAME {
-        let found = name.len();
-        Err(Problem::new(format!("expected a name of at most {MAX_NAME} characters, found {found}")))
-    } else {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_become_folders() {
-        assert!(check_name("fig1-b").is_ok());
-        for bad in ["", "../x", ".x", "a/b", "a b", &"x".repeat(101)] {
-            assert!(check_name(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn the_first_of_several_functions_is_picked_by() {

@@ -7,7 +7,6 @@ use bal_artifact::{Layout, PRUNED, Place, file, file_names};
 use bal_select::BatchMethod;
 use clap::ValueEnum;
 
-use crate::selection;
 use crate::sweep::RunSpec;
 
 /// A stage of a pipeline, as `--force` takes it.
@@ -147,7 +146,7 @@ impl Task {
                 [data, train_inputs, test_inputs, model, pool, labelled("exclude")].concat()
             }
             Stage::Select => {
-                let scored = selection::reads(method).into_iter();
+                let scored = read_of_scores(method).into_iter();
                 let scored = scored.map(|(role, file)| of(Task::score(round), role, file));
                 let labelled = labelled("labelled").into_iter().filter(|_| method.needs_features());
                 let labels = labels.into_iter().filter(|_| method == BatchMethod::MinimumBayesRisk);
@@ -174,6 +173,24 @@ impl Task {
     pub(crate) fn folder(self, layout: &Layout, run: &RunSpec) -> PathBuf {
         layout.run(&run.cell, run.seed).artifact(self.stage.name(), self.round)
     }
+}
+
+/// Files of the round's `score` artifact that a method reads, after their roles.
+fn read_of_scores(method: BatchMethod) -> Vec<(&'static str, &'static str)> {
+    let mut files = Vec::new();
+    if method.needs_scores() {
+        files.push(("scores", file::SCORES));
+    }
+    if method.needs_consistent_predictions() {
+        files.push(("indices", file::SCORES));
+    }
+    if method.needs_predictions() {
+        files.push(("predictions", file::LOG_PROBS));
+    }
+    if method.needs_features() {
+        files.extend([("features", file::FEATURES), ("indices", file::INDICES)]);
+    }
+    files
 }
 
 impl fmt::Display for Task {

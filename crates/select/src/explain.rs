@@ -1,6 +1,6 @@
 //! `--explain`: why each point was picked, as a table for people.
 
-use crate::pick::Batch;
+use crate::batch::Batch;
 
 /// A line per pick, and a warning where the posterior samples are exhausted.
 pub(crate) fn explain(batch: &Batch) -> Vec<String> {
@@ -47,7 +47,7 @@ pub(crate) fn saturation_warning(batch: &Batch) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pick::JointInformation;
+    use crate::batch::JointInformation;
 
     #[test]
     fn picks_without_gain_are_counted() {

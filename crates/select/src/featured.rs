@@ -8,7 +8,7 @@ use bal_acquisition::{BatchMethod, Draw, GaussianField, Pick, Watch};
 use bal_artifact::{Inputs, MappedFloats, read_array, read_labels_of};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Ix1, s};
 
-use crate::pick::{Batch, refused, tile};
+use crate::batch::{Batch, refused, tile};
 use crate::source::{Predictions, map_features, map_predictions, read_indices};
 use crate::waiting::{Waiting, effort_of_features};
 use crate::{ByFeatures, Config, Error, Execution, Files, Labelled, Source};

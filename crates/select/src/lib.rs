@@ -3,10 +3,12 @@
 #![expect(non_snake_case, reason = "array names carry their axes: `values_N_K_C`")]
 
 mod args;
+mod batch;
 mod config;
 mod error;
 mod explain;
 mod featured;
+mod files;
 mod method;
 mod pick;
 mod run;
@@ -18,6 +20,7 @@ pub use bal_acquisition::{BatchMethod, Form};
 pub use config::Config;
 pub use error::Error;
 pub use featured::MOST_FIELD_POINTS;
+pub use files::{Execution, Files, Labelled};
 pub use method::{By, ByFeatures, ByPredictions, ByScores, Method};
-pub use run::{Execution, Files, Labelled, STAGE, run};
+pub use run::{STAGE, run};
 pub use source::{Predictions, Source};

@@ -3,41 +3,16 @@
 use std::path::Path;
 
 use bal_acquisition as acquisition;
-use bal_acquisition::{
-    AcquisitionFunction, Draw, Form, JointBatch, Pick, Predictions as Tile, Watch, all_equal,
-};
+use bal_acquisition::{AcquisitionFunction, Draw, Form, all_equal};
 use bal_artifact::{Inputs, MappedFloats};
 use bal_settings::Checked;
 use ndarray::ArrayView3;
 
+use crate::batch::{Batch, JointInformation, refused, tile};
 use crate::featured::from_features;
 use crate::source::{map_predictions, read_indices, read_scores};
 use crate::waiting::{Waiting, effort_of_joint};
 use crate::{By, ByPredictions, ByScores, Config, Error, Execution, Files, Source};
-
-/// A batch by id.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    /// Ids in pick order.
-    pub(crate) ids: Vec<i64>,
-    /// What each pick was worth.
-    pub(crate) gains: Vec<f64>,
-    /// Rank of each pick by the score alone (BALD for joint methods), from 0; empty where there is no score.
-    pub(crate) score_ranks: Vec<usize>,
-    /// Information of the batch so far, for joint methods.
-    pub(crate) joint_mi: Option<JointInformation>,
-}
-
-/// What a joint method says of its batch, in nats.
-#[derive(Debug)]
-pub(crate) struct JointInformation {
-    /// After each pick.
-    pub(crate) joint_mi: Vec<f64>,
-    /// Its upper bound, log K.
-    pub(crate) log_k: f64,
-    /// First pick after which the K samples can hardly tell points apart.
-    pub(crate) saturated_at: Option<usize>,
-}
 
 /// Picks the batch. `labelled` are the ids labelled so far.
 pub(crate) fn pick(
@@ -142,39 +117,6 @@ impl Jointly<'_> {
     }
 }
 
-impl Batch {
-    pub(crate) fn new(picks: &[Pick], ids: &[i64]) -> Self {
-        Self {
-            ids: picks.iter().map(|pick| ids[pick.row]).collect(),
-            gains: picks.iter().map(|pick| pick.gain).collect(),
-            ..Self::default()
-        }
-    }
-}
-
-impl JointInformation {
-    fn of(batch: &JointBatch) -> Self {
-        Self {
-            joint_mi: batch.picks.iter().map(|pick| pick.joint_mi).collect(),
-            log_k: batch.log_K,
-            saturated_at: batch.saturated_at(),
-        }
-    }
-}
-
-/// Predictions in the form they were given in.
-pub(crate) fn tile<'a, A: Copy + Into<f64> + Sync>(
-    form: Form,
-    values_N_K_C: &ArrayView3<'a, A>,
-    watch: &'a dyn Watch,
-) -> Result<Tile<'a, A>, acquisition::Error> {
-    let tile = match form {
-        Form::Probs => Tile::from_probs(*values_N_K_C),
-        Form::LogProbs => Tile::from_log_probs(*values_N_K_C),
-    };
-    Ok(tile?.watched_by(watch))
-}
-
 /// Rank of each of `rows` by its score, from 0; ties go to the earlier row.
 fn ranks(scores: &[f64], rows: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
@@ -182,12 +124,4 @@ fn ranks(scores: &[f64], rows: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut rank = vec![0; scores.len()];
     order.into_iter().enumerate().for_each(|(place, row)| rank[row] = place);
     rows.map(|row| rank[row]).collect()
-}
-
-/// An error of the mathematics about this file; or the signal that stopped it.
-pub(crate) fn refused(path: &Path) -> impl Fn(acquisition::Error) -> Error {
-    move |source| match bal_cli::check_interrupt() {
-        Err(interrupted) if source == acquisition::Error::Stopped => interrupted.into(),
-        _ => Error::Pick { path: path.to_path_buf(), source },
-    }
 }

@@ -1,65 +1,19 @@
 //! The stage: from scores, predictions or features to an acquisition batch.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bal_artifact::tables::Selected;
-use bal_artifact::{Clock, Draft, Inputs, Place, Stage, read_ids, read_labelled};
+use bal_artifact::{Clock, Draft, Stage};
 use bal_settings::Checked;
 use ndarray::Array1;
 
+use crate::batch::Batch;
 use crate::explain::{explain, saturation_warning};
-use crate::pick::{Batch, pick};
-use crate::{By, ByFeatures, Config, Error, Method, Source};
+use crate::pick::pick;
+use crate::{By, ByFeatures, Config, Error, Execution, Files, Labelled, Method, Source};
 
 /// This stage and the version of its outputs; raise it when the same inputs give other bytes.
 pub const STAGE: Stage = Stage { name: "select", version: 4 };
-
-/// What is picked from, and where the batch goes.
-#[derive(Clone, Debug)]
-pub struct Files {
-    /// What is picked from.
-    pub source: Source,
-    /// Which points are labelled, where it matters.
-    pub labelled: Option<Labelled>,
-    /// Where the artifact goes.
-    pub place: Place,
-}
-
-/// Which points are labelled so far.
-#[derive(Clone, Debug)]
-pub enum Labelled {
-    /// A file of their ids: this stage writes the new one, `labelled.npy`.
-    Ids(PathBuf),
-    /// An artifact of `bal-label`, which keeps the list itself, with their labels.
-    Folder(PathBuf),
-}
-
-impl Labelled {
-    /// The file or folder.
-    pub(crate) fn path(&self) -> &Path {
-        let (Self::Ids(path) | Self::Folder(path)) = self;
-        path
-    }
-
-    fn read(&self, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
-        Ok(match self {
-            Self::Folder(folder) => read_labelled(folder, inputs)?,
-            Self::Ids(path) => {
-                inputs.add("labelled", path)?;
-                read_ids("labelled", path)?
-            }
-        })
-    }
-}
-
-/// How the work is done.
-#[derive(Clone, Copy, Debug)]
-pub struct Execution {
-    /// Threads of the methods on predictions and on features.
-    pub threads: usize,
-    /// Prints a line per pick that says why it was picked.
-    pub explain: bool,
-}
 
 /// Picks the batch and publishes `selected.npy`, `selected.parquet` and, where a file of labelled ids is given,
 /// `labelled.npy`.

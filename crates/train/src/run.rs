@@ -1,34 +1,14 @@
 //! The stage: reads a data set and ids, fits, evaluates, publishes.
 
-use std::path::PathBuf;
-
 use bal_artifact::tables::{Epoch, Metrics, Quality};
-use bal_artifact::{Clock, Place, Stage, file};
+use bal_artifact::{Clock, file};
 use bal_model::{Compute, device_name};
 use bal_settings::Checked;
 use tch::Device;
 
 use crate::fit::{Fitted, Job, fit};
 use crate::training::{Training, fit_together, no_points};
-use crate::{Config, Error};
-
-/// This stage and the version of its outputs; raise it when the same inputs give other bytes.
-pub const STAGE: Stage = Stage { name: "train", version: 5 };
-
-/// What one network is trained from, and where it goes.
-#[derive(Clone, Debug)]
-pub struct Files {
-    /// Prepared data set.
-    pub data: PathBuf,
-    /// Artifact of `bal-label`: which points are labelled, and all labels but those of the test set.
-    pub label: PathBuf,
-    /// Ids of the validation points.
-    pub validation: PathBuf,
-    /// Output folder of round 0, whose validated weight decay is carried on.
-    pub first_round: Option<PathBuf>,
-    /// Where the artifact goes.
-    pub place: Place,
-}
+use crate::{Config, Error, Files};
 
 /// Trains and evaluates every run; each one publishes its own artifact.
 ///

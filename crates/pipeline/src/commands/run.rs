@@ -10,9 +10,9 @@ use bal_settings::to_yaml;
 
 use super::plan::{print, summary};
 use crate::args::{ExecutionArgs, RunArgs};
-use crate::executor::{Job, execute, groups, remove_remains, retain, say_removed};
+use crate::call::report;
+use crate::executor::{Order, execute, groups, remove_remains, retain, say_removed};
 use crate::experiment::Experiment;
-use crate::job::report;
 use crate::plan::{self, RunPlan};
 use crate::task::Stage;
 use crate::words::count;
@@ -77,7 +77,7 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
             count(workers, "worker")
         );
     }
-    let job = Job {
+    let order = Order {
         layout: layout.clone(),
         groups,
         workers,
@@ -87,7 +87,7 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
         quiet: global.quiet,
         log_format: global.log_format,
     };
-    execute(&job)?;
+    execute(&order)?;
 
     if let Some(stale) = plan::report(layout, runs, args.force)? {
         tracing::debug!("report: {stale}");

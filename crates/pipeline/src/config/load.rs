@@ -4,9 +4,9 @@ use bal_settings::{Invalid, Problem, bounds, keys, parse, parse_value, schema_of
 use serde_json::{Value, json};
 
 use super::Pipeline;
+use super::name::check_name;
 use super::source::{Setter, Source};
 use crate::Error;
-use crate::settings::check_name;
 
 /// One value for one dotted key, from a profile, `--set` or a sweep.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,10 @@
 //! What a pipeline file may say.
 //!
 //! These structs are the wire form: they refuse unknown keys and wrong types. [`load`] adds profile and
-//! `--set`, [`crate::sweep`] turns the result into checked runs.
+//! `--set`, `sweep` turns the result into checked runs.
 
 mod load;
+mod name;
 mod prepare;
 mod source;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use load::{Override, Overrides, load, with_values};
+pub(crate) use name::check_name;
 pub use prepare::Prepare;
 pub(crate) use source::Source;
 

@@ -7,7 +7,7 @@ use bal_cli::LogFormat;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::events::Advanced;
-use super::local::Job;
+use super::order::Order;
 
 /// Progress of all runs.
 pub(super) struct Display {
@@ -23,10 +23,10 @@ struct Bars {
 }
 
 impl Display {
-    pub(super) fn new(job: &Job) -> Self {
-        let json = job.log_format == LogFormat::Json;
-        let bars = !json && !job.quiet && std::io::stderr().is_terminal();
-        let width = job.groups.iter().flatten().map(|run| run.name().len()).max().unwrap_or(0);
+    pub(super) fn new(order: &Order) -> Self {
+        let json = order.log_format == LogFormat::Json;
+        let bars = !json && !order.quiet && std::io::stderr().is_terminal();
+        let width = order.groups.iter().flatten().map(|run| run.name().len()).max().unwrap_or(0);
         let template = format!("{{prefix:{width}}} {{wide_bar}} round {{pos}}/{{len}}{{msg}}  ETA {{eta}}");
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bars = bars.then(|| Bars { all: MultiProgress::new(), runs: BTreeMap::new(), style });

@@ -6,50 +6,33 @@ use std::process::ExitStatus;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use bal_artifact::Layout;
-use bal_cli::{Interrupted, LogFormat, check_interrupt, exit};
-use bal_model::Compute;
+use bal_cli::{Interrupted, check_interrupt, exit};
 
 use super::display::Display;
 use super::events::{Event, Failed};
+use super::order::Order;
 use super::spawn::{Message, Worker};
 use crate::Error;
 use crate::sweep::RunSpec;
-use crate::task::Stage;
 
 /// How often signals and ended workers are looked for.
 const POLL: Duration = Duration::from_millis(100);
-
-/// What the workers are to do.
-#[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) layout: Layout,
-    /// Runs that a worker advances together, in the order in which they start.
-    pub(crate) groups: Vec<Vec<RunSpec>>,
-    /// Workers at a time.
-    pub(crate) workers: usize,
-    pub(crate) compute: Compute,
-    pub(crate) force: Option<Stage>,
-    pub(crate) verbose: u8,
-    pub(crate) quiet: bool,
-    pub(crate) log_format: LogFormat,
-}
 
 /// Brings all runs to their last round.
 ///
 /// # Errors
 /// [`Error::RunsFailed`] once all others are done; [`Error::Interrupted`] once all workers have stopped.
-pub(crate) fn execute(job: &Job) -> Result<(), Error> {
-    let mut waiting: VecDeque<&[RunSpec]> = job.groups.iter().map(Vec::as_slice).collect();
+pub(crate) fn execute(order: &Order) -> Result<(), Error> {
+    let mut waiting: VecDeque<&[RunSpec]> = order.groups.iter().map(Vec::as_slice).collect();
     let (sender, messages) = mpsc::channel();
     let mut active: Vec<Worker> = Vec::new();
-    let mut outcome = Outcome::new(job);
+    let mut outcome = Outcome::new(order);
     loop {
         while outcome.stopped.is_none()
-            && active.len() < job.workers
+            && active.len() < order.workers
             && let Some(group) = waiting.pop_front()
         {
-            active.push(Worker::start(job, group, &sender)?);
+            active.push(Worker::start(order, group, &sender)?);
         }
         if active.is_empty() {
             break;
@@ -76,7 +59,7 @@ pub(crate) fn execute(job: &Job) -> Result<(), Error> {
     outcome.display.clear();
     match outcome.stopped {
         Some(interrupted) => Err(interrupted.into()),
-        None => sum_up(&outcome.failures, job.groups.iter().map(Vec::len).sum()),
+        None => sum_up(&outcome.failures, order.groups.iter().map(Vec::len).sum()),
     }
 }
 
@@ -97,8 +80,8 @@ struct Failure {
 }
 
 impl Outcome {
-    fn new(job: &Job) -> Self {
-        Self { display: Display::new(job), stopped: None, over: BTreeSet::new(), failures: Vec::new() }
+    fn new(order: &Order) -> Self {
+        Self { display: Display::new(order), stopped: None, over: BTreeSet::new(), failures: Vec::new() }
     }
 
     /// While stopping, every worker says that it was interrupted: nobody needs to read that.

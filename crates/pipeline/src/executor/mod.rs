@@ -8,13 +8,15 @@ mod display;
 mod events;
 mod groups;
 mod local;
+mod order;
 mod remains;
 mod retention;
 mod spawn;
 mod worker;
 
 pub(crate) use groups::groups;
-pub(crate) use local::{Job, execute};
+pub(crate) use local::execute;
+pub(crate) use order::Order;
 pub(crate) use remains::remove as remove_remains;
 pub(crate) use retention::retain;
 pub(crate) use worker::{Group, advance, say_removed, stop_with_parent};

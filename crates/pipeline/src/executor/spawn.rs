@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
 use super::events::Event;
-use super::local::Job;
+use super::order::Order;
 use crate::Error;
 use crate::sweep::RunSpec;
 
@@ -33,19 +33,24 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts `bal worker` for a group of runs.
-    pub(super) fn start(job: &Job, group: &[RunSpec], messages: &Sender<Message>) -> Result<Self, Error> {
+    pub(super) fn start(order: &Order, group: &[RunSpec], messages: &Sender<Message>) -> Result<Self, Error> {
         // This very program, even if its file was replaced by a new build while the runs go on.
         let program = PathBuf::from("/proc/self/exe");
         let runs: Vec<String> = group.iter().map(RunSpec::name).collect();
         let mut command = Command::new(&program);
-        command.arg("worker").arg("--out").arg(&job.layout.root).arg("--data-dir").arg(&job.layout.data_dir);
-        command.args(["--device", &job.compute.device, "--threads", &job.compute.threads.to_string()]);
-        if let Some(stage) = job.force {
+        command
+            .arg("worker")
+            .arg("--out")
+            .arg(&order.layout.root)
+            .arg("--data-dir")
+            .arg(&order.layout.data_dir);
+        command.args(["--device", &order.compute.device, "--threads", &order.compute.threads.to_string()]);
+        if let Some(stage) = order.force {
             command.args(["--force", stage.name()]);
         }
         command.args(&runs);
         if std::env::var_os("RUST_LOG").is_none() {
-            command.env("RUST_LOG", if job.verbose > 0 { "debug" } else { "warn" });
+            command.env("RUST_LOG", if order.verbose > 0 { "debug" } else { "warn" });
         }
         // Its own process group: Ctrl-C reaches the parent alone, which then stops its workers in order.
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -13,7 +13,7 @@ use super::events::{Advanced, Event, Failed};
 use super::groups::train_alike;
 use super::{remains, retention};
 use crate::Error;
-use crate::job::{Job, training};
+use crate::call::{Call, training};
 use crate::metrics::read_metrics;
 use crate::plan::{expected, training_threads};
 use crate::staleness::{self, Known, Reason, Stale};
@@ -202,7 +202,7 @@ impl<'a> Walker<'a> {
     /// Runs a task, and before it whatever makes those of its inputs that were pruned.
     fn perform(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
         self.prepare(task, stale)?;
-        Job::of(&self.group.layout, self.run, task).run(&self.group.compute)?;
+        Call::of(&self.group.layout, self.run, task).run(&self.group.compute)?;
         self.done(task);
         Ok(())
     }

@@ -129,10 +129,7 @@ fn unread(run: &RunSpec) -> (Vec<Unread>, Option<&'static str>) {
         Some(_) => {}
     }
     let by = column.map_or_else(|| method.name(), |function| function.name());
-    if column.map_or_else(
-        || !crate::selection::needs_predictions(method),
-        |function| !function.needs_predictions(),
-    ) {
+    if column.map_or_else(|| !method.needs_predictions(), |function| !function.needs_predictions()) {
         add(&["score.posterior", "score.precision"], format!("`{by}` looks at no prediction"));
     }
     (unread, column.as_ref().map(|function| function.name()))

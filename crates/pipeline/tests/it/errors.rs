@@ -69,7 +69,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "score.acquisition: [",
             "score.acquisitions: [",
             "error: `tiny.yaml`, line 8, key `sweep.score.acquisitions`: unknown key `acquisitions`; `score` has \
-             acquisition, pool_subset, posterior, precision, targets, write_features, write_log_probs\n\nhint: did you mean `score.acquisition`?\n",
+             posterior, acquisition, pool_subset, targets, precision, write_log_probs, write_features\n\nhint: did you mean `score.acquisition`?\n",
         ),
         (
             "dataset: digits",

@@ -1,4 +1,6 @@
 //! What a task calls its stage with: the settings, and the files of its place in the experiment.
+//!
+//! `bal run` runs a call, `bal plan --format make` writes it as a command.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,16 +8,16 @@ use std::path::PathBuf;
 use bal_artifact::{Layout, Place, file};
 use bal_model::Compute;
 use bal_prepare::split;
+use bal_select::{Form, Labelled, Predictions, Source};
 use bal_settings::{Checked, command_line};
 use bal_train::WeightDecay;
 
 use crate::Error;
-use crate::selection;
 use crate::sweep::RunSpec;
 use crate::task::{Stage, Task};
 
 /// A stage with its settings and files.
-pub(crate) enum Job<'a> {
+pub(crate) enum Call<'a> {
     Split(&'a Checked<split::Config>, split::Files),
     Label(&'a Checked<bal_label::Config>, bal_label::Files),
     Train(&'a Checked<bal_train::Config>, bal_train::Files),
@@ -23,7 +25,7 @@ pub(crate) enum Job<'a> {
     Select(&'a Checked<bal_select::Config>, bal_select::Files),
 }
 
-impl<'a> Job<'a> {
+impl<'a> Call<'a> {
     /// What a task of a run does.
     pub(crate) fn of(layout: &Layout, run: &'a RunSpec, task: Task) -> Self {
         let (settings, round) = (&run.settings, task.round);
@@ -33,7 +35,7 @@ impl<'a> Job<'a> {
             Stage::Split => {
                 Self::Split(&settings.split, split::Files { data, place: task.place(layout, run) })
             }
-            Stage::Label => Self::Label(&settings.label, selection::labelling(layout, run, round)),
+            Stage::Label => Self::Label(&settings.label, labelling(layout, run, round)),
             Stage::Train => Self::Train(&settings.train, training(layout, run, round)),
             Stage::Score => Self::Score(
                 &settings.score,
@@ -48,8 +50,8 @@ impl<'a> Job<'a> {
             Stage::Select => Self::Select(
                 &settings.select,
                 bal_select::Files {
-                    source: selection::source(layout, run, round),
-                    labelled: selection::labelled(layout, run, round),
+                    source: source(layout, run, round),
+                    labelled: labelled(layout, run, round),
                     place: task.place(layout, run),
                 },
             ),
@@ -105,5 +107,48 @@ pub(crate) fn report(layout: &Layout, runs: &[RunSpec]) -> bal_report::Files {
         runs: vec![layout.root.clone()],
         data: names.into_iter().map(|name| layout.data(name)).collect(),
         place: Place { out: layout.report(), root: layout.root.clone(), seed: 0, round: 0 },
+    }
+}
+
+/// The source of a round's batch.
+fn source(layout: &Layout, run: &RunSpec, round: u64) -> Source {
+    let method = run.settings.method();
+    let score = |file: &str| Task::score(round).folder(layout, run).join(file);
+    let predictions = |indices| Predictions { path: score(file::LOG_PROBS), form: Form::LogProbs, indices };
+    if method.needs_scores() {
+        return Source::Scores(score(file::SCORES));
+    }
+    if method.needs_consistent_predictions() {
+        return Source::Predictions(predictions(Some(score(file::SCORES))));
+    }
+    let indices = Some(score(file::INDICES));
+    Source::Features {
+        features: score(file::FEATURES),
+        predictions: method.needs_predictions().then(|| predictions(indices.clone())),
+        labels: None,
+        indices,
+    }
+}
+
+/// Which points are labelled, for the methods that look at them.
+fn labelled(layout: &Layout, run: &RunSpec, round: u64) -> Option<Labelled> {
+    run.settings.method().needs_features().then(|| Labelled::Folder(Task::label(round).folder(layout, run)))
+}
+
+/// The labels of a round: of the initial training set, or of what was labelled and picked in the round before.
+pub(crate) fn labelling(layout: &Layout, run: &RunSpec, round: u64) -> bal_label::Files {
+    let folder = |task: Task| task.folder(layout, run);
+    let from = match round.checked_sub(1) {
+        None => bal_label::From::Initial(folder(Task::SPLIT).join(file::INITIAL)),
+        Some(before) => bal_label::From::Before {
+            label: folder(Task::label(before)),
+            selected: folder(Task::select(before)).join(file::SELECTED),
+        },
+    };
+    bal_label::Files {
+        data: layout.data(&run.settings.dataset),
+        from,
+        validation: folder(Task::SPLIT).join(file::VALIDATION),
+        place: Task::label(round).place(layout, run),
     }
 }
