@@ -5,6 +5,7 @@
 //! `executor` does it in worker processes. Stages are called as libraries; this is the only crate that knows all of them.
 
 mod args;
+mod cells;
 mod check;
 mod commands;
 mod config;
@@ -27,7 +28,7 @@ mod words;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-pub use config::{Keep, Pipeline, Place, Prepare, Retention, schema_json};
+pub use config::{Cell, Cells, Keep, Pipeline, Place, Prepare, Retention, Settings, schema_json};
 pub use error::Error;
 pub use resolve::{Resolved, resolve};
 
