@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bal_artifact::{DatasetDetails, Error as ArtifactError, Layout, Manifest, RunFolder, file, run_name};
 use bal_model::Compute;
-use bal_report::{LeftOut, Planned};
+use bal_report::LeftOut;
 use serde_json::Value;
 
 use crate::Error;
@@ -207,8 +207,9 @@ pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<LeftOut>
     if !layout.root.is_dir() {
         return Ok(Vec::new());
     }
-    let planned: Planned = runs.iter().map(|run| (run.cell.clone(), run.seed, run.pipeline.rounds)).collect();
-    Ok(bal_report::outside(&layout.root, &planned)?)
+    let rounds: BTreeMap<(&str, u64), u64> =
+        runs.iter().map(|run| ((run.cell.as_str(), run.seed), run.pipeline.rounds)).collect();
+    Ok(bal_report::outside(&layout.root, |cell, seed| rounds.get(&(cell, seed)).copied())?)
 }
 
 /// The resolved configuration of a stage, as it stands in the manifest.

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::error::{Error, ON_VALIDATION};
 
 /// What a report shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -130,7 +130,7 @@ impl Metric {
 
     /// Whether it is about the validation set, without which it has no value.
     pub(crate) fn needs_validation_set(self) -> bool {
-        self.name().starts_with("validation_")
+        self.name().starts_with(ON_VALIDATION)
     }
 
     /// The value of a training, if it was measured.

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use bal_cli::{Explain, Interrupted, exit};
 
-use crate::Metric;
-
 /// No report could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -28,10 +26,10 @@ pub enum Error {
         second: PathBuf,
     },
     /// The learning curves ask for a metric that no run has.
-    #[error("no run has a value of `{}`{}", metric.name(), reason(*metric))]
+    #[error("no run has a value of `{metric}`{}", reason(metric))]
     NoValues {
-        /// The metric.
-        metric: Metric,
+        /// Name of the metric.
+        metric: &'static str,
     },
     /// An accuracy to reach that cannot be one.
     #[error("`labels_to_accuracy` has {value}, expected accuracies above 0 and at most 1")]
@@ -39,15 +37,9 @@ pub enum Error {
         /// The value given.
         value: f64,
     },
-    /// A table could not be put together.
-    #[error("failed to build table `{table}`")]
-    Table {
-        /// Name of the table.
-        table: &'static str,
-        /// What polars said.
-        #[source]
-        source: polars::error::PolarsError,
-    },
+    /// The table of all numbers could not be put together or evaluated.
+    #[error("failed to build table `history`")]
+    Table(#[from] polars::error::PolarsError),
     /// A picture could not be drawn.
     #[error("failed to draw `{picture}`: {reason}")]
     Picture {
@@ -69,7 +61,7 @@ impl Explain for Error {
         match self {
             Self::NoRuns { .. } | Self::SameRun { .. } | Self::NoValues { .. } => exit::INPUT,
             Self::Threshold { .. } => exit::CONFIG,
-            Self::Table { .. } | Self::Picture { .. } => exit::UNEXPECTED,
+            Self::Table(_) | Self::Picture { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
         }
@@ -83,23 +75,26 @@ impl Explain for Error {
                     .to_owned(),
             ),
             Self::SameRun { .. } => Some("give each folder once, or rename one of them".to_owned()),
-            Self::NoValues { metric } => Some(match metric.name().strip_prefix("validation_") {
+            Self::NoValues { metric } => Some(match metric.strip_prefix(ON_VALIDATION) {
                 Some(rest) => {
                     format!("use `test_{rest}`, or train again with `prepare.validation` above 0 in the pipeline")
                 }
-                None => format!("use `{}`", Metric::default().name()),
+                None => "use `test_accuracy`".to_owned(),
             }),
             Self::Threshold { .. } => Some("write 90 % as `0.90`".to_owned()),
-            Self::Table { .. } | Self::Picture { .. } => None,
+            Self::Table(_) | Self::Picture { .. } => None,
             Self::Artifact(error) => error.hint(),
             Self::Interrupted(error) => error.hint(),
         }
     }
 }
 
+/// How the names of metrics begin that have no value without a validation set.
+pub(crate) const ON_VALIDATION: &str = "validation_";
+
 /// Why a metric has no values.
-fn reason(metric: Metric) -> &'static str {
-    if metric.needs_validation_set() { ": none was trained with a validation set" } else { "" }
+fn reason(metric: &str) -> &'static str {
+    if metric.starts_with(ON_VALIDATION) { ": none was trained with a validation set" } else { "" }
 }
 
 fn list(folders: &[PathBuf]) -> String {

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Content, escape};
-use crate::data::Data;
-use crate::run::{CellPictures, Shown};
+use super::Content;
+use crate::html::escape;
+use crate::pictures::{CellPictures, Shown};
+use crate::runs::Data;
 
 /// Pictures up to this width in pixels can stand two in a row.
 const MAX_HALF_WIDTH: usize = 720;
@@ -17,11 +18,11 @@ pub(super) fn acquired(content: &Content) -> String {
     let mut html = String::new();
     for (position, pictures) in content.pictures.iter().enumerate() {
         let Some((seed, shown)) = &pictures.acquired else { continue };
-        let name = content.cell_name(&content.cells[position].name);
+        let name = content.shown(position);
         let _ = write!(html, "<figure>\n<h3>{name}, seed {seed}</h3>\n");
         match shown {
             Shown::Images(sheet) => {
-                let (name, data) = (escape(&content.cells[position].name), STANDARD.encode(&sheet.png));
+                let (name, data) = (escape(&content.cells[position].label), STANDARD.encode(&sheet.png));
                 let (width, height) = (sheet.width, sheet.height);
                 let _ = write!(
                     html,
@@ -77,7 +78,7 @@ pub(super) fn histograms(content: &Content) -> String {
     let mut html = String::new();
     for (position, pictures) in content.pictures.iter().enumerate() {
         let CellPictures { histogram: Some(figure), .. } = pictures else { continue };
-        let name = content.cell_name(&content.cells[position].name);
+        let name = content.shown(position);
         let _ = write!(html, "<figure>\n<h3>{name}</h3>\n{}\n</figure>\n", figure.inline);
     }
     if html.is_empty() {

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Content, escape, joined};
-use crate::Planned;
-use crate::number::{count, grouped};
-use crate::pipeline_file::PipelineFile;
-use crate::runs::{Cell, unlike};
+use super::Content;
+use crate::html::{escape, joined};
+use crate::runs::{Cell, PipelineFile, unlike};
+use crate::words::{count, grouped};
 
 /// Headings of notes.
-const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; an average \
-                          is taken over the seeds that are there.";
+const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; an \
+                          average is taken over the seeds that are there.";
 const LEFT_OUT: &str =
     "<strong>Left out.</strong> This lies in the folder of runs, and nothing below uses it.";
 const UNLIKE: &str =
@@ -33,8 +32,11 @@ pub(super) fn what_was_run(content: &Content) -> String {
         let name = escape(&data.details.name);
         facts.push(("Data set", format!("{name}: {points} training points, {classes} classes")));
     }
-    let names: Vec<_> = cells.iter().map(|cell| content.cell_name(&cell.name)).collect();
-    facts.push(("Compared", names.join("&emsp;")));
+    let compared = cells.iter().enumerate().map(|(position, cell)| {
+        let name = (cell.label != cell.name).then(|| format!(" <code>{}</code>", escape(&cell.name)));
+        content.shown(position) + &name.unwrap_or_default()
+    });
+    facts.push(("Compared", compared.collect::<Vec<_>>().join("&emsp;")));
     let seeds: BTreeSet<u64> = cells.iter().flat_map(|cell| cell.seeds.iter().map(|run| run.seed)).collect();
     facts.push(("Seeds", seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")));
     facts.push(("Extent", extent(cells)));
@@ -92,7 +94,7 @@ fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
     for cell in cells {
         let planned_of = |seed| of_base(cell.base.as_path())?.rounds(&cell.own, seed);
         for run in &cell.seeds {
-            let (seed, name, done) = (run.seed, &cell.name, done(run.rounds.len()));
+            let (seed, name, done) = (run.seed, &cell.label, done(run.rounds.len()));
             let planned = planned_of(seed);
             if run.rounds.is_empty() {
                 found.push(format!("seed {seed} of {name}: not yet trained"));
@@ -109,9 +111,12 @@ fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
             let here = |cell: &&Cell| cell.base == pipeline.folder && cell.own == own;
             cells.iter().filter(here).flat_map(|cell| &cell.seeds).any(|run| run.seed == seed)
         };
-        let runs = pipeline.planned.iter().flat_map(Planned::runs);
-        let missing = runs.filter(|(own, seed)| !begun(own, *seed));
-        found.extend(missing.map(|(own, seed)| format!("seed {seed} of {own}: not begun")));
+        let Some(planned) = &pipeline.planned else { continue };
+        for cell in &planned.cells {
+            let name = cell.label.as_ref().unwrap_or(&cell.name);
+            let missing = planned.seeds.iter().filter(|&&seed| !begun(&cell.name, seed));
+            found.extend(missing.map(|seed| format!("seed {seed} of {name}: not begun")));
+        }
     }
     found
 }

@@ -11,20 +11,17 @@ use std::path::PathBuf;
 use bal_artifact::own_name;
 
 use crate::Config;
-use crate::data::DataSets;
-use crate::figures::{Figure, SERIES};
-use crate::left_out::LeftOut;
-use crate::pipeline_file::PipelineFile;
-use crate::run::CellPictures;
-use crate::runs::Cell;
-use crate::summary::{LabelsTo, Summary};
-use crate::times::StageTime;
+use crate::html::{escape, joined};
+use crate::numbers::{LabelsTo, StageTime, Summary};
+use crate::pictures::{CellPictures, Colours, Figure, SERIES};
+use crate::runs::{Cell, DataSets, LeftOut, PipelineFile};
 
 /// All that the page shows.
 #[derive(Debug)]
 pub(crate) struct Content<'a> {
     pub(crate) config: &'a Config,
     pub(crate) cells: &'a [Cell],
+    pub(crate) colours: &'a Colours,
     pub(crate) pipelines: &'a [PipelineFile],
     pub(crate) left_out: &'a [LeftOut],
     pub(crate) data: &'a DataSets,
@@ -54,11 +51,15 @@ impl Content<'_> {
         folders.iter().map(name).collect::<Vec<_>>().join(", ")
     }
 
-    /// A cell's name after a square in its colour.
-    fn cell_name(&self, name: &str) -> String {
-        let position = self.cells.iter().position(|cell| cell.name == name).unwrap_or(0) % SERIES.len();
-        let swatch = format!("<span class=\"swatch\" style=\"background: var(--series-{position})\"></span>");
-        format!("{swatch}{}", escape(name))
+    /// The position of the cell with this name.
+    fn position(&self, name: &str) -> usize {
+        self.cells.iter().position(|cell| cell.name == name).unwrap_or(0)
+    }
+
+    /// What people are shown of a cell, after a square in its colour.
+    fn shown(&self, position: usize) -> String {
+        let (label, colour) = (escape(&self.cells[position].label), self.colours.look(position).colour);
+        format!("<span class=\"swatch\" style=\"background: var(--series-{colour})\"></span>{label}")
     }
 }
 
@@ -72,7 +73,7 @@ pub(crate) fn page(content: &Content) -> String {
         ("summary", "Summary", results::summary(content)),
         ("acquired", "What was acquired", acquisitions::acquired(content)),
         ("classes", "Classes acquired", acquisitions::histograms(content)),
-        ("times", "Times", timing::times(content.times)),
+        ("times", "Times", timing::times(content)),
         ("pipeline", "Resolved pipeline", facts::pipelines(content)),
     ];
     let sections: Vec<_> = sections.into_iter().filter(|(.., body)| !body.is_empty()).collect();
@@ -109,52 +110,4 @@ fn series_css() -> String {
         ":root {{ {light}}}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n\
          @media print {{ :root {{ {light}}} }}\n"
     )
-}
-
-/// A table from cells that are HTML already.
-fn table(class: &str, head: &str, rows: &[Vec<String>]) -> String {
-    let mut html = format!("<div class=\"scroll\"><table class=\"{class}\">\n{head}");
-    for row in rows {
-        let cells = joined(row, |cell| format!("<td>{cell}</td>"));
-        let _ = writeln!(html, "<tr>{cells}</tr>");
-    }
-    html.push_str("</table></div>\n");
-    html
-}
-
-/// A head row of one line.
-fn head(names: &[String]) -> String {
-    let cells = joined(names, |name| format!("<th>{name}</th>"));
-    format!("<tr>{cells}</tr>\n")
-}
-
-/// The pieces that `html` makes of some items, one after the other.
-fn joined<T>(items: impl IntoIterator<Item = T>, html: impl Fn(T) -> String) -> String {
-    items.into_iter().fold(String::new(), |all, item| all + &html(item))
-}
-
-/// Text as HTML, also inside a quoted attribute.
-pub(crate) fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
-    html
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escapes_what_html_would_read() {
-        assert_eq!(escape("<a href='x'>&\""), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;");
-    }
 }

@@ -1,18 +1,15 @@
 //! How long it took. The only part of the page that differs between equal runs.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use super::{escape, head, table};
-use crate::number::duration;
-use crate::times::{STAGES, StageTime, by_stage};
+use super::Content;
+use crate::html::{escape, head, table};
+use crate::numbers::{STAGES, StageTime, by_stage};
+use crate::words::duration;
 
 /// Seconds per stage and cell, and the machines.
-pub(super) fn times(rows: &[StageTime]) -> String {
-    let names: Vec<String> =
-        ["", "runs"].iter().chain(&STAGES).chain(&["total"]).map(|&name| name.to_owned()).collect();
-    let mut cells: Vec<&str> = rows.iter().map(|row| row.cell.as_str()).collect();
-    cells.dedup();
+pub(super) fn times(content: &Content) -> String {
+    let rows = content.times;
     let line = |name: String, of: &dyn Fn(&StageTime) -> bool| {
         let rows = || rows.iter().filter(|row| of(row));
         let sums = by_stage(rows());
@@ -22,15 +19,16 @@ pub(super) fn times(rows: &[StageTime]) -> String {
         let total = duration(sums.values().sum());
         [name, runs.len().to_string()].into_iter().chain(stages).chain([total]).collect::<Vec<_>>()
     };
-    let mut lines: Vec<_> = cells.iter().map(|&cell| line(escape(cell), &|row| row.cell == cell)).collect();
+    let timed = content.cells.iter().filter(|cell| rows.iter().any(|row| row.cell == cell.name));
+    let mut lines: Vec<_> =
+        timed.map(|cell| line(escape(&cell.label), &|row| row.cell == cell.name)).collect();
     lines.push(line("<strong>all</strong>".to_owned(), &|_| true));
-    let mut html =
-        "<p>Wall-clock time of the stages, added up over rounds and seeds; runs that went on side by side \
-                    took less by the clock.</p>\n"
-            .to_owned();
-    html.push_str(&table("", &head(&names), &lines));
-    let _ = writeln!(html, "<p class=\"soft\">{}</p>", machines(rows));
-    html
+    format!(
+        "<p>Wall-clock time of the stages, added up over rounds and seeds; runs that went on side by side took less \
+         by the clock.</p>\n{}<p class=\"soft\">{}</p>\n",
+        table(&head(["", "runs"].into_iter().chain(STAGES).chain(["total"])), &lines),
+        machines(rows)
+    )
 }
 
 /// `Device: cpu. Host: a, b. Threads per run: 1. Peak memory: 0.81 GiB.`

@@ -2,8 +2,8 @@
 
 use polars::prelude::{ChunkAgg as _, ChunkCompareEq as _, Float64Chunked, PlSmallStr, PolarsResult};
 
-use crate::history::{CellRows, History, LABELS, failed};
-use crate::statistics::{Average, Curve, quantile};
+use super::history::{CellRows, History, LABELS};
+use super::statistics::{Average, Curve, quantile};
 use crate::{Error, Metric};
 
 /// How many labels a cell took to an accuracy on the test set.
@@ -26,10 +26,10 @@ pub(crate) struct LabelsTo {
 /// Every cell at every threshold.
 pub(crate) fn labels_to_accuracy(history: &History, thresholds: &[f64]) -> Result<Vec<LabelsTo>, Error> {
     let rows = history.cells.iter().map(|cell| labels_to(cell, thresholds));
-    Ok(rows.collect::<PolarsResult<Vec<_>>>().map_err(failed)?.concat())
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
-fn labels_to(cell: &CellRows, thresholds: &[f64]) -> PolarsResult<Vec<LabelsTo>> {
+fn labels_to(cell: &CellRows, thresholds: &[f64]) -> Result<Vec<LabelsTo>, Error> {
     let seeds = Curve::of_seeds(cell, Metric::TestAccuracy)?;
     let means = Curve::of_means(cell, Metric::TestAccuracy)?;
     let row = |&threshold: &f64| {
@@ -66,11 +66,10 @@ pub(crate) const SUMMARISED: [Metric; 4] =
 
 /// The last round of every cell that has trained at least once.
 pub(crate) fn summary(history: &History) -> Result<Vec<Summary>, Error> {
-    let rows = history.cells.iter().filter_map(|cell| summary_of(cell).transpose());
-    rows.collect::<PolarsResult<_>>().map_err(failed)
+    history.cells.iter().filter_map(|cell| summary_of(cell).transpose()).collect()
 }
 
-fn summary_of(cell: &CellRows) -> PolarsResult<Option<Summary>> {
+fn summary_of(cell: &CellRows) -> Result<Option<Summary>, Error> {
     let all_labels = cell.rows.column(LABELS)?.i64()?;
     let Some(labels) = all_labels.max() else { return Ok(None) };
     let last = cell.rows.filter(&all_labels.equal(labels))?;

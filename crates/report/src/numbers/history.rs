@@ -1,7 +1,7 @@
 //! `history.parquet`: what every run measured in every round. All numbers of the report come from this table.
 
 use bal_artifact::tables::Metrics;
-use polars::prelude::{ChunkCompareEq as _, Column, DataFrame, PolarsError, PolarsResult};
+use polars::prelude::{ChunkCompareEq as _, Column, DataFrame, PolarsResult};
 
 use crate::runs::{Cell, Round, SeedRun};
 use crate::{Error, Metric};
@@ -16,7 +16,7 @@ const WEIGHT_DECAY: &str = "weight_decay";
 #[derive(Debug)]
 pub(crate) struct History {
     /// A row per run and round: `cell, seed, round, labels, weight_decay` and the metrics, null where one was not
-    /// measured. Cells, then seeds, then rounds ascend.
+    /// measured. Cells in their order; seeds and rounds ascend.
     pub(crate) table: DataFrame,
     /// All cells, also those without a row.
     pub(crate) cells: Vec<CellRows>,
@@ -32,9 +32,9 @@ pub(crate) struct CellRows {
 impl History {
     /// Makes the table of these cells.
     pub(crate) fn of(cells: &[Cell]) -> Result<Self, Error> {
-        let table = table(cells).map_err(failed)?;
-        let cells = cells.iter().map(|cell| CellRows::of(&cell.name, &table)).collect::<Result<_, _>>();
-        Ok(Self { cells: cells.map_err(failed)?, table })
+        let table = table(cells)?;
+        let cells = cells.iter().map(|cell| CellRows::of(&cell.name, &table)).collect::<Result<_, _>>()?;
+        Ok(Self { cells, table })
     }
 
     /// Cells that were trained, but have no value of this metric.
@@ -57,11 +57,6 @@ impl CellRows {
     pub(crate) fn measured(&self, metric: Metric) -> PolarsResult<DataFrame> {
         self.rows.select([SEED, LABELS, metric.name()])?.drop_nulls(Some(&[metric.name()]))
     }
-}
-
-/// An error of polars about this table.
-pub(crate) fn failed(source: PolarsError) -> Error {
-    Error::Table { table: "history", source }
 }
 
 fn table(cells: &[Cell]) -> PolarsResult<DataFrame> {

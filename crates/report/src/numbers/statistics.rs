@@ -6,8 +6,8 @@ use polars::prelude::{
     QuantileMethod,
 };
 
-use crate::history::{CellRows, LABELS, SEED};
-use crate::{Band, Metric};
+use super::history::{CellRows, LABELS, SEED};
+use crate::{Band, Error, Metric};
 
 /// Room for rounding: a mean of equal shares may fall short of their value by an ulp.
 const SLACK: f64 = 1e-12;
@@ -50,7 +50,7 @@ pub(crate) struct Point {
 }
 
 /// The learning curve of a cell: at each number of labels, over the seeds that have a value there.
-pub(crate) fn learning_curve(cell: &CellRows, metric: Metric, band: Band) -> PolarsResult<Vec<Point>> {
+pub(crate) fn learning_curve(cell: &CellRows, metric: Metric, band: Band) -> Result<Vec<Point>, Error> {
     let mut points = Vec::new();
     for rows in cell.measured(metric)?.partition_by_stable([LABELS], true)? {
         let values = rows.column(metric.name())?.f64()?;
@@ -90,7 +90,7 @@ impl Curve {
     }
 
     /// The mean over the seeds of a cell.
-    pub(crate) fn of_means(cell: &CellRows, metric: Metric) -> PolarsResult<Self> {
+    pub(crate) fn of_means(cell: &CellRows, metric: Metric) -> Result<Self, Error> {
         let points = learning_curve(cell, metric, Band::StandardError)?;
         Ok(points.iter().map(|point| (point.labels, point.centre)).collect())
     }

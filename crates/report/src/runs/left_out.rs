@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bal_artifact::{FoundRun, RunFolder, find_runs, run_name};
 
-use crate::{Error, Planned};
+use crate::Error;
 
 /// A run, or its later part, that is left where it lies and not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl LeftOut {
 
     /// What was made after the last training of a run.
     pub(crate) fn after(run: String, last: u64) -> Self {
-        let why = format!("the pipeline has {}", crate::number::count(last as usize, "round"));
+        let why = format!("the pipeline has {}", crate::words::count(last as usize, "round"));
         Self { run, part: format!("all after the training of round {last}"), why }
     }
 
@@ -48,15 +48,16 @@ impl LeftOut {
     }
 }
 
-/// Runs and rounds below a folder that a pipeline does not have, by name.
+/// Runs and rounds below a folder that a pipeline does not have, by name. `rounds` is the number of acquisitions of
+/// a cell with a seed, if the pipeline has that run.
 ///
 /// # Errors
 /// If a folder cannot be read.
-pub fn outside(folder: &Path, planned: &Planned) -> Result<Vec<LeftOut>, Error> {
+pub fn outside(folder: &Path, rounds: impl Fn(&str, u64) -> Option<u64>) -> Result<Vec<LeftOut>, Error> {
     let mut found = Vec::new();
     for FoundRun { cell, seed, folder: run } in find_runs(folder)? {
         let name = run_name(&cell, seed);
-        match planned.rounds(&cell, seed) {
+        match rounds(&cell, seed) {
             None if is_run(&run)? => found.push(LeftOut::run(name)),
             Some(last) if goes_on_after(&run, last)? => found.push(LeftOut::after(name, last)),
             _ => {}

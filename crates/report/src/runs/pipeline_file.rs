@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use bal_artifact::{file, own_name};
 
-use crate::{Error, Planned};
+use super::planned::Planned;
+use crate::Error;
 
 /// `pipeline.yaml` in a folder of runs.
 #[derive(Debug)]

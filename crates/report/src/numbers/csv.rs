@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::statistics::Average;
-use crate::summary::{LabelsTo, SUMMARISED, Summary};
-use crate::times::StageTime;
+use super::statistics::Average;
+use super::summary::{LabelsTo, SUMMARISED, Summary};
+use super::times::StageTime;
 
 /// `labels_to_accuracy.csv`.
 pub(crate) fn labels_to_accuracy(rows: &[LabelsTo]) -> String {

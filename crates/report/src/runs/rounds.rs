@@ -3,10 +3,10 @@
 use bal_artifact::tables::Metrics;
 use bal_artifact::{Inputs, Manifest, RunFolder, run_name};
 
+use super::chain::Chain;
+use super::left_out::{self, LeftOut};
+use super::{Round, SeedRun};
 use crate::Error;
-use crate::chain::Chain;
-use crate::left_out::{self, LeftOut};
-use crate::runs::{Round, SeedRun};
 
 /// A run up to round `last`, as far as its rounds belong together, and what of it is left out.
 pub(crate) fn read_run(

@@ -33,7 +33,7 @@ pub(crate) struct StageTime {
 }
 
 /// A row per run and stage that has run.
-pub(crate) fn collect(cells: &[Cell]) -> Vec<StageTime> {
+pub(crate) fn times(cells: &[Cell]) -> Vec<StageTime> {
     let mut rows = Vec::new();
     for cell in cells {
         for run in &cell.seeds {

@@ -7,8 +7,8 @@ use bal_artifact::{
 };
 use ndarray::{Ix2, Ix4};
 
+use super::{Cell, SeedRun};
 use crate::Error;
-use crate::runs::{Cell, SeedRun};
 
 /// The training points of a prepared data set.
 #[derive(Debug)]
@@ -85,12 +85,12 @@ pub(crate) struct DataSets {
 }
 
 impl DataSets {
-    /// Reads the data set of every cell: of several `given` the one that it was trained on, else the one that its manifests
-    /// name.
+    /// Reads the data set of every cell: of several `given` the one that it was trained on, else the one that its
+    /// manifests name.
     ///
     /// # Errors
-    /// If a data set is damaged, or if the only one given is not the one that a run used. It is no error if it is nowhere to be
-    /// found.
+    /// If a data set is damaged, or if the only one given is not the one that a run used. It is no error if it is
+    /// nowhere to be found.
     pub(crate) fn read(cells: &[Cell], given: &[PathBuf]) -> Result<Self, Error> {
         let mut found = Self { sets: Vec::new(), of_cell: Vec::new() };
         for cell in cells {

@@ -1,0 +1,165 @@
+//! Colours and dashes of cells. A colour belongs to what a cell picks by, so that it is the same in all reports.
+
+use bal_acquisition::{AcquisitionFunction, BatchMethod};
+use kuva::plot::LineStyle;
+
+use crate::runs::Cell;
+
+/// Colours on light and on dark ground. The first seven are told apart also by the colour-blind (after Okabe and Ito
+/// 2008, without their black and yellow). Each further one is as far as can be from those before it, as seen with
+/// and without red and green, in a grid of colours that have enough contrast to the ground.
+pub(crate) const SERIES: [(&str, &str); 20] = [
+    ("#0072b2", "#4da3e0"),
+    ("#d55e00", "#f08a45"),
+    ("#009e73", "#2cc59a"),
+    ("#cc79a7", "#e5a3c7"),
+    ("#b07d00", "#f0b73a"),
+    ("#3fa0d8", "#8fd3fa"),
+    ("#6b6f76", "#b4b8be"),
+    ("#181fba", "#8d6ff9"),
+    ("#6c0d12", "#e6535d"),
+    ("#600761", "#d950ba"),
+    ("#767ffc", "#7a96f9"),
+    ("#d12641", "#f24078"),
+    ("#4f273e", "#a4899c"),
+    ("#103496", "#ce9bfc"),
+    ("#734600", "#f9da92"),
+    ("#516b3a", "#b7e9b9"),
+    ("#735989", "#efd5ec"),
+    ("#933c52", "#f68586"),
+    ("#8141c5", "#db75d8"),
+    ("#1f55e7", "#a769e3"),
+];
+
+/// Place in [`SERIES`] of the colour of a function.
+const fn of_function(function: AcquisitionFunction) -> usize {
+    match function {
+        AcquisitionFunction::Bald => 0,
+        AcquisitionFunction::MaxEntropy => 1,
+        AcquisitionFunction::MeanStd => 2,
+        AcquisitionFunction::VariationRatios => 4,
+        AcquisitionFunction::Random => 6,
+        AcquisitionFunction::LeastConfidence => 13,
+        AcquisitionFunction::PredictiveVariance => 16,
+        AcquisitionFunction::Margin => 11,
+        AcquisitionFunction::Epig => 18,
+        AcquisitionFunction::ExpectedEntropy => 19,
+    }
+}
+
+/// Place in [`SERIES`] of the colour of a batch method; the largest scores have that of their function.
+const fn of_method(method: BatchMethod) -> Option<usize> {
+    Some(match method {
+        BatchMethod::TopK => return None,
+        BatchMethod::PowerLargeBatchBald => 3,
+        BatchMethod::BatchBald => 5,
+        BatchMethod::Badge => 7,
+        BatchMethod::CoreSet => 8,
+        BatchMethod::Power => 9,
+        BatchMethod::KBald => 10,
+        BatchMethod::LargeBatchBald => 17,
+        BatchMethod::Softrank => 12,
+        BatchMethod::Softmax => 14,
+        BatchMethod::MinimumBayesRisk => 15,
+    })
+}
+
+/// How a cell is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// Place in [`SERIES`].
+    pub(crate) colour: usize,
+    /// Which dashes: 0 is a solid line.
+    dashes: usize,
+}
+
+impl Look {
+    pub(crate) fn line_style(self) -> LineStyle {
+        match self.dashes {
+            0 => LineStyle::Solid,
+            1 => LineStyle::Dashed,
+            2 => LineStyle::Dotted,
+            _ => LineStyle::DashDot,
+        }
+    }
+}
+
+/// How the cells of a page are drawn.
+#[derive(Debug)]
+pub(crate) struct Colours(Vec<Look>);
+
+impl Colours {
+    /// Each cell in the colour of its method. Where several cells have one method, the first has its colour; the
+    /// others, and cells that have picked nothing yet, have those that no method of the page has, in order.
+    pub(crate) fn of(cells: &[Cell]) -> Self {
+        Self::assigned(&cells.iter().map(own).collect::<Vec<_>>())
+    }
+
+    /// The look of the cell at this position.
+    pub(crate) fn look(&self, cell: usize) -> Look {
+        self.0[cell]
+    }
+
+    fn assigned(own: &[Option<usize>]) -> Self {
+        let free: Vec<usize> = (0..SERIES.len()).filter(|&colour| !own.contains(&Some(colour))).collect();
+        let free = if free.is_empty() { (0..SERIES.len()).collect() } else { free };
+        let mut taken = 0;
+        let look = |(position, colour): (usize, &Option<usize>)| {
+            let alike = own[..position].iter().filter(|other| colour.is_some() && *other == colour).count();
+            if let (Some(colour), 0) = (*colour, alike) {
+                return Look { colour, dashes: 0 };
+            }
+            let look = Look {
+                colour: free[taken % free.len()],
+                dashes: usize::from(alike > 0) + taken / free.len(),
+            };
+            taken += 1;
+            look
+        };
+        Self(own.iter().enumerate().map(look).collect())
+    }
+}
+
+/// The colour of what a cell picks by, as the first manifests of its acquisitions say.
+fn own(cell: &Cell) -> Option<usize> {
+    let mut rounds = cell.first_acquiring()?.rounds.iter();
+    let (select, score) = rounds.find_map(|round| Some((round.select.as_ref()?, round.score.as_ref())))?;
+    let name = select.config.get("method")?.as_str()?;
+    let (function, method) = match BatchMethod::shortcut(name) {
+        Some((function, method)) => (Some(function), method),
+        None => (None, BatchMethod::parse(name).ok()?),
+    };
+    of_method(method).or_else(|| {
+        let column = select.config.get("column").or_else(|| score?.config.get("acquisition"));
+        Some(of_function(function.or_else(|| AcquisitionFunction::parse(column?.as_str()?).ok())?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_function_and_method_has_a_colour_of_its_own() {
+        let functions = AcquisitionFunction::ALL.map(of_function);
+        let methods = BatchMethod::ALL.into_iter().filter_map(of_method);
+        let all: BTreeSet<usize> = functions.into_iter().chain(methods).collect();
+        assert_eq!(all, (0..SERIES.len()).collect());
+    }
+
+    #[test]
+    fn the_first_cell_of_a_method_has_its_colour_and_others_have_free_ones() {
+        let looks = |own: &[Option<usize>]| {
+            Colours::assigned(own).0.iter().map(|look| (look.colour, look.dashes)).collect::<Vec<_>>()
+        };
+        assert_eq!(looks(&[Some(6), Some(0), Some(6)]), [(6, 0), (0, 0), (1, 1)]);
+        assert_eq!(looks(&[Some(0), Some(0), Some(0), Some(1)]), [(0, 0), (2, 1), (3, 1), (1, 0)]);
+        assert_eq!(looks(&[None, Some(0), None]), [(1, 0), (0, 0), (2, 0)]);
+        let many = looks(&[None; 45]);
+        assert_eq!((many[19], many[20], many[40]), ((19, 0), (0, 1), (0, 2)));
+        let full: Vec<Option<usize>> = (0..20).map(Some).chain([Some(3)]).collect();
+        assert_eq!(looks(&full)[20], (0, 1));
+    }
+}
