@@ -156,7 +156,7 @@ fn check_folder(name: &str) -> Result<(), Problem> {
     if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(usual) {
         return Ok(());
     }
-    let text = "a cell's name has letters, digits, `.`, `_` and `-` and begins with a letter or digit: it is a folder";
+    let text = "a cell's name is a folder: letters, digits, `.`, `_` and `-`, the first a letter or digit";
     let hint = Some("what people are to read goes into its `label`".to_owned());
     Err(Problem { text: text.to_owned(), hint })
 }

@@ -40,7 +40,7 @@ impl RunSpec {
         run_name(&self.cell, self.seed)
     }
 
-    /// Where a key was written: a value that makes the cell where the cell is, any other where the file has it.
+    /// Where a key was written: one that makes the cell at the cell, any other where the file has it.
     pub(crate) fn place(&self, source: &Source, key: &str) -> Place {
         place(source, &self.section, &self.swept, key)
     }
@@ -64,7 +64,7 @@ pub(crate) fn starts_a_part(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with('.')
 }
 
-/// All runs of a pipeline, all cells of the first seed first: so that whatever is finished early can be compared.
+/// All runs of a pipeline, all cells of the first seed first: what is finished early can be compared.
 pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>, Error> {
     let seeds = seeds(pipeline).map_err(|problem| Error::invalid(source.place("sweep.seed"), problem))?;
     let too_many = |what, most: u64, found: &dyn std::fmt::Display| {

@@ -14,7 +14,10 @@ pub enum Error {
         folders: Vec<PathBuf>,
     },
     /// Two folders of runs have the same name and hold runs of the same name.
-    #[error("`{cell}` with seed {seed} is there twice, in `{}` and in `{}`", first.display(), second.display())]
+    #[error(
+        "`{cell}` with seed {seed} is there twice, in `{}` and in `{}`",
+        first.display(), second.display()
+    )]
     SameRun {
         /// The cell, with the name of its folder of runs.
         cell: String,
@@ -70,15 +73,15 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NoRuns { .. } => Some(
-                "give with `--runs` the folder that holds `<cell>/seed-<s>/round-000/train/`, e.g. `artifacts/fig1`, \
-                 after at least one round of its pipeline was trained"
+                "give with `--runs` the folder that holds `<cell>/seed-<s>/round-000/train/`, e.g. \
+                 `artifacts/fig1`, after at least one round of its pipeline was trained"
                     .to_owned(),
             ),
             Self::SameRun { .. } => Some("give each folder once, or rename one of them".to_owned()),
             Self::NoValues { metric } => Some(match metric.strip_prefix(ON_VALIDATION) {
-                Some(rest) => {
-                    format!("use `test_{rest}`, or train again with `prepare.validation` above 0 in the pipeline")
-                }
+                Some(rest) => format!(
+                    "use `test_{rest}`, or train again with `prepare.validation` above 0 in the pipeline"
+                ),
                 None => "use `test_accuracy`".to_owned(),
             }),
             Self::Threshold { .. } => Some("write 90 % as `0.90`".to_owned()),

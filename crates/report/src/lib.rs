@@ -1,15 +1,15 @@
 //! Stage: aggregates runs into tables, figures and one self-contained page.
 //!
-//! [`run`] reads every `<cell>/seed-<s>/round-<r>/{label,train,score,select}` below some folders, as far as each run
-//! went and its rounds belong together (`runs/chain.rs`), and no runs but those of the folder's `pipeline.yaml`
-//! (`runs/planned.rs`). What else lies there is named. It writes one artifact: `history.parquet` (a row per run and
-//! round), CSV tables, figures, contact sheets and `report.html`. It reads finished artifacts only and leaves them as
-//! they are.
+//! [`run`] reads every `<cell>/seed-<s>/round-<r>/{label,train,score,select}` below some folders, as far as
+//! each run went and its rounds belong together (`runs/chain.rs`), and no runs but those of the folder's
+//! `pipeline.yaml` (`runs/planned.rs`). What else lies there is named. It writes one artifact:
+//! `history.parquet` (a row per run and round), CSV tables, figures, contact sheets and `report.html`. It
+//! reads finished artifacts only and leaves them as they are.
 //!
 //! All but `times.csv`, the page's section on times and the manifest's `run` is the same for equal runs.
 //!
-//! Rooms, each of which knows only those before it: `runs` (what was run), `numbers` (tables and statistics),
-//! `pictures`, `page`.
+//! Rooms, each of which knows only those before it: `runs` (what was run), `numbers` (tables and
+//! statistics), `pictures`, `page`.
 
 mod args;
 mod config;

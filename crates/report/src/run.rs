@@ -14,7 +14,7 @@ use crate::{Config, Error};
 /// This stage and the version of its outputs.
 pub const STAGE: Stage = Stage { name: "report", version: 4 };
 
-/// How the role of a file of a data set begins, after which come the key of the data set and the name of the file.
+/// How the role of a file of a data set begins; the key of the data set and the file's name follow.
 const DATASET: &str = "dataset:";
 
 /// What a report is made of and where it goes.
@@ -107,8 +107,8 @@ fn warn(cells: &[Cell], left_out: &[LeftOut]) {
     }
 }
 
-/// Records everything that the report shows. A role is the place of a file as seen from the folder of runs, or
-/// `dataset:<key of the data set>/<file>`.
+/// Records everything that the report shows. A role is the place of a file as seen from the folder of runs,
+/// or `dataset:<key of the data set>/<file>`.
 fn record(
     inputs: &mut Inputs,
     cells: &[Cell],
@@ -161,8 +161,8 @@ fn record_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) 
     Ok(())
 }
 
-/// Where the file with this role in a report's manifest lies now, the report being that of the runs in `root`, and
-/// `data` the folders of data sets by their keys.
+/// Where the file with this role in a report's manifest lies now, the report being that of the runs in
+/// `root`, and `data` the folders of data sets by their keys.
 pub fn place_of(role: &str, root: &Path, data: &BTreeMap<String, PathBuf>) -> Option<PathBuf> {
     match role.strip_prefix(DATASET) {
         None => Some(root.join(role)),

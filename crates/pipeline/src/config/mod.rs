@@ -50,8 +50,8 @@ pub struct Pipeline {
     /// Values by dotted key (`seed`, `score.acquisition`); every combination is a run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sweep: BTreeMap<String, Vec<Value>>,
-    /// Combinations other than the product, by name, each with its values by dotted key and if need be a `label`;
-    /// `sweep` then has only `seed`. A list of them has no names.
+    /// Combinations other than the product, by name, each with its values by dotted key and if need be a
+    /// `label`; `sweep` then has only `seed`. A list of them has no names.
     #[serde(default, skip_serializing_if = "Cells::is_empty")]
     pub cells: Cells,
     /// What the report shows.

@@ -1,4 +1,4 @@
-//! Names of cells that would promise a difference where there is none: a curve called `bald`, picked by `batch_bald`.
+//! Names of cells that promise a difference where there is none: a curve `bald`, picked by `batch_bald`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,8 +81,8 @@ impl<'a> Cell<'a> {
         self.unread.iter().find(|unread| unread.covers(key)).map(|unread| unread.reason.as_str())
     }
 
-    /// As [`Self::unread_because`], for a key whose value is all that the cell's name says. Explicit cells may say more
-    /// than is read: `{select.method: batch_bald, score.acquisition: bald}` has no wrong name.
+    /// As [`Self::unread_because`], for a key whose value is all that the cell's name says. Explicit cells
+    /// may say more than is read: `{select.method: batch_bald, score.acquisition: bald}` has no wrong name.
     fn misnamed_by(&self, key: &str) -> Option<&str> {
         let is_read = |key: &String| self.unread_because(key).is_none();
         if self.run.section != "sweep" && self.run.swept.iter().any(is_read) {

@@ -1,6 +1,7 @@
-//! `history.parquet`: what every run measured in every round. All numbers of the report come from this table.
+//! `history.parquet`: what every run measured in every round. All numbers of the report come from it.
 
 use bal_artifact::tables::Metrics;
+use clap::ValueEnum as _;
 use polars::prelude::{ChunkCompareEq as _, Column, DataFrame, PolarsResult};
 
 use crate::runs::{Cell, Round, SeedRun};
@@ -15,8 +16,8 @@ const WEIGHT_DECAY: &str = "weight_decay";
 /// The table, and its rows by cell.
 #[derive(Debug)]
 pub(crate) struct History {
-    /// A row per run and round: `cell, seed, round, labels, weight_decay` and the metrics, null where one was not
-    /// measured. Cells in their order; seeds and rounds ascend.
+    /// A row per run and round: `cell, seed, round, labels, weight_decay` and the metrics, null where one
+    /// was not measured. Cells in their order; seeds and rounds ascend.
     pub(crate) table: DataFrame,
     /// All cells, also those without a row.
     pub(crate) cells: Vec<CellRows>,
@@ -80,6 +81,7 @@ fn table(cells: &[Cell]) -> PolarsResult<DataFrame> {
         integers(LABELS, &|_, round| round.measures.labels),
         numbers(WEIGHT_DECAY, &|metrics| Some(metrics.weight_decay)),
     ];
-    columns.extend(Metric::ALL.map(|metric| numbers(metric.name(), &|metrics| metric.of(metrics))));
+    let all = Metric::value_variants().iter();
+    columns.extend(all.map(|metric| numbers(metric.name(), &|metrics| metric.of(metrics))));
     DataFrame::new(rows.len(), columns)
 }

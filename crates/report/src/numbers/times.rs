@@ -12,23 +12,17 @@ pub(crate) const STAGES: [&str; 5] = ["split", "label", "train", "score", "selec
 /// One stage of one run, all rounds together.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StageTime {
-    /// Name of the cell.
     pub(crate) cell: String,
-    /// Seed of the run.
     pub(crate) seed: u64,
     /// One of [`STAGES`].
     pub(crate) stage: &'static str,
     /// How often it ran.
     pub(crate) count: usize,
-    /// Wall-clock seconds in total.
     pub(crate) seconds: f64,
     /// Largest peak of resident memory of its processes.
     pub(crate) peak_memory_bytes: u64,
-    /// Where it ran.
     pub(crate) devices: BTreeSet<String>,
-    /// On which machines.
     pub(crate) hosts: BTreeSet<String>,
-    /// With how many threads.
     pub(crate) threads: BTreeSet<usize>,
 }
 

@@ -66,8 +66,8 @@ fn class_names(data: &Data) -> String {
 
 fn without_pictures(content: &Content) -> String {
     if content.data.all().is_empty() {
-        return "<p>The data set of these runs was not found, so that what was acquired cannot be shown. Give its \
-                folder with <code>--data</code>.</p>\n"
+        return "<p>The data set of these runs was not found, so that what was acquired cannot be shown. \
+                Give its folder with <code>--data</code>.</p>\n"
             .to_owned();
     }
     String::new()
@@ -85,7 +85,7 @@ pub(super) fn histograms(content: &Content) -> String {
         return html;
     }
     format!(
-        "<p>Share of each class among all points acquired, over all rounds and seeds, beside its share in the \
-         pool.</p>\n<div class=\"grid\">\n{html}</div>\n"
+        "<p>Share of each class among all points acquired, over all rounds and seeds, beside its share in \
+         the pool.</p>\n<div class=\"grid\">\n{html}</div>\n"
     )
 }

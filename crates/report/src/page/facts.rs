@@ -10,8 +10,8 @@ use crate::runs::{Cell, PipelineFile, unlike};
 use crate::words::{count, grouped};
 
 /// Headings of notes.
-const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; an \
-                          average is taken over the seeds that are there.";
+const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; \
+                          an average is taken over the seeds that are there.";
 const LEFT_OUT: &str =
     "<strong>Left out.</strong> This lies in the folder of runs, and nothing below uses it.";
 const UNLIKE: &str =
@@ -58,18 +58,10 @@ pub(super) fn what_was_run(content: &Content) -> String {
 fn extent(cells: &[Cell]) -> String {
     let rounds: Vec<_> = cells.iter().flat_map(|cell| &cell.seeds).flat_map(|run| &run.rounds).collect();
     let runs = cells.iter().map(|cell| cell.seeds.len()).sum();
-    let labels = |largest: bool| {
-        let all = rounds.iter().map(|round| round.measures.labels as usize);
-        grouped(if largest { all.max() } else { all.min() }.unwrap_or(0))
-    };
+    let labels = || rounds.iter().map(|round| round.measures.labels as usize);
+    let (least, most) = (grouped(labels().min().unwrap_or(0)), grouped(labels().max().unwrap_or(0)));
     let last = rounds.iter().map(|round| round.index as usize).max().unwrap_or(0);
-    format!(
-        "{}, up to {}, {} to {} labels",
-        count(runs, "run"),
-        count(last, "round"),
-        labels(false),
-        labels(true)
-    )
+    format!("{}, up to {}, {least} to {most} labels", count(runs, "run"), count(last, "round"))
 }
 
 /// Versions of the program that trained the models.
@@ -113,9 +105,8 @@ fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
         };
         let Some(planned) = &pipeline.planned else { continue };
         for cell in &planned.cells {
-            let name = cell.label.as_ref().unwrap_or(&cell.name);
             let missing = planned.seeds.iter().filter(|&&seed| !begun(&cell.name, seed));
-            found.extend(missing.map(|seed| format!("seed {seed} of {name}: not begun")));
+            found.extend(missing.map(|seed| format!("seed {seed} of {}: not begun", cell.shown())));
         }
     }
     found

@@ -20,8 +20,8 @@ pub(super) fn learning_curves(content: &Content) -> String {
     };
     let not_drawn = not_drawn(content);
     format!(
-        "<figure class=\"wide\">\n{}\n<figcaption>{} by number of labels{spread}.{lines}{not_drawn}</figcaption>\n\
-         </figure>\n",
+        "<figure class=\"wide\">\n{}\n\
+         <figcaption>{} by number of labels{spread}.{lines}{not_drawn}</figcaption>\n</figure>\n",
         content.curves.inline,
         capitalised(&escape(chosen.metric.label())),
     )
@@ -57,9 +57,9 @@ pub(super) fn labels_to_accuracy(content: &Content) -> String {
     };
     let rows: Vec<Vec<String>> = (0..content.cells.len()).map(row).collect();
     format!(
-        "<p>Labels, initial set included, at the first round whose test accuracy is at least the one given; nothing \
-         is interpolated. The median is over the seeds that got there, counted beside it; the other column is for \
-         the mean over seeds. {NONE} means not reached.</p>\n{}",
+        "<p>Labels, initial set included, at the first round whose test accuracy is at least the one given; \
+         nothing is interpolated. The median is over the seeds that got there, counted beside it; the other \
+         column is for the mean over seeds. {NONE} means not reached.</p>\n{}",
         table(&head, &rows)
     )
 }
@@ -101,8 +101,8 @@ pub(super) fn summary(content: &Content) -> String {
     let several = content.summary.iter().any(|row| row.seeds > 1);
     let spread = if several { ", mean ± standard error over the seeds that have reached it" } else { "" };
     format!(
-        "<p>Test set, at the largest number of labels{spread}. AULC is the area under test accuracy over labels, \
-         divided by the span of labels.</p>\n{}",
+        "<p>Test set, at the largest number of labels{spread}. AULC is the area under test accuracy over \
+         labels, divided by the span of labels.</p>\n{}",
         table(&head, &rows)
     )
 }

@@ -24,8 +24,8 @@ pub(super) fn times(content: &Content) -> String {
         timed.map(|cell| line(escape(&cell.label), &|row| row.cell == cell.name)).collect();
     lines.push(line("<strong>all</strong>".to_owned(), &|_| true));
     format!(
-        "<p>Wall-clock time of the stages, added up over rounds and seeds; runs that went on side by side took less \
-         by the clock.</p>\n{}<p class=\"soft\">{}</p>\n",
+        "<p>Wall-clock time of the stages, added up over rounds and seeds; runs that went on side by side \
+         took less by the clock.</p>\n{}<p class=\"soft\">{}</p>\n",
         table(&head(["", "runs"].into_iter().chain(STAGES).chain(["total"])), &lines),
         machines(rows)
     )
@@ -40,6 +40,7 @@ fn machines(rows: &[StageTime]) -> String {
     let threads = list(rows.iter().flat_map(|row| row.threads.iter().map(usize::to_string)).collect());
     let peak = rows.iter().map(|row| row.peak_memory_bytes).max().unwrap_or(0) as f64 / f64::from(1 << 30);
     format!(
-        "Device of training: {devices}. Host: {hosts}. Threads per run: {threads}. Peak memory: {peak:.2} GiB."
+        "Device of training: {devices}. Host: {hosts}. Threads per run: {threads}. \
+         Peak memory: {peak:.2} GiB."
     )
 }

@@ -1,13 +1,13 @@
-//! Colours and dashes of cells. A colour belongs to what a cell picks by, so that it is the same in all reports.
+//! Colours and dashes of cells. A colour belongs to what a cell picks by: it is the same in all reports.
 
 use bal_acquisition::{AcquisitionFunction, BatchMethod};
 use kuva::plot::LineStyle;
 
 use crate::runs::Cell;
 
-/// Colours on light and on dark ground. The first seven are told apart also by the colour-blind (after Okabe and Ito
-/// 2008, without their black and yellow). Each further one is as far as can be from those before it, as seen with
-/// and without red and green, in a grid of colours that have enough contrast to the ground.
+/// Colours on light and on dark ground. The first seven are told apart also by the colour-blind (after Okabe
+/// and Ito 2008, without their black and yellow). Each further one is as far as can be from those before it,
+/// as seen with and without red and green, in a grid of colours that have enough contrast to the ground.
 pub(crate) const SERIES: [(&str, &str); 20] = [
     ("#0072b2", "#4da3e0"),
     ("#d55e00", "#f08a45"),
@@ -89,8 +89,8 @@ impl Look {
 pub(crate) struct Colours(Vec<Look>);
 
 impl Colours {
-    /// Each cell in the colour of its method. Where several cells have one method, the first has its colour; the
-    /// others, and cells that have picked nothing yet, have those that no method of the page has, in order.
+    /// Each cell in the colour of its method. Of several cells with one method the first has its colour; the
+    /// others, and cells that have picked nothing yet, have those of no method of the page, in order.
     pub(crate) fn of(cells: &[Cell]) -> Self {
         Self::assigned(&cells.iter().map(own).collect::<Vec<_>>())
     }

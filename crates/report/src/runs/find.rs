@@ -7,11 +7,11 @@ use bal_artifact::{FoundRun, Manifest, find_runs, own_name, run_name};
 use super::chain::difference;
 use super::left_out::{self, LeftOut};
 use super::rounds::read_run;
-use super::{Cell, PipelineFile, SeedRun};
+use super::{Cell, PipelineFile};
 use crate::Error;
 
-/// All runs below these folders, and what lies there beside them: folder after folder, and in a folder the cells as
-/// its resolved pipeline has them, else by name.
+/// All runs below these folders, and what lies there beside them: folder after folder, and in a folder the
+/// cells as its resolved pipeline has them, else by name.
 ///
 /// Where a folder has a resolved pipeline, its runs and their rounds are taken and no others.
 ///
@@ -32,8 +32,8 @@ pub(crate) fn find(
         let planned = pipeline.and_then(|pipeline| pipeline.planned.as_ref());
         let mut found = find_runs(base)?;
         found.sort_by_cached_key(|run| {
-            let place = planned.and_then(|planned| planned.place(&run.cell));
-            (place.unwrap_or(usize::MAX), run.cell.clone(), run.seed)
+            let place = planned.and_then(|planned| planned.cell(&run.cell));
+            (place.map_or(usize::MAX, |(place, _)| place), run.cell.clone(), run.seed)
         });
         for FoundRun { cell: own, folder, seed } in found {
             bal_cli::check_interrupt()?;
@@ -47,7 +47,8 @@ pub(crate) fn find(
             let (run, beside) = read_run(&name, folder, seed, last.flatten())?;
             left_out.extend(beside);
             let Some(cell) = cells.iter_mut().rev().find(|cell| cell.name == name) else {
-                let label = full(&own, planned.and_then(|planned| planned.label(&own)).unwrap_or(&own));
+                let planned = planned.and_then(|planned| planned.cell(&own));
+                let label = full(&own, planned.map_or(&own, |(_, cell)| cell.shown()));
                 cells.push(Cell { name, label, own, base: base.clone(), seeds: vec![run] });
                 continue;
             };
@@ -66,11 +67,10 @@ pub(crate) fn find(
 
 /// Seeds of a cell that were not made like its first one, in words.
 pub(crate) fn unlike(cell: &Cell) -> Vec<String> {
-    let first_of = |run: &'_ SeedRun| run.rounds.first().map(|round| round.train.clone());
-    let trained: Vec<(u64, Manifest)> =
-        cell.seeds.iter().filter_map(|run| Some((run.seed, first_of(run)?))).collect();
+    let first = cell.seeds.iter().filter_map(|run| Some((run.seed, &run.rounds.first()?.train)));
+    let trained: Vec<(u64, &Manifest)> = first.collect();
     let Some(((first_seed, first), others)) = trained.split_first() else { return Vec::new() };
-    let compare = |(seed, train): &(u64, Manifest)| {
+    let compare = |(seed, train): &(u64, &Manifest)| {
         let what = difference(first, train)?;
         Some(format!("seed {seed} of {}: `train` has another {what} than with seed {first_seed}", cell.label))
     };

@@ -48,8 +48,8 @@ impl LeftOut {
     }
 }
 
-/// Runs and rounds below a folder that a pipeline does not have, by name. `rounds` is the number of acquisitions of
-/// a cell with a seed, if the pipeline has that run.
+/// Runs and rounds below a folder that a pipeline does not have, by name. `rounds` is the number of
+/// acquisitions of a cell with a seed, if the pipeline has that run.
 ///
 /// # Errors
 /// If a folder cannot be read.

@@ -1,4 +1,5 @@
-//! What was run: cells, seeds and rounds by their folders and manifests, their data sets, and what was planned.
+//! What was run: cells, seeds and rounds by their folders and manifests, their data sets, and what was
+//! planned.
 
 mod cell;
 mod chain;

@@ -10,15 +10,11 @@ use crate::Error;
 /// `pipeline.yaml` in a folder of runs.
 #[derive(Debug)]
 pub(crate) struct PipelineFile {
-    /// The folder of runs.
     pub(crate) folder: PathBuf,
-    /// The file.
     pub(crate) path: PathBuf,
-    /// Its text.
     pub(crate) text: String,
     /// `name:`.
     pub(crate) name: Option<String>,
-    /// Its runs.
     pub(crate) planned: Option<Planned>,
 }
 

@@ -11,43 +11,40 @@ use serde_json::Value;
 pub(crate) struct Planned {
     /// In the order of their author.
     pub(crate) cells: Vec<PlannedCell>,
-    /// Their seeds.
     pub(crate) seeds: Vec<u64>,
 }
 
 /// A cell.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PlannedCell {
-    /// Its name, also its folder.
     pub(crate) name: String,
-    /// What people see instead, where it has another text for them.
-    pub(crate) label: Option<String>,
-    /// Acquisitions.
-    pub(crate) rounds: u64,
+    label: Option<String>,
+    rounds: u64,
+}
+
+impl PlannedCell {
+    /// What people see.
+    pub(crate) fn shown(&self) -> &str {
+        self.label.as_ref().unwrap_or(&self.name)
+    }
 }
 
 impl Planned {
     /// Runs at most: a pipeline with more is none that `bal run` has resolved.
     const MOST: usize = 10_000;
 
+    /// A cell and its place among the others.
+    pub(crate) fn cell(&self, name: &str) -> Option<(usize, &PlannedCell)> {
+        self.cells.iter().enumerate().find(|(_, cell)| cell.name == name)
+    }
+
     /// Acquisitions of a run; `None` for a run that the pipeline does not have.
     pub(crate) fn rounds(&self, cell: &str, seed: u64) -> Option<u64> {
-        let place = self.place(cell).filter(|_| self.seeds.contains(&seed))?;
-        Some(self.cells[place].rounds)
+        Some(self.cell(cell).filter(|_| self.seeds.contains(&seed))?.1.rounds)
     }
 
-    /// The place of a cell among the others.
-    pub(crate) fn place(&self, cell: &str) -> Option<usize> {
-        self.cells.iter().position(|planned| planned.name == cell)
-    }
-
-    /// The label of a cell, where it has one.
-    pub(crate) fn label(&self, cell: &str) -> Option<&str> {
-        self.cells[self.place(cell)?].label.as_deref()
-    }
-
-    /// The runs of a resolved pipeline. The crate `pipeline` owns its format: `None` for a file that cannot be
-    /// understood here.
+    /// The runs of a resolved pipeline. The crate `pipeline` owns its format: `None` for a file that cannot
+    /// be understood here.
     pub(crate) fn of_pipeline(yaml: &str) -> Option<Self> {
         let Wire { rounds, sweep, cells, profiles } = serde_yaml::from_str(yaml).ok()?;
         if profiles.is_some() {
@@ -124,7 +121,7 @@ mod tests {
 
     #[test]
     fn runs_are_the_product_of_what_is_swept() {
-        let yaml = "name: x\nrounds: 5\nsweep: {seed: [0, 3], score.acquisition: [random, bald], select.batch: [2]}\n";
+        let yaml = "rounds: 5\nsweep: {seed: [0, 3], select.batch: [2], score.acquisition: [random, bald]}\n";
         let planned = Planned::of_pipeline(yaml).unwrap();
         assert_eq!(names(&planned), ["random_batch-2", "bald_batch-2"]);
         assert_eq!((planned.rounds("bald_batch-2", 3), planned.rounds("bald_batch-2", 1)), (Some(5), None));
@@ -139,7 +136,7 @@ mod tests {
         let yaml = "rounds: 5\ncells: {z: {label: Last, rounds: 2}, a: {select.method: plbb}}\n";
         let planned = Planned::of_pipeline(yaml).unwrap();
         assert_eq!((names(&planned), planned.rounds("z", 0)), (vec!["z", "a"], Some(2)));
-        assert_eq!((planned.label("z"), planned.label("a")), (Some("Last"), None));
+        assert_eq!(planned.cells.iter().map(PlannedCell::shown).collect::<Vec<_>>(), ["Last", "a"]);
     }
 
     #[test]
