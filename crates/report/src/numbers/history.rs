@@ -35,7 +35,7 @@ impl History {
     pub(crate) fn of(cells: &[Cell]) -> Result<Self, Error> {
         let table = table(cells)?;
         let cells = cells.iter().map(|cell| CellRows::of(&cell.name, &table)).collect::<Result<_, _>>()?;
-        Ok(Self { cells, table })
+        Ok(Self { table, cells })
     }
 
     /// Cells that were trained, but have no value of this metric.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::Content;
+use super::content::Content;
 use crate::html::{escape, joined};
 use crate::runs::{Cell, PipelineFile, unlike};
 use crate::words::{count, grouped};

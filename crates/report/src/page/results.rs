@@ -1,6 +1,6 @@
 //! Learning curves, labels to an accuracy, summary.
 
-use super::Content;
+use super::content::Content;
 use crate::Metric;
 use crate::html::{escape, head, joined, table};
 use crate::numbers::{Average, LabelsTo};

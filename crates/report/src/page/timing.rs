@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Content;
+use super::content::Content;
 use crate::html::{escape, head, table};
 use crate::numbers::{STAGES, StageTime, by_stage};
 use crate::words::duration;

@@ -11,6 +11,7 @@ mod learning_curves;
 mod of_cell;
 
 pub(crate) use colours::{Colours, SERIES};
+pub(crate) use contact_sheet::ContactSheet;
 pub(crate) use figure::Figure;
 pub(crate) use learning_curves::learning_curves;
 pub(crate) use of_cell::{CellPictures, Shown, draw};
