@@ -9,9 +9,7 @@ use crate::{Error, Metric};
 
 const CELL: &str = "cell";
 pub(crate) const SEED: &str = "seed";
-const ROUND: &str = "round";
 pub(crate) const LABELS: &str = "labels";
-const WEIGHT_DECAY: &str = "weight_decay";
 
 /// The table, and its rows by cell.
 #[derive(Debug)]
@@ -77,9 +75,9 @@ fn table(cells: &[Cell]) -> PolarsResult<DataFrame> {
     let mut columns = vec![
         Column::new(CELL.into(), names),
         integers(SEED, &|run, _| run.seed),
-        integers(ROUND, &|_, round| round.index),
+        integers("round", &|_, round| round.index),
         integers(LABELS, &|_, round| round.measures.labels),
-        numbers(WEIGHT_DECAY, &|metrics| Some(metrics.weight_decay)),
+        numbers("weight_decay", &|metrics| Some(metrics.weight_decay)),
     ];
     let all = Metric::value_variants().iter();
     columns.extend(all.map(|metric| numbers(metric.name(), &|metrics| metric.of(metrics))));

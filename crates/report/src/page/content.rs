@@ -32,7 +32,6 @@ impl Content<'_> {
     /// Folders of runs, and the pipelines that ran there unless the folders are named after them.
     pub(super) fn title(&self) -> String {
         let mut folders: Vec<_> = self.cells.iter().map(|cell| cell.base.clone()).collect();
-        folders.sort();
         folders.dedup();
         let name = |folder: &PathBuf| {
             let own = own_name(folder);

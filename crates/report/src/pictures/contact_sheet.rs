@@ -47,7 +47,7 @@ pub(crate) fn draw(name: &str, all: &[Picks], images: &ArrayView4<'_, u8>) -> Re
     let (tile_w, tile_h) = (zoom * width, zoom * height);
     let line_height = tile_h + GAP / 2 + TEXT * digits::HEIGHT + 2 * GAP;
     let largest_round = shown.iter().map(|picks| picks.round as i64).max().unwrap_or(0);
-    let margin = TEXT * digits::width(digits::length(largest_round)) + 3 * GAP;
+    let margin = TEXT * digits::width(largest_round) + 3 * GAP;
 
     let lines = |picks: &Picks| picks.points.len().min(PER_ROUND).div_ceil(PER_LINE).max(1);
     let columns = shown.iter().map(|picks| picks.points.len().min(PER_LINE)).max().unwrap_or(0);
@@ -62,7 +62,7 @@ pub(crate) fn draw(name: &str, all: &[Picks], images: &ArrayView4<'_, u8>) -> Re
             let top = top + place / PER_LINE * line_height;
             canvas.image(&images.index_axis(Axis(0), *id), zoom, left, top);
             let Some(label) = *label else { continue };
-            let text_width = TEXT * digits::width(digits::length(label));
+            let text_width = TEXT * digits::width(label);
             canvas.number(label, left + tile_w.saturating_sub(text_width) / 2, top + tile_h + GAP / 2);
         }
         top += lines(picks) * line_height;
