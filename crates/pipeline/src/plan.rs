@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use bal_artifact::{DatasetDetails, Error as ArtifactError, Layout, Manifest, RunFolder, file, run_name};
 use bal_model::Compute;
-use bal_report::LeftOut;
 use serde_json::Value;
 
 use crate::Error;
@@ -203,7 +202,7 @@ fn data_sets(layout: &Layout, runs: &[RunSpec]) -> Result<BTreeMap<String, PathB
 }
 
 /// Runs and rounds that lie in the folder of the results and are none of these.
-pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<LeftOut>, Error> {
+pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<String>, Error> {
     if !layout.root.is_dir() {
         return Ok(Vec::new());
     }

@@ -26,4 +26,4 @@ pub use args::main_from;
 pub use config::{Band, Config, LearningCurves, Metric};
 pub use error::Error;
 pub use run::{Run, STAGE, place_of, run, writes};
-pub use runs::{LeftOut, outside};
+pub use runs::outside;

@@ -8,7 +8,7 @@ use bal_artifact::{Clock, Draft, Inputs, Place, RunFolder, Stage, file, file_nam
 use crate::numbers::{History, csv, labels_to_accuracy, summary, times};
 use crate::page::{Content, page};
 use crate::pictures::{CellPictures, Colours, draw, learning_curves};
-use crate::runs::{Cell, DataSets, LeftOut, PipelineFile, SeedRun, find, unlike};
+use crate::runs::{Cell, DataSets, PipelineFile, SeedRun, find, unlike};
 use crate::{Config, Error};
 
 /// This stage and the version of its outputs.
@@ -94,7 +94,7 @@ pub fn writes(name: &str) -> bool {
 }
 
 /// Says what the folders hold that the report does not show, or shows although it is not alike.
-fn warn(cells: &[Cell], left_out: &[LeftOut]) {
+fn warn(cells: &[Cell], left_out: &[String]) {
     const LINES: usize = 10;
     for entry in left_out.iter().take(LINES) {
         tracing::warn!("not in the report: {entry}");

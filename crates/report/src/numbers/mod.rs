@@ -9,4 +9,4 @@ mod times;
 pub(crate) use history::History;
 pub(crate) use statistics::{Average, Point, learning_curve};
 pub(crate) use summary::{LabelsTo, Summary, labels_to_accuracy, summary};
-pub(crate) use times::{STAGES, StageTime, by_stage, times};
+pub(crate) use times::{STAGES, StageTime, times};

@@ -8,7 +8,7 @@ use crate::Config;
 use crate::html::escape;
 use crate::numbers::{LabelsTo, StageTime, Summary};
 use crate::pictures::{CellPictures, Colours, Figure};
-use crate::runs::{Cell, DataSets, LeftOut, PipelineFile};
+use crate::runs::{Cell, DataSets, PipelineFile};
 
 /// All that the page shows.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Content<'a> {
     pub(crate) cells: &'a [Cell],
     pub(crate) colours: &'a Colours,
     pub(crate) pipelines: &'a [PipelineFile],
-    pub(crate) left_out: &'a [LeftOut],
+    pub(crate) left_out: &'a [String],
     pub(crate) data: &'a DataSets,
     pub(crate) curves: &'a Figure,
     /// Cells that have no value of its metric.

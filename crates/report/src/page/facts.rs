@@ -46,10 +46,9 @@ pub(super) fn what_was_run(content: &Content) -> String {
         let _ = writeln!(html, "<tr><th>{name}</th><td>{value}</td></tr>");
     }
     html.push_str("</table>\n");
-    let left_out: Vec<String> = content.left_out.iter().map(ToString::to_string).collect();
     let unlike: Vec<String> = cells.iter().flat_map(unlike).collect();
     html.push_str(&note(UNFINISHED, &unfinished(cells, content.pipelines)));
-    html.push_str(&note(LEFT_OUT, &left_out));
+    html.push_str(&note(LEFT_OUT, content.left_out));
     html.push_str(&note(UNLIKE, &unlike));
     html
 }

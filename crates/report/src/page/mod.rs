@@ -51,7 +51,7 @@ pub(crate) fn page(content: &Content) -> String {
 /// The colours of the cells as CSS variables.
 fn series_css() -> String {
     let set = |dark: bool| {
-        joined(SERIES.iter().enumerate(), |(i, (on_light, on_dark))| {
+        joined(SERIES.iter().enumerate(), |(i, (_, on_light, on_dark))| {
             format!("--series-{i}: {}; ", if dark { on_dark } else { on_light })
         })
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::content::Content;
 use crate::html::{escape, head, table};
-use crate::numbers::{STAGES, StageTime, by_stage};
+use crate::numbers::{STAGES, StageTime};
 use crate::words::duration;
 
 /// Seconds per stage and cell, and the machines.
@@ -12,11 +12,12 @@ pub(super) fn times(content: &Content) -> String {
     let rows = content.times;
     let line = |name: String, of: &dyn Fn(&StageTime) -> bool| {
         let rows = || rows.iter().filter(|row| of(row));
-        let sums = by_stage(rows());
         let runs: BTreeSet<_> = rows().map(|row| (&row.cell, row.seed)).collect();
-        let stages =
-            STAGES.iter().map(|stage| sums.get(stage).map_or("–".to_owned(), |&seconds| duration(seconds)));
-        let total = duration(sums.values().sum());
+        let stages = STAGES.iter().map(|stage| {
+            let of_stage = || rows().filter(|row| row.stage == *stage);
+            of_stage().next().map_or("–".to_owned(), |_| duration(of_stage().map(|row| row.seconds).sum()))
+        });
+        let total = duration(rows().map(|row| row.seconds).sum());
         [name, runs.len().to_string()].into_iter().chain(stages).chain([total]).collect::<Vec<_>>()
     };
     let timed = content.cells.iter().filter(|cell| rows.iter().any(|row| row.cell == cell.name));

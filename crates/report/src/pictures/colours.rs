@@ -5,64 +5,31 @@ use kuva::plot::LineStyle;
 
 use crate::runs::Cell;
 
-/// Colours on light and on dark ground. The first seven are told apart also by the colour-blind (after Okabe
-/// and Ito 2008, without their black and yellow). Each further one is as far as can be from those before it,
-/// as seen with and without red and green, in a grid of colours that have enough contrast to the ground.
-pub(crate) const SERIES: [(&str, &str); 20] = [
-    ("#0072b2", "#4da3e0"),
-    ("#d55e00", "#f08a45"),
-    ("#009e73", "#2cc59a"),
-    ("#cc79a7", "#e5a3c7"),
-    ("#b07d00", "#f0b73a"),
-    ("#3fa0d8", "#8fd3fa"),
-    ("#6b6f76", "#b4b8be"),
-    ("#181fba", "#8d6ff9"),
-    ("#6c0d12", "#e6535d"),
-    ("#600761", "#d950ba"),
-    ("#767ffc", "#7a96f9"),
-    ("#d12641", "#f24078"),
-    ("#4f273e", "#a4899c"),
-    ("#103496", "#ce9bfc"),
-    ("#734600", "#f9da92"),
-    ("#516b3a", "#b7e9b9"),
-    ("#735989", "#efd5ec"),
-    ("#933c52", "#f68586"),
-    ("#8141c5", "#db75d8"),
-    ("#1f55e7", "#a769e3"),
+/// What is picked by, and its colours on light and on dark ground. The first seven are told apart also by the
+/// colour-blind (after Okabe and Ito 2008, without their black and yellow). Each further one is as far as can
+/// be from those before it, as seen with and without red and green, in a grid of colours with enough contrast.
+pub(crate) const SERIES: [(&str, &str, &str); 20] = [
+    ("bald", "#0072b2", "#4da3e0"),
+    ("max_entropy", "#d55e00", "#f08a45"),
+    ("mean_std", "#009e73", "#2cc59a"),
+    ("power_large_batch_bald", "#cc79a7", "#e5a3c7"),
+    ("variation_ratios", "#b07d00", "#f0b73a"),
+    ("batch_bald", "#3fa0d8", "#8fd3fa"),
+    ("random", "#6b6f76", "#b4b8be"),
+    ("badge", "#181fba", "#8d6ff9"),
+    ("core_set", "#6c0d12", "#e6535d"),
+    ("power", "#600761", "#d950ba"),
+    ("k_bald", "#767ffc", "#7a96f9"),
+    ("margin", "#d12641", "#f24078"),
+    ("softrank", "#4f273e", "#a4899c"),
+    ("least_confidence", "#103496", "#ce9bfc"),
+    ("softmax", "#734600", "#f9da92"),
+    ("minimum_bayes_risk", "#516b3a", "#b7e9b9"),
+    ("predictive_variance", "#735989", "#efd5ec"),
+    ("large_batch_bald", "#933c52", "#f68586"),
+    ("epig", "#8141c5", "#db75d8"),
+    ("expected_entropy", "#1f55e7", "#a769e3"),
 ];
-
-/// Place in [`SERIES`] of the colour of a function.
-const fn of_function(function: AcquisitionFunction) -> usize {
-    match function {
-        AcquisitionFunction::Bald => 0,
-        AcquisitionFunction::MaxEntropy => 1,
-        AcquisitionFunction::MeanStd => 2,
-        AcquisitionFunction::VariationRatios => 4,
-        AcquisitionFunction::Random => 6,
-        AcquisitionFunction::LeastConfidence => 13,
-        AcquisitionFunction::PredictiveVariance => 16,
-        AcquisitionFunction::Margin => 11,
-        AcquisitionFunction::Epig => 18,
-        AcquisitionFunction::ExpectedEntropy => 19,
-    }
-}
-
-/// Place in [`SERIES`] of the colour of a batch method; the largest scores have that of their function.
-const fn of_method(method: BatchMethod) -> Option<usize> {
-    Some(match method {
-        BatchMethod::TopK => return None,
-        BatchMethod::PowerLargeBatchBald => 3,
-        BatchMethod::BatchBald => 5,
-        BatchMethod::Badge => 7,
-        BatchMethod::CoreSet => 8,
-        BatchMethod::Power => 9,
-        BatchMethod::KBald => 10,
-        BatchMethod::LargeBatchBald => 17,
-        BatchMethod::Softrank => 12,
-        BatchMethod::Softmax => 14,
-        BatchMethod::MinimumBayesRisk => 15,
-    })
-}
 
 /// How a cell is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +87,8 @@ impl Colours {
     }
 }
 
-/// The colour of what a cell picks by, as the first manifests of its acquisitions say.
+/// The colour of what a cell picks by, as the first manifests of its acquisitions say: the function whose
+/// largest scores it takes, else its batch method.
 fn own(cell: &Cell) -> Option<usize> {
     let mut rounds = cell.first_acquiring()?.rounds.iter();
     let (select, score) = rounds.find_map(|round| Some((round.select.as_ref()?, round.score.as_ref())))?;
@@ -129,10 +97,16 @@ fn own(cell: &Cell) -> Option<usize> {
         Some((function, method)) => (Some(function), method),
         None => (None, BatchMethod::parse(name).ok()?),
     };
-    of_method(method).or_else(|| {
-        let column = select.config.get("column").or_else(|| score?.config.get("acquisition"));
-        Some(of_function(function.or_else(|| AcquisitionFunction::parse(column?.as_str()?).ok())?))
-    })
+    if method != BatchMethod::TopK {
+        return colour_of(method.name());
+    }
+    let column = || select.config.get("column").or_else(|| score?.config.get("acquisition"))?.as_str();
+    let function = function.or_else(|| AcquisitionFunction::parse(column()?).ok())?;
+    colour_of(function.name())
+}
+
+fn colour_of(name: &str) -> Option<usize> {
+    SERIES.iter().position(|(of, ..)| *of == name)
 }
 
 #[cfg(test)]
@@ -143,10 +117,10 @@ mod tests {
 
     #[test]
     fn each_function_and_method_has_a_colour_of_its_own() {
-        let functions = AcquisitionFunction::ALL.map(of_function);
-        let methods = BatchMethod::ALL.into_iter().filter_map(of_method);
-        let all: BTreeSet<usize> = functions.into_iter().chain(methods).collect();
-        assert_eq!(all, (0..SERIES.len()).collect());
+        let methods = BatchMethod::ALL.into_iter().filter(|method| *method != BatchMethod::TopK);
+        let names = AcquisitionFunction::ALL.map(AcquisitionFunction::name).into_iter();
+        let all: BTreeSet<_> = names.chain(methods.map(BatchMethod::name)).map(colour_of).collect();
+        assert_eq!(all, (0..SERIES.len()).map(Some).collect());
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Ground {
     /// The i-th colour of [`SERIES`], which begins again after its last.
     pub(crate) fn series(self, i: usize) -> String {
         let i = i % SERIES.len();
-        self.colour(&format!("series-{i}"), SERIES[i].0)
+        self.colour(&format!("series-{i}"), SERIES[i].1)
     }
 
     fn theme(self) -> Theme {

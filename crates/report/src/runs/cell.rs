@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bal_artifact::tables::Metrics;
-use bal_artifact::{Manifest, RunFolder, file};
+use bal_artifact::{Manifest, RunFolder};
 
 /// The runs that differ only in their seed.
 #[derive(Debug)]
@@ -53,11 +53,6 @@ impl SeedRun {
     /// A file of a stage of this run.
     pub(crate) fn file(&self, stage: &str, round: u64, file: &str) -> PathBuf {
         self.folder.artifact(stage, round).join(file)
-    }
-
-    /// What was measured in a round.
-    pub(crate) fn metrics_path(&self, round: u64) -> PathBuf {
-        self.file("train", round, file::METRICS)
     }
 }
 

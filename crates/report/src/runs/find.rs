@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use bal_artifact::{FoundRun, Manifest, find_runs, own_name, run_name};
 
 use super::chain::difference;
-use super::left_out::{self, LeftOut};
 use super::rounds::read_run;
-use super::{Cell, PipelineFile};
+use super::{Cell, PipelineFile, left_out};
 use crate::Error;
 
 /// All runs below these folders, and what lies there beside them: folder after folder, and in a folder the
@@ -20,9 +19,9 @@ use crate::Error;
 pub(crate) fn find(
     folders: &[PathBuf],
     pipelines: &[PipelineFile],
-) -> Result<(Vec<Cell>, Vec<LeftOut>), Error> {
+) -> Result<(Vec<Cell>, Vec<String>), Error> {
     let mut cells: Vec<Cell> = Vec::new();
-    let mut left_out = Vec::new();
+    let mut beside = Vec::new();
     for base in folders {
         let folder = own_name(base);
         let full = |own: &str, text: &str| {
@@ -40,12 +39,12 @@ pub(crate) fn find(
             let name = full(&own, &own);
             let last = planned.map(|planned| planned.rounds(&own, seed));
             if last == Some(None) {
-                let run = left_out::is_run(&folder)?.then(|| LeftOut::run(run_name(&name, seed)));
-                left_out.extend(run);
+                let run = left_out::is_run(&folder)?.then(|| left_out::no_run(&run_name(&name, seed)));
+                beside.extend(run);
                 continue;
             }
-            let (run, beside) = read_run(&name, folder, seed, last.flatten())?;
-            left_out.extend(beside);
+            let (run, left_out) = read_run(&name, folder, seed, last.flatten())?;
+            beside.extend(left_out);
             let Some(cell) = cells.iter_mut().rev().find(|cell| cell.name == name) else {
                 let planned = planned.and_then(|planned| planned.cell(&own));
                 let label = full(&own, planned.map_or(&own, |(_, cell)| cell.shown()));
@@ -62,7 +61,7 @@ pub(crate) fn find(
     for cell in &mut cells {
         cell.seeds.sort_by_key(|run| run.seed);
     }
-    Ok((cells, left_out))
+    Ok((cells, beside))
 }
 
 /// Seeds of a cell that were not made like its first one, in words.

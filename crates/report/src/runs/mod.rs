@@ -13,5 +13,5 @@ mod rounds;
 pub(crate) use cell::{Cell, Round, SeedRun};
 pub(crate) use data::{Data, DataSets, TrainInputs};
 pub(crate) use find::{find, unlike};
-pub use left_out::{LeftOut, outside};
+pub use left_out::outside;
 pub(crate) use pipeline_file::PipelineFile;
