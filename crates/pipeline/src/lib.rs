@@ -6,6 +6,7 @@
 
 mod args;
 mod call;
+mod cells;
 mod commands;
 mod config;
 mod cost;
@@ -29,7 +30,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use bal_settings::Place;
-pub use config::{Keep, Pipeline, Prepare, Retention, schema_json};
+pub use config::{Cell, Cells, Keep, Pipeline, Prepare, Retention, Values, schema_json};
 pub use error::Error;
 pub use resolve::{Resolved, resolve};
 

@@ -7,7 +7,6 @@ use bal_artifact::{
     DatasetDetails, Error as ArtifactError, Layout, Manifest, RunFolder, file, run_name, to_json,
 };
 use bal_model::Compute;
-use bal_report::{LeftOut, Planned};
 use serde_json::Value;
 
 use crate::Error;
@@ -205,12 +204,13 @@ fn data_sets(layout: &Layout, runs: &[RunSpec]) -> Result<BTreeMap<String, PathB
 }
 
 /// Runs and rounds that lie in the folder of the results and are none of these.
-pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<LeftOut>, Error> {
+pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<String>, Error> {
     if !layout.root.is_dir() {
         return Ok(Vec::new());
     }
-    let planned: Planned = runs.iter().map(|run| (run.cell.clone(), run.seed, run.settings.rounds)).collect();
-    Ok(bal_report::outside(&layout.root, &planned)?)
+    let rounds: BTreeMap<(&str, u64), u64> =
+        runs.iter().map(|run| ((run.cell.as_str(), run.seed), run.settings.rounds)).collect();
+    Ok(bal_report::outside(&layout.root, |cell, seed| rounds.get(&(cell, seed)).copied())?)
 }
 
 /// The resolved configuration of a stage, as it stands in the manifest.

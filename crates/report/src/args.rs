@@ -13,8 +13,8 @@ use crate::{Config, Files};
 
 /// Aggregates runs into tables, figures and one self-contained page
 ///
-/// Every `<cell>/seed-<s>/round-<r>/` below the folders of runs is read, as far as each run went; the report says
-/// which ones are unfinished. With several folders, a cell is named after its folder as well.
+/// Every `<cell>/seed-<s>/round-<r>/` below the folders of runs is read, as far as each run went; the report
+/// says which ones are unfinished. With several folders, a cell is named after its folder as well.
 #[derive(Debug, Parser)]
 #[command(name = "bal-report", version, max_term_width = 110)]
 struct Arguments {
@@ -23,8 +23,8 @@ struct Arguments {
     /// Folder of runs, e.g. `artifacts/fig1`; may be given several times
     #[arg(long, required = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Inputs")]
     runs: Vec<PathBuf>,
-    /// Prepared data sets, for contact sheets and class histograms; may be given several times [default: those that the runs
-    /// name]
+    /// Prepared data sets, for contact sheets and class histograms; may be given several times [default:
+    /// those that the runs name]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Inputs")]
     data: Vec<PathBuf>,
     #[command(flatten)]

@@ -2,8 +2,11 @@
 
 use bal_artifact::tables::Metrics;
 use bal_settings::{Invalid, Settings};
+use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::error::ON_VALIDATION;
 
 /// What a report shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -76,7 +79,9 @@ impl Band {
 }
 
 /// A column of `metrics.parquet` that says how good a model is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, ValueEnum,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// Loss of the last epoch on the training set
@@ -101,19 +106,6 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// All of them, in the order of the columns of `history.parquet`.
-    pub const ALL: [Self; 9] = [
-        Self::TrainLoss,
-        Self::ValidationAccuracy,
-        Self::ValidationNll,
-        Self::ValidationBrier,
-        Self::ValidationEce,
-        Self::TestAccuracy,
-        Self::TestNll,
-        Self::TestBrier,
-        Self::TestEce,
-    ];
-
     /// Name of the column.
     pub fn name(self) -> &'static str {
         Metrics::MEASURES[self as usize]
@@ -121,7 +113,7 @@ impl Metric {
 
     /// Whether it is about the validation set, without which it has no value.
     pub(crate) fn needs_validation_set(self) -> bool {
-        self.name().starts_with("validation_")
+        self.name().starts_with(ON_VALIDATION)
     }
 
     /// The value of a training, if it was measured.
@@ -153,8 +145,8 @@ mod tests {
 
     #[test]
     fn names_are_the_same_everywhere() {
-        assert_eq!(Metric::ALL.map(Metric::name), Metrics::MEASURES);
-        for metric in Metric::ALL {
+        assert_eq!(Metric::value_variants().len(), Metrics::MEASURES.len());
+        for metric in Metric::value_variants() {
             assert_eq!(serde_json::to_value(metric).unwrap(), metric.name());
         }
     }

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use bal_cli::{Explain, Interrupted, exit};
 
-use crate::Metric;
-
 /// No report could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -16,7 +14,10 @@ pub enum Error {
         folders: Vec<PathBuf>,
     },
     /// Two folders of runs have the same name and hold runs of the same name.
-    #[error("`{cell}` with seed {seed} is there twice, in `{}` and in `{}`", first.display(), second.display())]
+    #[error(
+        "`{cell}` with seed {seed} is there twice, in `{}` and in `{}`",
+        first.display(), second.display()
+    )]
     SameRun {
         /// The cell, with the name of its folder of runs.
         cell: String,
@@ -28,20 +29,14 @@ pub enum Error {
         second: PathBuf,
     },
     /// The learning curves ask for a metric that no run has.
-    #[error("no run has a value of `{}`{}", metric.name(), reason(*metric))]
+    #[error("no run has a value of `{metric}`{}", reason(metric))]
     NoValues {
-        /// The metric.
-        metric: Metric,
+        /// Name of the metric.
+        metric: &'static str,
     },
-    /// A table could not be put together.
-    #[error("failed to build table `{table}`")]
-    Table {
-        /// Name of the table.
-        table: &'static str,
-        /// What polars said.
-        #[source]
-        source: polars::error::PolarsError,
-    },
+    /// The table of all numbers could not be put together or evaluated.
+    #[error("failed to build table `history`")]
+    Table(#[from] polars::error::PolarsError),
     /// A picture could not be drawn.
     #[error("failed to draw `{picture}`: {reason}")]
     Picture {
@@ -62,7 +57,7 @@ impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
             Self::NoRuns { .. } | Self::SameRun { .. } | Self::NoValues { .. } => exit::INPUT,
-            Self::Table { .. } | Self::Picture { .. } => exit::UNEXPECTED,
+            Self::Table(_) | Self::Picture { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
         }
@@ -71,27 +66,30 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NoRuns { .. } => Some(
-                "give with `--runs` the folder that holds `<cell>/seed-<s>/round-000/train/`, e.g. `artifacts/fig1`, \
-                 after at least one round of its pipeline was trained"
+                "give with `--runs` the folder that holds `<cell>/seed-<s>/round-000/train/`, e.g. \
+                 `artifacts/fig1`, after at least one round of its pipeline was trained"
                     .to_owned(),
             ),
             Self::SameRun { .. } => Some("give each folder once, or rename one of them".to_owned()),
-            Self::NoValues { metric } => Some(match metric.name().strip_prefix("validation_") {
-                Some(rest) => {
-                    format!("use `test_{rest}`, or train again with `prepare.validation` above 0 in the pipeline")
-                }
-                None => format!("use `{}`", Metric::default().name()),
+            Self::NoValues { metric } => Some(match metric.strip_prefix(ON_VALIDATION) {
+                Some(rest) => format!(
+                    "use `test_{rest}`, or train again with `prepare.validation` above 0 in the pipeline"
+                ),
+                None => "use `test_accuracy`".to_owned(),
             }),
-            Self::Table { .. } | Self::Picture { .. } => None,
+            Self::Table(_) | Self::Picture { .. } => None,
             Self::Artifact(error) => error.hint(),
             Self::Interrupted(error) => error.hint(),
         }
     }
 }
 
+/// How the names of metrics begin that have no value without a validation set.
+pub(crate) const ON_VALIDATION: &str = "validation_";
+
 /// Why a metric has no values.
-fn reason(metric: Metric) -> &'static str {
-    if metric.needs_validation_set() { ": none was trained with a validation set" } else { "" }
+fn reason(metric: &str) -> &'static str {
+    if metric.starts_with(ON_VALIDATION) { ": none was trained with a validation set" } else { "" }
 }
 
 fn list(folders: &[PathBuf]) -> String {

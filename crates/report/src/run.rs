@@ -3,26 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{
-    Clock, Draft, Inputs, Place, RunFolder, Stage, Staging, file, file_names, own_name, run_name,
-};
+use bal_artifact::{Clock, Draft, Inputs, Place, RunFolder, Stage, file, file_names, own_name, run_name};
 use bal_settings::Checked;
 
-use crate::acquired::ClassCounts;
-use crate::contact_sheet::{self, ContactSheet};
-use crate::data::{Data, DataSets, TrainInputs};
-use crate::figures::{self, Figure};
-use crate::history::History;
-use crate::left_out::LeftOut;
-use crate::page::{self, Content};
-use crate::pipeline_file::PipelineFile;
-use crate::runs::{Cell, SeedRun};
-use crate::{Config, Error, acquired, csv, runs, summary, times};
+use crate::numbers::{History, csv, labels_to_accuracy, summary, times};
+use crate::page::{Content, page};
+use crate::pictures::{CellPictures, Colours, draw, learning_curves};
+use crate::runs::{Cell, DataSets, PipelineFile, SeedRun, find, unlike};
+use crate::{Config, Error};
 
 /// This stage and the version of its outputs.
-pub const STAGE: Stage = Stage { name: "report", version: 3 };
+pub const STAGE: Stage = Stage { name: "report", version: 4 };
 
-/// How the role of a file of a data set begins, after which come the key of the data set and the name of the file.
+/// How the role of a file of a data set begins; the key of the data set and the file's name follow.
 const DATASET: &str = "dataset:";
 
 /// What a report is made of and where it goes.
@@ -36,24 +29,6 @@ pub struct Files {
     pub place: Place,
 }
 
-/// What is drawn of a cell.
-#[derive(Debug)]
-pub(crate) struct CellPictures {
-    /// What a seed acquired.
-    pub(crate) acquired: Option<(u64, Shown)>,
-    /// Which classes were acquired.
-    pub(crate) histogram: Option<Figure>,
-}
-
-/// How acquired points are shown.
-#[derive(Debug)]
-pub(crate) enum Shown {
-    /// Images side by side.
-    Images(ContactSheet),
-    /// Points of the plane.
-    Points(Box<Figure>),
-}
-
 /// Reads all finished rounds below `files.runs` and writes the report.
 ///
 /// # Errors
@@ -61,12 +36,9 @@ pub(crate) enum Shown {
 pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     let reads: Vec<&Path> = files.runs.iter().chain(&files.data).map(PathBuf::as_path).collect();
     let mut draft = Draft::begin(STAGE, &files.place, &reads, Clock::start("cpu", 1))?;
-    let pipelines: Vec<PipelineFile> = files
-        .runs
-        .iter()
-        .filter_map(|folder| PipelineFile::read(folder).transpose())
-        .collect::<Result<_, _>>()?;
-    let (cells, left_out) = runs::find(&files.runs, &pipelines)?;
+    let pipelines = files.runs.iter().filter_map(|folder| PipelineFile::read(folder).transpose());
+    let pipelines: Vec<PipelineFile> = pipelines.collect::<Result<_, _>>()?;
+    let (cells, left_out) = find(&files.runs, &pipelines)?;
     warn(&cells, &left_out);
     if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
         return Err(Error::NoRuns { folders: files.runs.clone() });
@@ -75,29 +47,31 @@ pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     record(&mut draft.inputs, &cells, &pipelines, &data)?;
 
     let history = History::of(&cells)?;
-    let labels_to = summary::labels_to_accuracy(&history, &config.labels_to_accuracy)?;
-    let summary = summary::summary(&history)?;
-    let times = times::collect(&cells);
-    let curves = figures::learning_curves(&history, config)?;
+    let labels_to = labels_to_accuracy(&history, &config.labels_to_accuracy)?;
+    let summary = summary(&history)?;
+    let times = times(&cells);
+    let colours = Colours::of(&cells);
+    let curves = learning_curves(&cells, &colours, &history, config)?;
     let not_drawn = history.without(config.learning_curves.metric);
     for cell in &not_drawn {
         tracing::warn!("not drawn: `{cell}` has no value of `{}`", config.learning_curves.metric.name());
     }
-    let pictures = draw(&cells, &data)?;
+    let pictures = draw(&cells, &colours, &data)?;
 
     let output = &mut draft.output;
     output.table("history", &mut history.table.clone())?;
     output.file(file::LABELS_TO_ACCURACY, csv::labels_to_accuracy(&labels_to).as_bytes())?;
     output.file(file::SUMMARY, csv::summary(&summary).as_bytes())?;
     output.file(file::TIMES, csv::times(&times).as_bytes())?;
-    output.file(file::LEARNING_CURVES[0], curves.svg.as_bytes())?;
+    output.file(file::LEARNING_CURVES[0], curves.file().1)?;
     output.file(file::LEARNING_CURVES[1], &curves.png()?)?;
-    for (cell, pictures) in cells.iter().zip(&pictures) {
-        write_pictures(output, cell, pictures)?;
+    for (name, bytes) in pictures.iter().flat_map(CellPictures::files) {
+        output.file(&name, bytes)?;
     }
-    let page = page::page(&Content {
+    let page = page(&Content {
         config,
         cells: &cells,
+        colours: &colours,
         pipelines: &pipelines,
         left_out: &left_out,
         data: &data,
@@ -120,7 +94,7 @@ pub fn writes(name: &str) -> bool {
 }
 
 /// Says what the folders hold that the report does not show, or shows although it is not alike.
-fn warn(cells: &[Cell], left_out: &[LeftOut]) {
+fn warn(cells: &[Cell], left_out: &[String]) {
     const LINES: usize = 10;
     for entry in left_out.iter().take(LINES) {
         tracing::warn!("not in the report: {entry}");
@@ -128,13 +102,13 @@ fn warn(cells: &[Cell], left_out: &[LeftOut]) {
     if left_out.len() > LINES {
         tracing::warn!("{} more are not in the report, which names them", left_out.len() - LINES);
     }
-    for text in cells.iter().flat_map(runs::unlike) {
+    for text in cells.iter().flat_map(unlike) {
         tracing::warn!("{text}");
     }
 }
 
-/// Records everything that the report shows. A role is the place of a file as seen from the folder of runs, or
-/// `dataset:<key of the data set>/<file>`.
+/// Records everything that the report shows. A role is the place of a file as seen from the folder of runs,
+/// or `dataset:<key of the data set>/<file>`.
 fn record(
     inputs: &mut Inputs,
     cells: &[Cell],
@@ -187,68 +161,11 @@ fn record_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) 
     Ok(())
 }
 
-/// Where the file with this role in a report's manifest lies now, the report being that of the runs in `root`, and `data` the
-/// folders of data sets by their keys.
+/// Where the file with this role in a report's manifest lies now, the report being that of the runs in
+/// `root`, and `data` the folders of data sets by their keys.
 pub fn place_of(role: &str, root: &Path, data: &BTreeMap<String, PathBuf>) -> Option<PathBuf> {
     match role.strip_prefix(DATASET) {
         None => Some(root.join(role)),
         Some(of_data) => of_data.split_once('/').and_then(|(key, file)| Some(data.get(key)?.join(file))),
     }
-}
-
-/// Draws what every cell acquired, as far as its data set is there.
-fn draw(cells: &[Cell], data: &DataSets) -> Result<Vec<CellPictures>, Error> {
-    let mut counts = Vec::new();
-    for (position, cell) in cells.iter().enumerate() {
-        bal_cli::check_interrupt()?;
-        counts.push(data.of(position).map(|data| acquired::class_counts(cell, data)).transpose()?.flatten());
-    }
-    let top = counts.iter().flatten().map(ClassCounts::largest_share).fold(0.0, f64::max);
-    let mut pictures = Vec::new();
-    for (position, (cell, counts)) in cells.iter().zip(counts).enumerate() {
-        bal_cli::check_interrupt()?;
-        let (mut shown, mut histogram) = (None, None);
-        if let Some(data) = data.of(position) {
-            let (name, classes) = (cell.file_name(), &data.details.classes);
-            histogram = counts.map(|counts| figures::class_histogram(position, &name, &counts, classes, top));
-            shown = draw_acquired(cell, data)?;
-        }
-        pictures.push(CellPictures { acquired: shown, histogram });
-    }
-    Ok(pictures)
-}
-
-/// The first seed that acquired anything, and a picture of what.
-fn draw_acquired(cell: &Cell, data: &Data) -> Result<Option<(u64, Shown)>, Error> {
-    let Some(run) = cell.first_acquiring() else { return Ok(None) };
-    let (name, picks) = (cell.file_name(), acquired::picks(run, data)?);
-    let shown = match &data.inputs {
-        TrainInputs::Images(images) => {
-            let name = format!("contact_sheet-{name}");
-            Some(Shown::Images(contact_sheet::draw(&name, &picks, &images.view())?))
-        }
-        TrainInputs::Points(points, labels) if points.view().ncols() == 2 => {
-            let (initial, classes) = (acquired::initial(run, data)?, &data.details.classes);
-            let points = (&points.view(), labels.as_slice());
-            Some(Shown::Points(Box::new(figures::acquired_points(&name, points, classes, &initial, &picks))))
-        }
-        TrainInputs::Points(..) => None,
-    };
-    Ok(shown.map(|shown| (run.seed, shown)))
-}
-
-fn write_pictures(output: &mut Staging, cell: &Cell, pictures: &CellPictures) -> Result<(), Error> {
-    match &pictures.acquired {
-        Some((_, Shown::Images(sheet))) => {
-            output.file(&format!("contact_sheet-{}.png", cell.file_name()), &sheet.png)?;
-        }
-        Some((_, Shown::Points(figure))) => {
-            output.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
-        }
-        None => {}
-    }
-    if let Some(figure) = &pictures.histogram {
-        output.file(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
-    }
-    Ok(())
 }

@@ -35,7 +35,7 @@ pub(super) fn status(args: StatusArgs) -> Result<(), Error> {
         say(line);
     }
     for left_out in plan::left_out(layout, runs)? {
-        say(&left_out.to_string());
+        say(&left_out);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! These structs are the wire form: they refuse unknown keys and wrong types. [`load`] adds profile and
 //! `--set`, `sweep` turns the result into checked runs.
 
+mod cells;
 mod load;
 mod name;
 mod prepare;
@@ -14,6 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use cells::MAX_LABEL;
+pub use cells::{Cell, Cells, Values};
 pub(crate) use load::{Override, Overrides, load, with_values};
 pub(crate) use name::check_name;
 pub use prepare::Prepare;
@@ -42,9 +45,10 @@ pub struct Pipeline {
     /// Values by dotted key (`seed`, `score.acquisition`); every combination is a run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sweep: BTreeMap<String, Vec<Value>>,
-    /// Combinations other than the product, each with its values by dotted key; `sweep` then has only `seed`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cells: Vec<BTreeMap<String, Value>>,
+    /// Combinations other than the product, by name, each with its values by dotted key and if need be a
+    /// `label`; `sweep` then has only `seed`. A list of them has no names.
+    #[serde(default, skip_serializing_if = "Cells::is_empty")]
+    pub cells: Cells,
     /// What the report shows.
     #[serde(default)]
     pub report: bal_report::Config,

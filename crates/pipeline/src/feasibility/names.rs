@@ -1,14 +1,13 @@
-//! Names of cells that would promise a difference where there is none: a curve called `bald`, picked by `batch_bald`.
+//! Names of cells that promise a difference where there is none: a curve `bald`, picked by `batch_bald`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bal_settings::Problem;
 use serde_json::Value;
 
 use crate::Error;
-use bal_settings::Problem;
-
 use crate::config::Source;
-use crate::sweep::RunSpec;
+use crate::sweep::{RunSpec, starts_a_part};
 
 /// A setting that no stage of a run reads, and why.
 struct Unread {
@@ -17,10 +16,9 @@ struct Unread {
 }
 
 impl Unread {
-    /// Whether it is this key of a sweep, `sweep.score.acquisition`, or the key is a part of it.
+    /// Whether it is this setting, or the setting is a part of it.
     fn covers(&self, swept: &str) -> bool {
-        let rest = swept.split_once('.').and_then(|(_, swept)| swept.strip_prefix(self.key));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        swept.strip_prefix(self.key).is_some_and(starts_a_part)
     }
 }
 
@@ -30,14 +28,15 @@ impl Unread {
 /// [`Error::Invalid`].
 pub(super) fn check(source: &Source, cells: &[&RunSpec]) -> Result<(), Error> {
     let cells: Vec<Cell> = cells.iter().map(|run| Cell::new(run)).collect();
-    let keys: BTreeSet<&String> = cells.iter().flat_map(|cell| &cell.run.swept).collect();
-    for key in keys {
-        let having = cells.iter().filter(|cell| cell.run.swept.contains(key));
+    let keys = cells.iter().flat_map(|cell| cell.run.swept.iter().map(move |key| (&cell.run.section, key)));
+    for (section, key) in keys.collect::<BTreeSet<_>>() {
+        let having = cells.iter().filter(|cell| cell.run.section == *section && cell.run.swept.contains(key));
         let reasons: Option<Vec<&str>> = having.map(|cell| cell.misnamed_by(key)).collect();
         if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
             let text =
                 format!("nothing reads it, because {reason}: a curve named after it would have a wrong name");
-            return Err(Error::invalid(source.place(key), Problem { text, hint: Some(HINT.to_owned()) }));
+            let place = source.place(&format!("{section}.{key}"));
+            return Err(Error::invalid(place, Problem { text, hint: Some(HINT.to_owned()) }));
         }
     }
     let mut alike: BTreeMap<&str, &Cell> = BTreeMap::new();
@@ -49,9 +48,10 @@ pub(super) fn check(source: &Source, cells: &[&RunSpec]) -> Result<(), Error> {
     Ok(())
 }
 
-const HINT: &str = "sweep only what is read (`--set 'sweep={seed: [0, 1, 2], select.method: [batch_bald]}'` replaces a sweep), or list \
-                    under `cells` each method with what it reads: \
-                    `cells: [{select.method: top_k, score.acquisition: random}, {select.method: batch_bald}]`";
+const HINT: &str = "sweep only what is read (`--set 'sweep={seed: [0, 1, 2], select.method: [batch_bald]}'` \
+                    replaces a sweep), or name under `cells` each method with what it reads: \
+                    `cells: {random: {select.method: top_k, score.acquisition: random}, \
+                    joint: {select.method: batch_bald}}`";
 
 /// A cell, and what its runs read.
 struct Cell<'a> {
@@ -82,11 +82,11 @@ impl<'a> Cell<'a> {
         self.unread.iter().find(|unread| unread.covers(key)).map(|unread| unread.reason.as_str())
     }
 
-    /// As [`Self::unread_because`], for a key whose value is all that the cell's name says. Explicit cells may say more
-    /// than is read: `{select.method: batch_bald, score.acquisition: bald}` has no wrong name.
+    /// As [`Self::unread_because`], for a key whose value is all that the cell's name says. Explicit cells
+    /// may say more than is read: `{select.method: batch_bald, score.acquisition: bald}` has no wrong name.
     fn misnamed_by(&self, key: &str) -> Option<&str> {
         let is_read = |key: &String| self.unread_because(key).is_none();
-        if key.starts_with("cells.") && self.run.swept.iter().any(is_read) {
+        if self.run.section != "sweep" && self.run.swept.iter().any(is_read) {
             return None;
         }
         self.unread_because(key)
@@ -99,8 +99,9 @@ impl<'a> Cell<'a> {
             "cells `{}` and `{}` differ in nothing that is read{reason}: one curve under two names",
             other.run.cell, self.run.cell
         );
-        let key = unread.map(|(key, _)| key).or(self.run.swept.first()).map_or("sweep", String::as_str);
-        Error::invalid(source.place(key), Problem { text, hint: Some(HINT.to_owned()) })
+        let key = unread.map(|(key, _)| key).or(self.run.swept.first());
+        let place = key.map_or_else(|| source.place(&self.run.section), |key| self.run.place(source, key));
+        Error::invalid(place, Problem { text, hint: Some(HINT.to_owned()) })
     }
 }
 
@@ -140,6 +141,6 @@ fn remove(tree: &mut Value, key: &str) {
     if let Some((section, key)) = key.split_once('.')
         && let Some(section) = tree.get_mut(section).and_then(Value::as_object_mut)
     {
-        section.remove(key);
+        section.shift_remove(key); // The others stay in order: cells are compared by their text.
     }
 }

@@ -15,9 +15,10 @@ pub(super) fn one_sample(cells: &[&RunSpec]) -> Vec<String> {
     }
     let warning = |(name, cells): (&str, Vec<String>)| {
         format!(
-            "`{name}` is 0 for every point, because `score.posterior` has a single sample and it measures how samples disagree: \
-             what is picked is left to chance ({}); hint: `score.posterior: {{mc_dropout: {{samples: 100}}}}`, or `max_entropy`, \
-             `margin` or `least_confidence`, which need one sample",
+            "`{name}` is 0 for every point, because `score.posterior` has a single sample and it measures \
+             how samples disagree: what is picked is left to chance ({}); hint: \
+             `score.posterior: {{mc_dropout: {{samples: 100}}}}`, or `max_entropy`, `margin` or \
+             `least_confidence`, which need one sample",
             named(&cells)
         )
     };

@@ -4,9 +4,10 @@ use crate::support::Project;
 
 const SWEEP: &str = "sweep:   {seed: [0], score.acquisition: [random, bald]}";
 
-const HINT: &str = "\n\nhint: sweep only what is read (`--set 'sweep={seed: [0, 1, 2], select.method: [batch_bald]}'` replaces a \
-                    sweep), or list under `cells` each method with what it reads: \
-                    `cells: [{select.method: top_k, score.acquisition: random}, {select.method: batch_bald}]`\n";
+const HINT: &str = "\n\nhint: sweep only what is read (`--set 'sweep={seed: [0, 1, 2], select.method: [batch_bald]}'` \
+                    replaces a sweep), or name under `cells` each method with what it reads: \
+                    `cells: {random: {select.method: top_k, score.acquisition: random}, \
+                    joint: {select.method: batch_bald}}`\n";
 
 fn plan(sweep: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let project = Project::new().with(SWEEP, sweep);
@@ -93,6 +94,12 @@ fn two_cells_that_differ_in_nothing_that_is_read_are_refused() {
             "`bald-random_bald` and `bald`",
             "",
         ),
+        (
+            "cells: {a: {score.acquisition: bald}, b: {select.batch: 3, score.acquisition: bald}}",
+            "`a` and `b`",
+            "",
+        ),
+        ("cells: {a: {}, b: {}}", "`a` and `b`", ""),
     ] {
         let (code, stderr) = plan(sweep, &[]);
         let text =
@@ -111,6 +118,7 @@ fn cells_that_name_their_method_may_name_more() {
     for sweep in [
         "cells: [{score.acquisition: random, select.method: top_k}, {score.acquisition: bald, select.method: batch_bald}]",
         "cells: [{select.method: top_k, score.acquisition: random}, {select.method: batch_bald}, {select.method: core_set}]",
+        "cells: {random: {score.acquisition: random}, joint: {select.method: batch_bald}, power: {select.method: power}}",
         "sweep: {select.method: [power_bald, batch_bald, plbb, core_set, badge]}",
         "sweep: {score.acquisition: [random, bald], select.batch: [1, 2], train.epochs: [1, 2]}",
         "sweep: {select.method: [power, softmax], select.beta: [1, 2]}",
@@ -129,4 +137,13 @@ fn a_cell_that_is_named_after_what_it_does_not_read_alone_is_refused() {
         code == Some(3) && stderr.contains("key `cells.score.acquisition`: nothing reads it"),
         "{stderr}"
     );
+}
+
+#[test]
+fn a_cell_whose_settings_are_all_unread_is_refused_at_its_own_line() {
+    let cells = "cells:\n  core: {select.method: core_set}\n  random:\n    score.acquisition: random";
+    let (code, stderr) = plan(cells, &["--set", "select.method=batch_bald"]);
+    let expected = "error: `tiny.yaml`, line 11, key `cells.random.score.acquisition`: nothing reads it, because \
+                    `batch_bald` picks by no score";
+    assert!(code == Some(3) && stderr.starts_with(expected), "{stderr}");
 }

@@ -96,13 +96,100 @@ fn profiles_and_options_are_resolved_into_one_pipeline() {
 #[test]
 fn an_explicit_list_of_cells_replaces_the_product() {
     let cells = "sweep: {seed: [3]}\ncells: [{score.acquisition: bald, select.batch: 2}, {score.acquisition: random, rounds: 1}]";
-    let project = Project::new().with("sweep:   {seed: [0], score.acquisition: [random, bald]}", cells);
+    let project = Project::new().with(SWEEP, cells);
     let expected = [
         "bald_batch-2/seed-3: 15 of 15 to run, first split: missing",
         "rounds-1_random/seed-3: 7 of 7 to run, first split: missing",
         "report: missing",
     ];
     assert_eq!(lines(&project, &[]), expected);
+}
+
+const SWEEP: &str = "sweep:   {seed: [0], score.acquisition: [random, bald]}";
+
+const CELLS: &str = "sweep: {seed: [3]}
+cells:
+  plbb: {label: \"Power LBB\", select.method: plbb}
+  bald: {score.acquisition: bald, rounds: 1}
+  a.chance: {score.acquisition: random, select.batch: 2}";
+
+#[test]
+fn cells_have_the_names_and_the_order_of_their_author() {
+    let project = Project::new().with(SWEEP, CELLS);
+    let expected = [
+        "plbb/seed-3: 15 of 15 to run, first split: missing",
+        "bald/seed-3: 7 of 7 to run, first split: missing",
+        "a.chance/seed-3: 15 of 15 to run, first split: missing",
+        "report: missing",
+    ];
+    assert_eq!(lines(&project, &[]), expected);
+    // What is resolved has the form that was written.
+    let yaml = project.bal(&["plan", "tiny.yaml", "--format", "yaml"]).stdout;
+    let cells = "\ncells:\n  plbb:\n    label: Power LBB\n    select.method: plbb\n  bald:\n    rounds: 1\n    \
+                 score.acquisition: bald\n  a.chance:\n    score.acquisition: random\n    select.batch: 2\n";
+    assert!(yaml.contains(cells), "{yaml}");
+    bal_artifact::write_file(&project.path("tiny.yaml"), yaml.as_bytes()).unwrap();
+    assert_eq!(lines(&project, &[]), expected);
+    assert_eq!(project.bal(&["plan", "tiny.yaml", "--format", "yaml"]).stdout, yaml);
+}
+
+#[test]
+fn what_is_wrong_with_cells_is_refused_with_line_and_key() {
+    for (cells, place, problem) in [
+        ("cells: 3", "line 8, key `cells`", "expected cells by name, or a list of cells"),
+        ("cells:\n  a: 3", "line 9, key `cells.a`", "expected the settings of a cell by dotted key"),
+        ("cells:\n  a: {label: 3}", "line 9, key `cells.a`", "expected a text as `label`, found 3"),
+        ("cells:\n  a: {}\n  a: {}", "line 9, key `cells.a`", "duplicate key `a`"),
+        ("cells: {.a: {}}", "line 8, key `cells..a`", "a cell's name is a folder"),
+        ("cells: {a/b: {}}", "line 8, key `cells.a/b`", "a cell's name is a folder"),
+        ("cells: {report: {}}", "line 8, key `cells.report`", "a cell cannot be called `report`"),
+        ("cells: {seed-1: {}}", "line 8, key `cells.seed-1`", "that is the folder of a run"),
+        ("cells:\n  a:\n    label: ' '", "line 10, key `cells.a.label`", "found none"),
+        ("cells:\n  a:\n    label: \"a\\nb\"", "line 10, key `cells.a.label`", "found a line break"),
+        (
+            "cells:\n  a: {rounds: 1}\n  b: {rounds: 2,\n      label: a}",
+            "line 11, key `cells.b.label`",
+            "cells `a` and `b` would both be shown as `a`",
+        ),
+        (
+            "cells:\n  a:\n    scor.acquisition: bald",
+            "line 10, key `cells.a.scor.acquisition`",
+            "`scor.acquisition` makes no cell; expected `label` or a key of prepare, train, score, select, \
+             rounds\n\nhint: did you mean `score`?",
+        ),
+        (
+            "cells:\n  a:\n    score.acquisitions: bald",
+            "line 10, key `cells.a.score.acquisitions`",
+            "unknown key `acquisitions`",
+        ),
+        ("cells:\n  a:\n    rounds: many", "line 10, key `cells.a.rounds`", "expected a whole number"),
+        ("cells:\n  a:\n    rounds: 0", "line 10, key `cells.a.rounds`", "expected at least 1"),
+        ("cells: [{label: a}]", "line 8, key `cells.label`", "`label` makes no cell; expected a key of"),
+        ("cells: {a: {}}\nsweep: {rounds: [1]}", "line 9, key `sweep.rounds`", "with `cells`, only `seed`"),
+    ] {
+        let planned = Project::new().with(SWEEP, cells).bal(&["plan", "tiny.yaml"]);
+        let refused = planned.stderr.starts_with(&format!("error: `tiny.yaml`, {place}: "));
+        assert!(
+            planned.code == Some(3) && refused && planned.stderr.contains(problem),
+            "{cells}: {planned:?}"
+        );
+    }
+    let long = format!("cells: {{a: {{label: {}}}}}", "x".repeat(61));
+    let planned = Project::new().with(SWEEP, &long).bal(&["plan", "tiny.yaml"]);
+    assert!(planned.stderr.contains("at most 60 characters in one line, found 61 characters"), "{planned:?}");
+}
+
+#[test]
+fn a_value_that_is_swept_twice_is_refused() {
+    for (sweep, key, problem) in [
+        ("sweep: {score.acquisition: [bald, random, bald]}", "score.acquisition", "\"bald\" is there twice"),
+        ("sweep: {select.batch: [4, 2, 4]}", "select.batch", "4 is there twice"),
+        ("sweep: {seed: [1, 0, 1]}", "seed", "a seed is there twice"),
+    ] {
+        let planned = Project::new().with(SWEEP, sweep).bal(&["run", "tiny.yaml"]);
+        let text = format!("error: `tiny.yaml`, line 8, key `sweep.{key}`: {problem}\n");
+        assert_eq!((planned.code, planned.stderr), (Some(3), text), "{sweep}");
+    }
 }
 
 #[test]

@@ -78,8 +78,10 @@ fn the_stages_by_hand_write_the_same_bytes() {
 
 #[test]
 fn methods_on_predictions_and_features_find_what_they_read() {
-    let swept = "select.method: [power_bald, batch_bald, plbb, core_set, badge]}";
-    let project = || Project::new().with("score.acquisition: [random, bald]}", swept);
+    let cells = "sweep: {seed: [0]}\ncells: {plbb: {label: Power LBB, select.method: plbb}, \
+                 power: {select.method: power_bald}, joint: {select.method: batch_bald}, \
+                 core: {select.method: core_set}, badge: {select.method: badge}}";
+    let project = || Project::new().with("sweep:   {seed: [0], score.acquisition: [random, bald]}", cells);
     by_hand_writes_the_same_bytes(project, &["--set", "rounds=2", "--set", "train.epochs=1"]);
 }
 

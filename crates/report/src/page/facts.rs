@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Content, escape, joined};
-use crate::Planned;
-use crate::number::{count, grouped};
-use crate::pipeline_file::PipelineFile;
-use crate::runs::{Cell, unlike};
+use super::content::Content;
+use crate::html::{escape, joined};
+use crate::runs::{Cell, PipelineFile, unlike};
+use crate::words::{count, grouped};
 
 /// Headings of notes.
-const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; an average \
-                          is taken over the seeds that are there.";
+const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; \
+                          an average is taken over the seeds that are there.";
 const LEFT_OUT: &str =
     "<strong>Left out.</strong> This lies in the folder of runs, and nothing below uses it.";
 const UNLIKE: &str =
@@ -33,8 +32,11 @@ pub(super) fn what_was_run(content: &Content) -> String {
         let name = escape(&data.details.name);
         facts.push(("Data set", format!("{name}: {points} training points, {classes} classes")));
     }
-    let names: Vec<_> = cells.iter().map(|cell| content.cell_name(&cell.name)).collect();
-    facts.push(("Compared", names.join("&emsp;")));
+    let compared = cells.iter().enumerate().map(|(position, cell)| {
+        let name = (cell.label != cell.name).then(|| format!(" <code>{}</code>", escape(&cell.name)));
+        content.shown(position) + &name.unwrap_or_default()
+    });
+    facts.push(("Compared", compared.collect::<Vec<_>>().join("&emsp;")));
     let seeds: BTreeSet<u64> = cells.iter().flat_map(|cell| cell.seeds.iter().map(|run| run.seed)).collect();
     facts.push(("Seeds", seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")));
     facts.push(("Extent", extent(cells)));
@@ -44,10 +46,9 @@ pub(super) fn what_was_run(content: &Content) -> String {
         let _ = writeln!(html, "<tr><th>{name}</th><td>{value}</td></tr>");
     }
     html.push_str("</table>\n");
-    let left_out: Vec<String> = content.left_out.iter().map(ToString::to_string).collect();
     let unlike: Vec<String> = cells.iter().flat_map(unlike).collect();
     html.push_str(&note(UNFINISHED, &unfinished(cells, content.pipelines)));
-    html.push_str(&note(LEFT_OUT, &left_out));
+    html.push_str(&note(LEFT_OUT, content.left_out));
     html.push_str(&note(UNLIKE, &unlike));
     html
 }
@@ -56,18 +57,10 @@ pub(super) fn what_was_run(content: &Content) -> String {
 fn extent(cells: &[Cell]) -> String {
     let rounds: Vec<_> = cells.iter().flat_map(|cell| &cell.seeds).flat_map(|run| &run.rounds).collect();
     let runs = cells.iter().map(|cell| cell.seeds.len()).sum();
-    let labels = |largest: bool| {
-        let all = rounds.iter().map(|round| round.measures.labels as usize);
-        grouped(if largest { all.max() } else { all.min() }.unwrap_or(0))
-    };
+    let labels = || rounds.iter().map(|round| round.measures.labels as usize);
+    let (least, most) = (grouped(labels().min().unwrap_or(0)), grouped(labels().max().unwrap_or(0)));
     let last = rounds.iter().map(|round| round.index as usize).max().unwrap_or(0);
-    format!(
-        "{}, up to {}, {} to {} labels",
-        count(runs, "run"),
-        count(last, "round"),
-        labels(false),
-        labels(true)
-    )
+    format!("{}, up to {}, {least} to {most} labels", count(runs, "run"), count(last, "round"))
 }
 
 /// Versions of the program that trained the models.
@@ -92,7 +85,7 @@ fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
     for cell in cells {
         let planned_of = |seed| of_base(cell.base.as_path())?.rounds(&cell.own, seed);
         for run in &cell.seeds {
-            let (seed, name, done) = (run.seed, &cell.name, done(run.rounds.len()));
+            let (seed, name, done) = (run.seed, &cell.label, done(run.rounds.len()));
             let planned = planned_of(seed);
             if run.rounds.is_empty() {
                 found.push(format!("seed {seed} of {name}: not yet trained"));
@@ -109,9 +102,11 @@ fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
             let here = |cell: &&Cell| cell.base == pipeline.folder && cell.own == own;
             cells.iter().filter(here).flat_map(|cell| &cell.seeds).any(|run| run.seed == seed)
         };
-        let runs = pipeline.planned.iter().flat_map(Planned::runs);
-        let missing = runs.filter(|(own, seed)| !begun(own, *seed));
-        found.extend(missing.map(|(own, seed)| format!("seed {seed} of {own}: not begun")));
+        let Some(planned) = &pipeline.planned else { continue };
+        for cell in &planned.cells {
+            let missing = planned.seeds.iter().filter(|&&seed| !begun(&cell.name, seed));
+            found.extend(missing.map(|seed| format!("seed {seed} of {}: not begun", cell.shown())));
+        }
     }
     found
 }

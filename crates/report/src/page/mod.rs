@@ -1,66 +1,17 @@
 //! `report.html`: one page that needs nothing else, neither a server nor scripts.
 
 mod acquisitions;
+mod content;
 mod facts;
 mod results;
 mod timing;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-use bal_artifact::own_name;
+use crate::html::{escape, joined};
+use crate::pictures::SERIES;
 
-use crate::Config;
-use crate::data::DataSets;
-use crate::figures::{Figure, SERIES};
-use crate::left_out::LeftOut;
-use crate::pipeline_file::PipelineFile;
-use crate::run::CellPictures;
-use crate::runs::Cell;
-use crate::summary::{LabelsTo, Summary};
-use crate::times::StageTime;
-
-/// All that the page shows.
-#[derive(Debug)]
-pub(crate) struct Content<'a> {
-    pub(crate) config: &'a Config,
-    pub(crate) cells: &'a [Cell],
-    pub(crate) pipelines: &'a [PipelineFile],
-    pub(crate) left_out: &'a [LeftOut],
-    pub(crate) data: &'a DataSets,
-    pub(crate) curves: &'a Figure,
-    /// Cells that have no value of its metric.
-    pub(crate) not_drawn: &'a [&'a str],
-    pub(crate) labels_to: &'a [LabelsTo],
-    pub(crate) summary: &'a [Summary],
-    pub(crate) pictures: &'a [CellPictures],
-    pub(crate) times: &'a [StageTime],
-}
-
-impl Content<'_> {
-    /// Folders of runs, and the pipelines that ran there unless the folders are named after them.
-    fn title(&self) -> String {
-        let mut folders: Vec<_> = self.cells.iter().map(|cell| cell.base.clone()).collect();
-        folders.sort();
-        folders.dedup();
-        let name = |folder: &PathBuf| {
-            let own = own_name(folder);
-            let pipeline = self.pipelines.iter().find(|pipeline| pipeline.folder == *folder);
-            match pipeline.and_then(|pipeline| pipeline.name.as_ref()) {
-                Some(name) if !own.starts_with(name.as_str()) => name.clone(),
-                _ => own,
-            }
-        };
-        folders.iter().map(name).collect::<Vec<_>>().join(", ")
-    }
-
-    /// A cell's name after a square in its colour.
-    fn cell_name(&self, name: &str) -> String {
-        let position = self.cells.iter().position(|cell| cell.name == name).unwrap_or(0) % SERIES.len();
-        let swatch = format!("<span class=\"swatch\" style=\"background: var(--series-{position})\"></span>");
-        format!("{swatch}{}", escape(name))
-    }
-}
+pub(crate) use content::Content;
 
 /// The page.
 pub(crate) fn page(content: &Content) -> String {
@@ -72,7 +23,7 @@ pub(crate) fn page(content: &Content) -> String {
         ("summary", "Summary", results::summary(content)),
         ("acquired", "What was acquired", acquisitions::acquired(content)),
         ("classes", "Classes acquired", acquisitions::histograms(content)),
-        ("times", "Times", timing::times(content.times)),
+        ("times", "Times", timing::times(content)),
         ("pipeline", "Resolved pipeline", facts::pipelines(content)),
     ];
     let sections: Vec<_> = sections.into_iter().filter(|(.., body)| !body.is_empty()).collect();
@@ -100,7 +51,7 @@ pub(crate) fn page(content: &Content) -> String {
 /// The colours of the cells as CSS variables.
 fn series_css() -> String {
     let set = |dark: bool| {
-        joined(SERIES.iter().enumerate(), |(i, (on_light, on_dark))| {
+        joined(SERIES.iter().enumerate(), |(i, (_, on_light, on_dark))| {
             format!("--series-{i}: {}; ", if dark { on_dark } else { on_light })
         })
     };
@@ -109,52 +60,4 @@ fn series_css() -> String {
         ":root {{ {light}}}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n\
          @media print {{ :root {{ {light}}} }}\n"
     )
-}
-
-/// A table from cells that are HTML already.
-fn table(class: &str, head: &str, rows: &[Vec<String>]) -> String {
-    let mut html = format!("<div class=\"scroll\"><table class=\"{class}\">\n{head}");
-    for row in rows {
-        let cells = joined(row, |cell| format!("<td>{cell}</td>"));
-        let _ = writeln!(html, "<tr>{cells}</tr>");
-    }
-    html.push_str("</table></div>\n");
-    html
-}
-
-/// A head row of one line.
-fn head(names: &[String]) -> String {
-    let cells = joined(names, |name| format!("<th>{name}</th>"));
-    format!("<tr>{cells}</tr>\n")
-}
-
-/// The pieces that `html` makes of some items, one after the other.
-fn joined<T>(items: impl IntoIterator<Item = T>, html: impl Fn(T) -> String) -> String {
-    items.into_iter().fold(String::new(), |all, item| all + &html(item))
-}
-
-/// Text as HTML, also inside a quoted attribute.
-pub(crate) fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
-    html
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escapes_what_html_would_read() {
-        assert_eq!(escape("<a href='x'>&\""), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;");
-    }
 }

@@ -1,10 +1,10 @@
 //! Learning curves, labels to an accuracy, summary.
 
-use super::{Content, escape, head, joined, table};
+use super::content::Content;
 use crate::Metric;
-use crate::number::{labels, percent, plus_minus};
-use crate::statistics::Average;
-use crate::summary::LabelsTo;
+use crate::html::{escape, head, joined, table};
+use crate::numbers::{Average, LabelsTo};
+use crate::words::{labels, percent, plus_minus};
 
 /// Stands for a value that does not exist.
 const NONE: &str = "–";
@@ -20,8 +20,8 @@ pub(super) fn learning_curves(content: &Content) -> String {
     };
     let not_drawn = not_drawn(content);
     format!(
-        "<figure class=\"wide\">\n{}\n<figcaption>{} by number of labels{spread}.{lines}{not_drawn}</figcaption>\n\
-         </figure>\n",
+        "<figure class=\"wide\">\n{}\n\
+         <figcaption>{} by number of labels{spread}.{lines}{not_drawn}</figcaption>\n</figure>\n",
         content.curves.inline,
         capitalised(&escape(chosen.metric.label())),
     )
@@ -35,7 +35,9 @@ fn not_drawn(content: &Content) -> String {
     let metric = content.config.learning_curves.metric;
     let why =
         if metric.needs_validation_set() { ", which were trained without a validation set" } else { "" };
-    format!(" No values of {}{why}.", escape(&content.not_drawn.join(", ")))
+    let labels: Vec<&str> =
+        content.not_drawn.iter().map(|name| content.cells[content.position(name)].label.as_str()).collect();
+    format!(" No values of {}{why}.", escape(&labels.join(", ")))
 }
 
 /// A row per cell, two columns per accuracy.
@@ -47,18 +49,18 @@ pub(super) fn labels_to_accuracy(content: &Content) -> String {
     let over = joined(thresholds, |&t| format!("<th class=\"over\" colspan=\"2\">{}</th>", accuracy(t)));
     let under = "<th>median of seeds</th><th>mean curve</th>".repeat(thresholds.len());
     let head = format!("<tr><th></th>{over}</tr>\n<tr><th></th>{under}</tr>\n");
-    let row = |name: &str| {
-        let of_cell = content.labels_to.iter().filter(|row| row.cell == name);
+    let row = |position: usize| {
+        let of_cell = content.labels_to.iter().filter(|row| row.cell == content.cells[position].name);
         let values = of_cell
             .flat_map(|row| [median(row), row.of_mean_curve.map_or(NONE.to_owned(), |n| n.to_string())]);
-        std::iter::once(content.cell_name(name)).chain(values).collect()
+        std::iter::once(content.shown(position)).chain(values).collect()
     };
-    let rows: Vec<Vec<String>> = content.cells.iter().map(|cell| row(&cell.name)).collect();
+    let rows: Vec<Vec<String>> = (0..content.cells.len()).map(row).collect();
     format!(
-        "<p>Labels, initial set included, at the first round whose test accuracy is at least the one given; nothing \
-         is interpolated. The median is over the seeds that got there, counted beside it; the other column is for \
-         the mean over seeds. {NONE} means not reached.</p>\n{}",
-        table("", &head, &rows)
+        "<p>Labels, initial set included, at the first round whose test accuracy is at least the one given; \
+         nothing is interpolated. The median is over the seeds that got there, counted beside it; the other \
+         column is for the mean over seeds. {NONE} means not reached.</p>\n{}",
+        table(&head, &rows)
     )
 }
 
@@ -76,7 +78,7 @@ fn accuracy(threshold: f64) -> String {
 /// The last round of every cell.
 pub(super) fn summary(content: &Content) -> String {
     let names = ["", "labels", "seeds", "accuracy, %", "NLL, nats", "Brier score", "ECE", "AULC, %"];
-    let head = head(&names.map(str::to_owned));
+    let head = head(names);
     let in_percent = |average: &Option<Average>| shown(*average, |value| percent(value.mean, value.error));
     let plain = |average: &Option<Average>| shown(*average, |value| plus_minus(value.mean, value.error, 4));
     let rows: Vec<Vec<String>> = content
@@ -85,7 +87,7 @@ pub(super) fn summary(content: &Content) -> String {
         .map(|row| {
             let [accuracy, nll, brier, ece] = &row.metrics;
             vec![
-                content.cell_name(&row.cell),
+                content.shown(content.position(&row.cell)),
                 row.labels.to_string(),
                 row.seeds.to_string(),
                 in_percent(accuracy),
@@ -99,9 +101,9 @@ pub(super) fn summary(content: &Content) -> String {
     let several = content.summary.iter().any(|row| row.seeds > 1);
     let spread = if several { ", mean ± standard error over the seeds that have reached it" } else { "" };
     format!(
-        "<p>Test set, at the largest number of labels{spread}. AULC is the area under test accuracy over labels, \
-         divided by the span of labels.</p>\n{}",
-        table("", &head, &rows)
+        "<p>Test set, at the largest number of labels{spread}. AULC is the area under test accuracy over \
+         labels, divided by the span of labels.</p>\n{}",
+        table(&head, &rows)
     )
 }
 

@@ -43,6 +43,7 @@ impl Tree {
             let run = Writer {
                 folder: tree.runs().join(cell).join(format!("seed-{seed}")),
                 tree: &tree,
+                cell,
                 seed,
                 seconds,
                 validated: validated.contains(&cell),
@@ -52,7 +53,7 @@ impl Tree {
                 run.write_round(round, accuracy, round + 1 < accuracies.len());
             }
         }
-        bal_artifact::write_file(&tree.runs().join("pipeline.yaml"), PIPELINE.as_bytes()).unwrap();
+        tree.plan(PIPELINE);
         tree
     }
 
@@ -75,6 +76,11 @@ impl Tree {
         let config = Checked::new(config.clone()).unwrap();
         bal_report::run(&config, &Files { runs: vec![self.runs()], data: Vec::new(), place })?;
         Ok(out)
+    }
+
+    /// Replaces the resolved pipeline.
+    pub(crate) fn plan(&self, pipeline: &str) {
+        bal_artifact::write_file(&self.runs().join("pipeline.yaml"), pipeline.as_bytes()).unwrap();
     }
 
     fn write_data(&self, kind: DatasetKind) {
@@ -121,6 +127,7 @@ impl Tree {
 struct Writer<'a> {
     folder: PathBuf,
     tree: &'a Tree,
+    cell: &'a str,
     seed: u64,
     seconds: f64,
     validated: bool,
@@ -201,7 +208,12 @@ impl Writer<'_> {
         details: serde_json::Value,
         round: usize,
     ) {
-        let mut manifest = Manifest::new(stage, 1, json!({}), inputs);
+        let config = match stage {
+            "score" => json!({"acquisition": self.cell}),
+            "select" => json!({"method": "top_k"}),
+            _ => json!({}),
+        };
+        let mut manifest = Manifest::new(stage, 1, config, inputs);
         (manifest.seed, manifest.round, manifest.details) = (self.seed, round as u64, details);
         let (host, device) = ("workstation".to_owned(), "cpu".to_owned());
         manifest.run = RunInfo { seconds: self.seconds, host, device, threads: 1, ..RunInfo::default() };

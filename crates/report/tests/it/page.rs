@@ -67,9 +67,7 @@ fn names_inside_the_page_are_unique_and_found() {
 #[test]
 fn unfinished_runs_are_used_as_far_as_they_went_and_named() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
-    let pipeline = tree.runs().join("pipeline.yaml");
-    let planned = fs_err::read_to_string(&pipeline).unwrap().replace("seed: [0, 1]", "seed: [0, 1, 2]");
-    bal_artifact::write_file(&pipeline, planned.as_bytes()).unwrap();
+    tree.plan(&text(&tree.runs(), "pipeline.yaml").replace("seed: [0, 1]", "seed: [0, 1, 2]"));
     fs_err::remove_dir_all(tree.runs().join("bald/seed-1/round-003")).unwrap();
     fs_err::remove_dir_all(tree.runs().join("random/seed-0/round-000")).unwrap();
     let report = tree.report().unwrap();
@@ -108,9 +106,7 @@ fn rounds_that_do_not_belong_to_those_before_them_are_left_out_and_named() {
 #[test]
 fn runs_that_the_pipeline_does_not_have_are_left_out_and_named() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
-    let pipeline = tree.runs().join("pipeline.yaml");
-    let text_of = "rounds: 2\nname: demo\nsweep: {seed: [0], score.acquisition: [bald]}\n";
-    bal_artifact::write_file(&pipeline, text_of.as_bytes()).unwrap();
+    tree.plan("rounds: 2\nname: demo\nsweep: {seed: [0], score.acquisition: [bald]}\n");
     let report = tree.report().unwrap();
     let page = text(&report, "report.html");
     for text in [
@@ -212,19 +208,78 @@ fn reports_without_the_data_set_say_so() {
     assert!(page.contains("was not found") && page.contains("--data"));
 }
 
+const NAMED: &str = "name: demo
+rounds: 3
+sweep: {seed: [0, 1]}
+cells: {random: {label: Chance & co, score.acquisition: random}, bald: {score.acquisition: bald}}
+";
+
+/// The places of these texts, which have to be there.
+fn places(text: &str, parts: &[&str]) -> Vec<usize> {
+    parts.iter().map(|part| text.find(part).unwrap_or_else(|| panic!("no `{part}`"))).collect()
+}
+
+/// First fields of a CSV table, each once.
+fn cells_of(csv: &str) -> Vec<&str> {
+    let mut cells: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    cells.dedup();
+    cells
+}
+
+#[test]
+fn cells_are_in_the_order_of_their_author_and_labels_are_for_people() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    tree.plan(NAMED);
+    let report = tree.report().unwrap();
+    for table in ["labels_to_accuracy.csv", "summary.csv", "times.csv"] {
+        assert_eq!(cells_of(&text(&report, table)), ["random", "bald"], "{table}");
+    }
+    let history = bal_artifact::read_table("history", &report.join("history.parquet"), &[]).unwrap();
+    assert_eq!(history.column("cell").unwrap().str().unwrap().get(0), Some("random"));
+    let legend = text(&report, "learning_curves.svg");
+    assert!(places(&legend, &[">Chance &amp; co<", ">bald<"]).is_sorted() && !legend.contains(">random<"));
+    assert!(report.join("contact_sheet-random.png").exists(), "files are named after the cell");
+
+    let page = text(&report, "report.html");
+    let grey = "background: var(--series-6)\"></span>Chance &amp; co";
+    let blue = "background: var(--series-0)\"></span>bald";
+    let sections = ["labels", "summary", "acquired", "classes"];
+    for section in page.split("<section id=\"").filter(|part| sections.iter().any(|id| part.starts_with(id)))
+    {
+        assert!(places(section, &[grey, blue]).is_sorted() && !section.contains(">random<"));
+    }
+    let named = format!("{grey} <code>random</code>");
+    assert!(places(&page, &[&named, blue]).is_sorted());
+
+    // Without a pipeline cells are in the order of their names, and have the same colours.
+    fs_err::remove_file(tree.runs().join("pipeline.yaml")).unwrap();
+    let report = tree.report().unwrap();
+    assert_eq!(cells_of(&text(&report, "summary.csv")), ["bald", "random"]);
+    let page = text(&report, "report.html");
+    assert!(places(&page, &[blue, "background: var(--series-6)\"></span>random"]).is_sorted());
+}
+
 #[test]
 fn several_folders_give_their_names_to_the_cells() {
     let trees = [0, 1].map(|_| Tree::new(DatasetKind::Images, 1.0));
     let renamed = trees[1].runs().with_file_name("other");
     fs_err::rename(trees[1].runs(), &renamed).unwrap();
+    trees[0].plan(NAMED);
     let out = trees[0].folder.path().join("both");
     let files = Files {
-        runs: vec![trees[0].runs(), renamed],
+        runs: vec![renamed, trees[0].runs()],
         data: Vec::new(),
         place: Place::new(out.clone(), None, 0, 0),
     };
     bal_report::run(&Checked::new(Config::default()).unwrap(), &files).unwrap();
     let csv = text(&out, "labels_to_accuracy.csv");
     assert!(csv.contains("demo/bald,0.9,45") && csv.contains("other/bald,0.9,45"), "{csv}");
+    assert_eq!(cells_of(&csv), ["other/bald", "other/random", "demo/random", "demo/bald"]);
     assert!(out.join("contact_sheet-other_random.png").exists());
+    assert!(text(&out, "report.html").contains("demo/Chance &amp; co <code>demo/random</code>"));
+    let svg = text(&out, "learning_curves.svg");
+    assert!(
+        svg.contains("#0072b2") && svg.contains("stroke-dasharray"),
+        "`bald` is there twice, in two colours"
+    );
 }

@@ -2,6 +2,7 @@
 
 use bal_artifact::{DatasetKind, Manifest, read_table, verify};
 use bal_report::Metric;
+use clap::ValueEnum as _;
 
 use crate::fixture::{ACCURACIES, Tree, text};
 
@@ -11,7 +12,7 @@ fn history_has_a_row_per_run_and_round() {
     let history = read_table("history", &tree.report().unwrap().join("history.parquet"), &[]).unwrap();
     let mut names: Vec<String> =
         ["cell", "seed", "round", "labels", "weight_decay"].map(str::to_owned).to_vec();
-    names.extend(Metric::ALL.map(|metric| metric.name().to_owned()));
+    names.extend(Metric::value_variants().iter().map(|metric| metric.name().to_owned()));
     assert_eq!(history.get_column_names_owned().iter().map(ToString::to_string).collect::<Vec<_>>(), names);
     let cells = history.column("cell").unwrap().str().unwrap();
     let integers = |name: &str| history.column(name).unwrap().i64().unwrap();
@@ -163,8 +164,8 @@ fn manifest_names_every_input_relative_to_the_root() {
     let key = bal_artifact::DatasetDetails::read(&tree.data()).unwrap().key(&dataset);
     let train_inputs = paths(&format!("dataset:{key}/train_inputs.npy"));
     assert_eq!(train_inputs, Some("../../data/tiny/train_inputs.npy"));
-    // 16 rounds of metrics, 12 of acquisitions, of 4 runs initial set, pool and the last round's ids and labels, the images
-    // and the description of the data set, 1 pipeline.
+    // 16 rounds of metrics, 12 of acquisitions; of 4 runs initial set, pool and the last round's ids and
+    // labels; the images and the description of the data set; 1 pipeline.
     assert_eq!(manifest.inputs.len(), 16 + 12 + 16 + 2 + 1);
     let outputs: Vec<&str> = manifest.outputs.keys().map(String::as_str).collect();
     assert_eq!(

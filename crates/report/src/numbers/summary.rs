@@ -2,16 +2,14 @@
 
 use polars::prelude::{ChunkAgg as _, ChunkCompareEq as _, Float64Chunked, PlSmallStr, PolarsResult};
 
-use crate::history::{CellRows, History, LABELS, failed};
-use crate::statistics::{Average, Curve, quantile};
+use super::history::{CellRows, History, LABELS};
+use super::statistics::{Average, Curve, quantile};
 use crate::{Error, Metric};
 
 /// How many labels a cell took to an accuracy on the test set.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LabelsTo {
-    /// Name of the cell.
     pub(crate) cell: String,
-    /// The accuracy.
     pub(crate) threshold: f64,
     /// Median over the seeds that got there.
     pub(crate) median: Option<f64>,
@@ -26,21 +24,23 @@ pub(crate) struct LabelsTo {
 /// Every cell at every threshold.
 pub(crate) fn labels_to_accuracy(history: &History, thresholds: &[f64]) -> Result<Vec<LabelsTo>, Error> {
     let rows = history.cells.iter().map(|cell| labels_to(cell, thresholds));
-    Ok(rows.collect::<PolarsResult<Vec<_>>>().map_err(failed)?.concat())
+    Ok(rows.collect::<PolarsResult<Vec<_>>>()?.concat())
 }
 
 fn labels_to(cell: &CellRows, thresholds: &[f64]) -> PolarsResult<Vec<LabelsTo>> {
     let seeds = Curve::of_seeds(cell, Metric::TestAccuracy)?;
     let means = Curve::of_means(cell, Metric::TestAccuracy)?;
     let row = |&threshold: &f64| {
-        let labels: Vec<Option<i64>> =
-            seeds.iter().map(|seed| seed.labels_to(threshold)).collect::<PolarsResult<_>>()?;
-        let labels: Vec<f64> = labels.into_iter().flatten().map(|labels| labels as f64).collect();
-        let reached = labels.len();
-        let median = quantile(&Float64Chunked::from_vec(PlSmallStr::EMPTY, labels), 0.5)?;
-        let of_mean_curve = means.labels_to(threshold)?;
-        let (cell, seeds) = (cell.name.clone(), seeds.len());
-        Ok(LabelsTo { cell, threshold, median, reached, seeds, of_mean_curve })
+        let labels: Vec<f64> =
+            seeds.iter().filter_map(|seed| seed.labels_to(threshold)).map(|labels| labels as f64).collect();
+        Ok(LabelsTo {
+            cell: cell.name.clone(),
+            threshold,
+            reached: labels.len(),
+            seeds: seeds.len(),
+            median: quantile(&Float64Chunked::from_vec(PlSmallStr::EMPTY, labels), 0.5)?,
+            of_mean_curve: means.labels_to(threshold),
+        })
     };
     thresholds.iter().map(row).collect()
 }
@@ -48,9 +48,7 @@ fn labels_to(cell: &CellRows, thresholds: &[f64]) -> PolarsResult<Vec<LabelsTo>>
 /// A cell at the largest number of labels that any of its seeds has reached.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Summary {
-    /// Name of the cell.
     pub(crate) cell: String,
-    /// The number of labels.
     pub(crate) labels: i64,
     /// Seeds that have reached it, over which the averages are taken.
     pub(crate) seeds: usize,
@@ -67,7 +65,7 @@ pub(crate) const SUMMARISED: [Metric; 4] =
 /// The last round of every cell that has trained at least once.
 pub(crate) fn summary(history: &History) -> Result<Vec<Summary>, Error> {
     let rows = history.cells.iter().filter_map(|cell| summary_of(cell).transpose());
-    rows.collect::<PolarsResult<_>>().map_err(failed)
+    Ok(rows.collect::<PolarsResult<_>>()?)
 }
 
 fn summary_of(cell: &CellRows) -> PolarsResult<Option<Summary>> {
@@ -78,12 +76,8 @@ fn summary_of(cell: &CellRows) -> PolarsResult<Option<Summary>> {
     for (average, metric) in metrics.iter_mut().zip(SUMMARISED) {
         *average = Average::over(last.column(metric.name())?.f64()?);
     }
-    let mut areas = Vec::new();
-    for seed in Curve::of_seeds(cell, Metric::TestAccuracy)? {
-        if seed.end() == Some(labels) {
-            areas.extend(seed.area()?);
-        }
-    }
-    let area = Average::over(&Float64Chunked::from_vec(PlSmallStr::EMPTY, areas));
+    let seeds = Curve::of_seeds(cell, Metric::TestAccuracy)?.into_iter();
+    let areas = seeds.filter(|seed| seed.end() == Some(labels)).filter_map(|seed| seed.area());
+    let area = Average::over(&Float64Chunked::from_vec(PlSmallStr::EMPTY, areas.collect()));
     Ok(Some(Summary { cell: cell.name.clone(), labels, seeds: last.height(), metrics, area }))
 }

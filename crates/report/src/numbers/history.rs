@@ -1,22 +1,21 @@
-//! `history.parquet`: what every run measured in every round. All numbers of the report come from this table.
+//! `history.parquet`: what every run measured in every round. All numbers of the report come from it.
 
 use bal_artifact::tables::Metrics;
-use polars::prelude::{ChunkCompareEq as _, Column, DataFrame, PolarsError, PolarsResult};
+use clap::ValueEnum as _;
+use polars::prelude::{ChunkCompareEq as _, Column, DataFrame, PolarsResult};
 
 use crate::runs::{Cell, Round, SeedRun};
 use crate::{Error, Metric};
 
 const CELL: &str = "cell";
 pub(crate) const SEED: &str = "seed";
-const ROUND: &str = "round";
 pub(crate) const LABELS: &str = "labels";
-const WEIGHT_DECAY: &str = "weight_decay";
 
 /// The table, and its rows by cell.
 #[derive(Debug)]
 pub(crate) struct History {
-    /// A row per run and round: `cell, seed, round, labels, weight_decay` and the metrics, null where one was not
-    /// measured. Cells, then seeds, then rounds ascend.
+    /// A row per run and round: `cell, seed, round, labels, weight_decay` and the metrics, null where one
+    /// was not measured. Cells in their order; seeds and rounds ascend.
     pub(crate) table: DataFrame,
     /// All cells, also those without a row.
     pub(crate) cells: Vec<CellRows>,
@@ -32,9 +31,9 @@ pub(crate) struct CellRows {
 impl History {
     /// Makes the table of these cells.
     pub(crate) fn of(cells: &[Cell]) -> Result<Self, Error> {
-        let table = table(cells).map_err(failed)?;
-        let cells = cells.iter().map(|cell| CellRows::of(&cell.name, &table)).collect::<Result<_, _>>();
-        Ok(Self { cells: cells.map_err(failed)?, table })
+        let table = table(cells)?;
+        let cells = cells.iter().map(|cell| CellRows::of(&cell.name, &table)).collect::<Result<_, _>>()?;
+        Ok(Self { table, cells })
     }
 
     /// Cells that were trained, but have no value of this metric.
@@ -59,11 +58,6 @@ impl CellRows {
     }
 }
 
-/// An error of polars about this table.
-pub(crate) fn failed(source: PolarsError) -> Error {
-    Error::Table { table: "history", source }
-}
-
 fn table(cells: &[Cell]) -> PolarsResult<DataFrame> {
     let rows: Vec<(&Cell, &SeedRun, &Round)> = cells
         .iter()
@@ -81,10 +75,11 @@ fn table(cells: &[Cell]) -> PolarsResult<DataFrame> {
     let mut columns = vec![
         Column::new(CELL.into(), names),
         integers(SEED, &|run, _| run.seed),
-        integers(ROUND, &|_, round| round.index),
+        integers("round", &|_, round| round.index),
         integers(LABELS, &|_, round| round.measures.labels),
-        numbers(WEIGHT_DECAY, &|metrics| Some(metrics.weight_decay)),
+        numbers("weight_decay", &|metrics| Some(metrics.weight_decay)),
     ];
-    columns.extend(Metric::ALL.map(|metric| numbers(metric.name(), &|metrics| metric.of(metrics))));
+    let all = Metric::value_variants().iter();
+    columns.extend(all.map(|metric| numbers(metric.name(), &|metrics| metric.of(metrics))));
     DataFrame::new(rows.len(), columns)
 }

@@ -1,34 +1,45 @@
 //! Learning curves: a metric over the number of labels, a line and a band per cell.
 
-use kuva::plot::{BandPlot, LinePlot, LineStyle};
+use kuva::plot::{BandPlot, LinePlot};
 use kuva::render::annotations::ReferenceLine;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 
-use super::{Figure, Ground, SERIES};
-use crate::history::{CellRows, History, failed};
-use crate::statistics::{Point, learning_curve};
+use super::Colours;
+use super::figure::{Figure, Ground};
+use crate::numbers::{History, Point, learning_curve};
+use crate::runs::Cell;
 use crate::{Config, Error, LearningCurves, Metric};
 
-/// The figure.
+/// Characters in a line of the legend; a longer label goes on in the next line.
+const LEGEND_WIDTH: usize = 28;
+
+/// The figure of these cells, whose rows `history` has.
 ///
 /// # Errors
 /// [`Error::NoValues`] if no cell has a value of the metric.
-pub(crate) fn learning_curves(history: &History, config: &Config) -> Result<Figure, Error> {
+pub(crate) fn learning_curves(
+    cells: &[Cell],
+    colours: &Colours,
+    history: &History,
+    config: &Config,
+) -> Result<Figure, Error> {
     let LearningCurves { metric, band } = config.learning_curves;
-    let curve = |cell: &'_ CellRows| Ok((cell.name.clone(), learning_curve(cell, metric, band)?));
-    let curves: Vec<(String, Vec<Point>)> =
-        history.cells.iter().map(curve).collect::<Result<_, _>>().map_err(failed)?;
-    if curves.iter().all(|(_, points)| points.is_empty()) {
-        return Err(Error::NoValues { metric });
+    let curves = history.cells.iter().map(|rows| learning_curve(rows, metric, band));
+    let curves: Vec<Vec<Point>> = curves.collect::<Result<_, _>>()?;
+    if curves.iter().all(Vec::is_empty) {
+        return Err(Error::NoValues { metric: metric.name() });
     }
     let description =
         format!("{} over the number of labels, a line per acquisition function", metric.label());
+    // The library cuts a legend off that is higher than its figure.
+    let lines: usize = cells.iter().map(|cell| cell.label.chars().count().div_ceil(LEGEND_WIDTH)).sum();
     Ok(Figure::draw("learning_curves", &description, |ground| {
-        let plots = plots(&curves, ground);
+        let plots = plots(cells, colours, &curves, ground);
         let mut layout = Layout::auto_from_plots(&plots)
             .with_width(860.0)
-            .with_height(430.0)
+            .with_height(f64::max(430.0, 60.0 + 18.0 * lines as f64))
+            .with_legend_wrap(LEGEND_WIDTH)
             .with_x_label("labels (initial set included)")
             .with_y_label(metric.label());
         if metric == Metric::TestAccuracy {
@@ -42,36 +53,25 @@ pub(crate) fn learning_curves(history: &History, config: &Config) -> Result<Figu
     }))
 }
 
-fn plots(curves: &[(String, Vec<Point>)], ground: Ground) -> Vec<Plot> {
+fn plots(cells: &[Cell], colours: &Colours, curves: &[Vec<Point>], ground: Ground) -> Vec<Plot> {
     let mut plots = Vec::new();
-    for (i, (_, points)) in curves.iter().enumerate() {
+    for (i, points) in curves.iter().enumerate() {
         // Without a second seed there is no spread to show.
         if points.iter().any(|point| point.high > point.low) {
             let x = points.iter().map(|point| point.labels as f64);
             let (low, high) = (points.iter().map(|point| point.low), points.iter().map(|point| point.high));
-            plots.push(Plot::Band(
-                BandPlot::new(x, low, high).with_color(ground.series(i)).with_opacity(0.18),
-            ));
+            let band = BandPlot::new(x, low, high).with_color(ground.series(colours.look(i).colour));
+            plots.push(Plot::Band(band.with_opacity(0.18)));
         }
     }
-    for (i, (name, points)) in curves.iter().enumerate() {
+    for (i, points) in curves.iter().enumerate() {
         let line = LinePlot::new()
             .with_data(points.iter().map(|point| (point.labels as f64, point.centre)))
-            .with_color(ground.series(i))
+            .with_color(ground.series(colours.look(i).colour))
             .with_stroke_width(1.8)
-            .with_line_style(style(i))
-            .with_legend(name);
+            .with_line_style(colours.look(i).line_style())
+            .with_legend(&cells[i].label);
         plots.push(Plot::Line(line));
     }
     plots
-}
-
-/// Colours come again after [`SERIES`] is used up, then with other dashes.
-fn style(i: usize) -> LineStyle {
-    match i / SERIES.len() {
-        0 => LineStyle::Solid,
-        1 => LineStyle::Dashed,
-        2 => LineStyle::Dotted,
-        _ => LineStyle::DashDot,
-    }
 }

@@ -1,12 +1,10 @@
 //! Statistics over the seeds of a cell, and of a single curve, from the rows of `history.parquet`.
 
 use polars::prelude::{
-    ChunkAgg as _, ChunkCast as _, ChunkCompareIneq as _, ChunkFilter as _, ChunkQuantile as _,
-    ChunkVar as _, DataFrame, DataType, Float64Chunked, Int64Chunked, PlSmallStr, PolarsResult,
-    QuantileMethod,
+    ChunkAgg as _, ChunkQuantile as _, ChunkVar as _, DataFrame, Float64Chunked, PolarsResult, QuantileMethod,
 };
 
-use crate::history::{CellRows, LABELS, SEED};
+use super::history::{CellRows, LABELS, SEED};
 use crate::{Band, Metric};
 
 /// Room for rounding: a mean of equal shares may fall short of their value by an ulp.
@@ -74,17 +72,14 @@ pub(crate) fn learning_curve(cell: &CellRows, metric: Metric, band: Band) -> Pol
 
 /// A number over the number of labels, which ascends.
 #[derive(Clone, Debug)]
-pub(crate) struct Curve {
-    labels: Int64Chunked,
-    values: Float64Chunked,
-}
+pub(crate) struct Curve(Vec<(i64, f64)>);
 
 impl Curve {
     /// A curve per seed that has a value of this metric, round by round.
     pub(crate) fn of_seeds(cell: &CellRows, metric: Metric) -> PolarsResult<Vec<Self>> {
         let of_seed = |rows: DataFrame| {
             let (labels, values) = (rows.column(LABELS)?.i64()?, rows.column(metric.name())?.f64()?);
-            Ok(Self { labels: labels.clone(), values: values.clone() })
+            Ok(Self(labels.iter().flatten().zip(values.iter().flatten()).collect()))
         };
         cell.measured(metric)?.partition_by_stable([SEED], true)?.into_iter().map(of_seed).collect()
     }
@@ -92,45 +87,32 @@ impl Curve {
     /// The mean over the seeds of a cell.
     pub(crate) fn of_means(cell: &CellRows, metric: Metric) -> PolarsResult<Self> {
         let points = learning_curve(cell, metric, Band::StandardError)?;
-        Ok(points.iter().map(|point| (point.labels, point.centre)).collect())
+        Ok(Self(points.iter().map(|point| (point.labels, point.centre)).collect()))
     }
 
     /// The largest number of labels.
     pub(crate) fn end(&self) -> Option<i64> {
-        self.labels.max()
+        Some(self.0.last()?.0)
     }
 
-    /// Labels of the first round whose accuracy is at least `threshold`; nothing between rounds is interpolated.
-    pub(crate) fn labels_to(&self, threshold: f64) -> PolarsResult<Option<i64>> {
-        Ok(self.labels.filter(&self.values.gt_eq(threshold - SLACK))?.min())
+    /// Labels of the first round whose accuracy is at least `threshold`; nothing is interpolated.
+    pub(crate) fn labels_to(&self, threshold: f64) -> Option<i64> {
+        self.0.iter().find(|(_, accuracy)| *accuracy >= threshold - SLACK).map(|(labels, _)| *labels)
     }
 
     /// Area under the curve by the trapezoid rule, divided by the span of labels; none for a single point.
-    pub(crate) fn area(&self) -> PolarsResult<Option<f64>> {
-        let steps = self.labels.len().saturating_sub(1);
-        let labels = self.labels.cast(&DataType::Float64)?;
-        let labels = labels.f64()?;
-        let widths = &labels.slice(1, steps) - &labels.slice(0, steps);
-        let heights = &(&self.values.slice(0, steps) + &self.values.slice(1, steps)) / 2.0;
-        let span = widths.sum().filter(|&span| span > 0.0);
-        Ok((&widths * &heights).sum().zip(span).map(|(area, span)| area / span))
-    }
-}
-
-impl FromIterator<(i64, f64)> for Curve {
-    fn from_iter<I: IntoIterator<Item = (i64, f64)>>(points: I) -> Self {
-        let (labels, values): (Vec<i64>, Vec<f64>) = points.into_iter().unzip();
-        Self {
-            labels: Int64Chunked::from_vec(PlSmallStr::EMPTY, labels),
-            values: Float64Chunked::from_vec(PlSmallStr::EMPTY, values),
-        }
+    pub(crate) fn area(&self) -> Option<f64> {
+        let span = (self.end()? - self.0.first()?.0) as f64;
+        let steps = self.0.iter().zip(self.0.iter().skip(1));
+        let areas = steps.map(|(a, b)| (b.0 - a.0) as f64 * (a.1 + b.1) / 2.0);
+        (span > 0.0).then(|| areas.sum::<f64>() / span)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
-    use polars::prelude::NewChunkedArray as _;
+    use polars::prelude::{NewChunkedArray as _, PlSmallStr};
 
     use super::*;
 
@@ -159,19 +141,16 @@ mod tests {
 
     #[test]
     fn labels_to_takes_the_first_round_at_or_above() {
-        let curve = Curve::from_iter([(20, 0.5), (30, 0.91), (40, 0.89), (50, 0.95)]);
-        assert_eq!(curve.labels_to(0.90).unwrap(), Some(30));
-        assert_eq!(curve.labels_to(0.95).unwrap(), Some(50));
-        assert_eq!(curve.labels_to(0.96).unwrap(), None);
+        let curve = Curve(vec![(20, 0.5), (30, 0.91), (40, 0.89), (50, 0.95)]);
+        assert_eq!([0.90, 0.95, 0.96].map(|share| curve.labels_to(share)), [Some(30), Some(50), None]);
         // 0.1 + 0.7 is an ulp below 0.8.
-        assert_eq!(Curve::from_iter([(20, 0.1 + 0.7)]).labels_to(0.8).unwrap(), Some(20));
+        assert_eq!(Curve(vec![(20, 0.1 + 0.7)]).labels_to(0.8), Some(20));
     }
 
     #[test]
     fn area_is_the_mean_height() {
-        let area = |points: &[(i64, f64)]| points.iter().copied().collect::<Curve>().area().unwrap();
+        let area = |points: &[(i64, f64)]| Curve(points.to_vec()).area();
         assert_relative_eq!(area(&[(20, 0.4), (30, 0.6), (60, 0.6)]).unwrap(), (5.0 + 18.0) / 40.0);
-        assert_eq!(area(&[(20, 0.4)]), None);
-        assert_eq!(area(&[]), None);
+        assert_eq!((area(&[(20, 0.4)]), area(&[])), (None, None));
     }
 }

@@ -1,9 +1,5 @@
 //! Figures. Each is drawn twice: as a file on white paper, and with the page's colours for the page.
 
-mod acquired_points;
-mod class_histogram;
-mod learning_curves;
-
 use std::fmt::Write as _;
 
 use kuva::RasterBackend;
@@ -13,11 +9,9 @@ use kuva::render::plots::Plot;
 use kuva::render::render::{Scene, render_multiple};
 use kuva::render::theme::Theme;
 
-pub(crate) use acquired_points::acquired_points;
-pub(crate) use class_histogram::class_histogram;
-pub(crate) use learning_curves::learning_curves;
-
+use super::SERIES;
 use crate::Error;
+use crate::html::escape;
 
 /// Pixels of the PNG file per unit of the SVG.
 const PNG_SCALE: f32 = 2.0;
@@ -26,9 +20,9 @@ const PNG_SCALE: f32 = 2.0;
 #[derive(Debug)]
 pub(crate) struct Figure {
     /// File name without extension.
-    pub(crate) name: String,
+    name: String,
     /// The file, complete in itself.
-    pub(crate) svg: String,
+    svg: String,
     /// The same with the page's colours (CSS variables), for use inside the page only.
     pub(crate) inline: String,
     paper: Scene,
@@ -36,7 +30,7 @@ pub(crate) struct Figure {
 
 impl Figure {
     /// Draws with `build` on either ground. `description` is for those who do not see it.
-    fn draw(name: &str, description: &str, build: impl Fn(Ground) -> (Vec<Plot>, Layout)) -> Self {
+    pub(super) fn draw(name: &str, description: &str, build: impl Fn(Ground) -> (Vec<Plot>, Layout)) -> Self {
         let scene = |ground: Ground| {
             let (plots, layout) = build(ground);
             let layout = layout.with_theme(ground.theme()).with_legend_box(false);
@@ -49,6 +43,11 @@ impl Figure {
             inline: svg(&page, name, description),
             paper,
         }
+    }
+
+    /// The name and content of its file.
+    pub(crate) fn file(&self) -> (String, &[u8]) {
+        (format!("{}.svg", self.name), self.svg.as_bytes())
     }
 
     /// The file as PNG.
@@ -68,7 +67,7 @@ pub(crate) enum Ground {
 }
 
 impl Ground {
-    fn colour(self, variable: &str, on_paper: &str) -> String {
+    pub(super) fn colour(self, variable: &str, on_paper: &str) -> String {
         match self {
             Self::Paper => on_paper.to_owned(),
             Self::Page => format!("var(--{variable})"),
@@ -85,10 +84,10 @@ impl Ground {
         self.colour("muted", "#8b929b")
     }
 
-    /// Colour of the i-th cell.
+    /// The i-th colour of [`SERIES`], which begins again after its last.
     pub(crate) fn series(self, i: usize) -> String {
         let i = i % SERIES.len();
-        self.colour(&format!("series-{i}"), SERIES[i].0)
+        self.colour(&format!("series-{i}"), SERIES[i].1)
     }
 
     fn theme(self) -> Theme {
@@ -107,18 +106,6 @@ impl Ground {
     }
 }
 
-/// Colours of the cells on light and on dark ground, told apart also by the colour-blind (after Okabe and Ito 2008,
-/// without their black and yellow).
-pub(crate) const SERIES: [(&str, &str); 7] = [
-    ("#0072b2", "#4da3e0"),
-    ("#d55e00", "#f08a45"),
-    ("#009e73", "#2cc59a"),
-    ("#cc79a7", "#e5a3c7"),
-    ("#b07d00", "#f0b73a"),
-    ("#3fa0d8", "#8fd3fa"),
-    ("#6b6f76", "#b4b8be"),
-];
-
 /// The scene as SVG that scales with its container and has a description.
 fn svg(scene: &Scene, name: &str, description: &str) -> String {
     let text = name_clips(&SvgBackend::new().render_scene(scene), name);
@@ -126,13 +113,13 @@ fn svg(scene: &Scene, name: &str, description: &str) -> String {
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\" ",
         scene.width,
         scene.height,
-        crate::page::escape(description)
+        escape(description)
     );
     text.replacen("<svg ", &head, 1)
 }
 
-/// Names clip paths after the figure. The library numbers them on and on within a process, so that equal figures
-/// would differ; and two figures in one page must not share a name.
+/// Names clip paths after the figure. The library numbers them on and on within a process, so that equal
+/// figures would differ; and two figures in one page must not share a name.
 fn name_clips(svg: &str, figure: &str) -> String {
     const PREFIX: &str = "kuva-clip-";
     let mut parts = svg.split(PREFIX);
@@ -156,11 +143,8 @@ mod tests {
 
     #[test]
     fn clips_are_numbered_by_figure() {
-        let svg = "<clipPath id=\"kuva-clip-12\"/><clipPath id=\"kuva-clip-1\"/><g clip-path=\"url(#kuva-clip-12)\">";
-        let named = name_clips(svg, "f");
-        assert_eq!(
-            named,
-            "<clipPath id=\"f-clip-0\"/><clipPath id=\"f-clip-1\"/><g clip-path=\"url(#f-clip-0)\">"
-        );
+        let svg = "<a id=\"kuva-clip-12\"/><b id=\"kuva-clip-1\"/><g clip-path=\"url(#kuva-clip-12)\">";
+        let named = "<a id=\"f-clip-0\"/><b id=\"f-clip-1\"/><g clip-path=\"url(#f-clip-0)\">";
+        assert_eq!(name_clips(svg, "f"), named);
     }
 }

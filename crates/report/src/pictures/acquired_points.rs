@@ -7,8 +7,9 @@ use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use ndarray::ArrayView2;
 
-use super::{Figure, Ground};
-use crate::acquired::Picks;
+use super::acquired::Picks;
+use super::figure::{Figure, Ground};
+use crate::runs::Cell;
 
 /// With more acquired points than this, their numbers would hide each other.
 const MAX_NUMBERED: usize = 120;
@@ -18,10 +19,9 @@ const LEGEND_ROUNDS: usize = 6;
 const SCALE: [[f64; 3]; 5] =
     [[68.0, 1.0, 84.0], [59.0, 82.0, 139.0], [33.0, 145.0, 140.0], [94.0, 201.0, 98.0], [220.0, 215.0, 50.0]];
 
-/// The figure of a cell with this `name` as part of a file name. `points` are [N, 2], with the class of each and the names of
-/// the classes.
+/// The figure of a cell. `points` are [N, 2], with the class of each and the names of the classes.
 pub(crate) fn acquired_points(
-    name: &str,
+    cell: &Cell,
     (points, labels): (&ArrayView2<'_, f32>, &[i64]),
     classes: &[String],
     initial: &[usize],
@@ -30,8 +30,8 @@ pub(crate) fn acquired_points(
     let place = |id: usize| (f64::from(points[[id, 0]]), f64::from(points[[id, 1]]));
     let last = picks.last().map_or(0, |picks| picks.round);
     let total: usize = picks.iter().map(|picks| picks.points.len()).sum();
-    let description = format!("training points, and those that {name} acquired, coloured by round");
-    Figure::draw(&format!("acquired-{name}"), &description, |ground: Ground| {
+    let description = format!("training points, and those that {} acquired, coloured by round", cell.label);
+    Figure::draw(&format!("acquired-{}", cell.file_name()), &description, |ground: Ground| {
         let mut plots = Vec::new();
         for class in 0..classes.len() {
             let of_class = (0..points.nrows()).filter(|&id| labels[id] == class as i64).map(place);

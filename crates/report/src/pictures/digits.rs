@@ -1,7 +1,7 @@
 //! Digits of 5 × 7 pixels, for labels in pictures.
 
 /// Width of a digit without the gap after it.
-pub(crate) const WIDTH: usize = 5;
+const WIDTH: usize = 5;
 /// Height of a digit.
 pub(crate) const HEIGHT: usize = 7;
 
@@ -22,9 +22,10 @@ const DIGITS: [[u8; HEIGHT]; 10] = [
 /// Stands for a negative number, which is an unknown class.
 const DASH: [u8; HEIGHT] = [0, 0, 0, 0b11111, 0, 0, 0];
 
-/// Width of a text of `length` digits.
-pub(crate) fn width(length: usize) -> usize {
-    (length * (WIDTH + 1)).saturating_sub(1)
+/// Width of what [`pixels`] draws.
+pub(crate) fn width(number: i64) -> usize {
+    let length = u64::try_from(number).map_or(1, |number| number.to_string().len());
+    length * (WIDTH + 1) - 1
 }
 
 /// The dark pixels, as (x, y), of a number; a dash for a negative one.
@@ -43,11 +44,6 @@ pub(crate) fn pixels(number: i64) -> Vec<(usize, usize)> {
     dark
 }
 
-/// Number of glyphs that [`pixels`] draws.
-pub(crate) fn length(number: i64) -> usize {
-    u64::try_from(number).map_or(1, |number| number.to_string().len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,7 +60,7 @@ mod tests {
     #[test]
     fn places_follow_each_other() {
         assert_eq!(pixels(-1).len(), 5);
-        assert_eq!((width(length(123)), width(length(-1))), (17, 5));
+        assert_eq!((width(123), width(-1)), (17, 5));
         let seven = pixels(7);
         let in_seventeen: Vec<_> =
             pixels(17).into_iter().filter(|(x, _)| *x > WIDTH).map(|(x, y)| (x - 6, y)).collect();

@@ -7,13 +7,12 @@ use bal_artifact::{
 };
 use ndarray::{Ix2, Ix4};
 
+use super::Cell;
 use crate::Error;
-use crate::runs::{Cell, SeedRun};
 
 /// The training points of a prepared data set.
 #[derive(Debug)]
 pub(crate) struct Data {
-    /// Its folder.
     pub(crate) folder: PathBuf,
     /// What tells it from all others.
     pub(crate) key: String,
@@ -32,19 +31,13 @@ pub(crate) enum TrainInputs {
     Points(MappedArray<f32, Ix2>, Vec<i64>),
 }
 
-impl TrainInputs {
-    fn len(&self) -> usize {
-        match self {
-            Self::Images(images) => images.view().shape()[0],
-            Self::Points(points, _) => points.view().nrows(),
-        }
-    }
-}
-
 impl Data {
     /// Number of training points.
     pub(crate) fn points(&self) -> usize {
-        self.inputs.len()
+        match &self.inputs {
+            TrainInputs::Images(images) => images.view().shape()[0],
+            TrainInputs::Points(points, _) => points.view().nrows(),
+        }
     }
 
     /// The files that are read.
@@ -85,12 +78,12 @@ pub(crate) struct DataSets {
 }
 
 impl DataSets {
-    /// Reads the data set of every cell: of several `given` the one that it was trained on, else the one that its manifests
-    /// name.
+    /// Reads the data set of every cell: of several `given` the one that it was trained on, else the one
+    /// that its manifests name.
     ///
     /// # Errors
-    /// If a data set is damaged, or if the only one given is not the one that a run used. It is no error if it is nowhere to be
-    /// found.
+    /// If a data set is damaged, or if the only one given is not the one that a run used. It is no error if
+    /// it is nowhere to be found.
     pub(crate) fn read(cells: &[Cell], given: &[PathBuf]) -> Result<Self, Error> {
         let mut found = Self { sets: Vec::new(), of_cell: Vec::new() };
         for cell in cells {
@@ -128,8 +121,8 @@ impl DataSets {
     }
 }
 
-/// Where the manifests of a cell say that the data set lies. Their paths are relative to a root that they do not
-/// name, which is one of the folders above them.
+/// Where the manifests of a cell say that the data set lies. Their paths are relative to a root that they do
+/// not name, which is one of the folders above them.
 fn locate(cell: &Cell) -> Option<PathBuf> {
     for run in &cell.seeds {
         let split = run.split.iter().map(|manifest| (run.folder.artifact("split", 0), manifest));
@@ -150,8 +143,7 @@ fn locate(cell: &Cell) -> Option<PathBuf> {
 /// Whether this is the data set that the runs of a cell were trained on. Labels may have changed since.
 fn check_used(cell: &Cell, folder: &Path) -> Result<(), Error> {
     let manifest = Manifest::read(folder, "dataset")?;
-    let of_run = |run: &'_ SeedRun| run.rounds.first().map(|round| round.train.inputs.clone());
-    let used = cell.seeds.iter().filter_map(of_run).find_map(|mut inputs| inputs.remove("train_inputs"));
+    let used = cell.seeds.iter().find_map(|run| run.rounds.first()?.train.inputs.get("train_inputs"));
     match (used, manifest.outputs.get(file::TRAIN_INPUTS)) {
         (Some(used), Some(here)) if here.sha256 != used.sha256 => {
             let path = folder.join(file::TRAIN_INPUTS);

@@ -1,12 +1,11 @@
 //! The rounds of one run, as far as they belong together.
 
 use bal_artifact::tables::Metrics;
-use bal_artifact::{Inputs, Manifest, RunFolder, run_name};
+use bal_artifact::{Inputs, Manifest, RunFolder, file, run_name};
 
+use super::chain::Chain;
+use super::{Round, SeedRun, left_out};
 use crate::Error;
-use crate::chain::Chain;
-use crate::left_out::{self, LeftOut};
-use crate::runs::{Round, SeedRun};
 
 /// A run up to round `last`, as far as its rounds belong together, and what of it is left out.
 pub(crate) fn read_run(
@@ -14,7 +13,7 @@ pub(crate) fn read_run(
     folder: RunFolder,
     seed: u64,
     last: Option<u64>,
-) -> Result<(SeedRun, Option<LeftOut>), Error> {
+) -> Result<(SeedRun, Option<String>), Error> {
     let split = Manifest::find(&folder.artifact("split", 0), "split")?;
     let mut run = SeedRun { seed, split, folder, labelled: None, rounds: Vec::new() };
     let broken = read_rounds(&mut run, last)?;
@@ -24,12 +23,12 @@ pub(crate) fn read_run(
     let later: Vec<u64> = trained.filter(|&round| round >= next).collect();
     let left_out = match (broken, last) {
         // Of its round, the stages before it are shown.
-        (Some(why), _) if later.is_empty() => Some(LeftOut { run: name, part: String::new(), why }),
-        (Some(why), _) => LeftOut::rounds(name, &later, why),
+        (Some(why), _) if later.is_empty() => Some(format!("{name}: {why}")),
+        (Some(why), _) => left_out::rounds(&name, &later, &why),
         (None, Some(last)) if next > last => {
-            left_out::goes_on_after(&run.folder, last)?.then(|| LeftOut::after(name, last))
+            left_out::goes_on_after(&run.folder, last)?.then(|| left_out::after(&name, last))
         }
-        (None, _) => LeftOut::rounds(name, &later, format!("round {next} is not there")),
+        (None, _) => left_out::rounds(&name, &later, &format!("round {next} is not there")),
     };
     Ok((run, left_out))
 }
@@ -73,7 +72,7 @@ fn read_rounds(run: &mut SeedRun, last: Option<u64>) -> Result<Option<String>, E
 }
 
 fn read_measures(run: &SeedRun, round: u64) -> Result<Metrics, Error> {
-    let path = run.metrics_path(round);
+    let path = run.file("train", round, file::METRICS);
     // Digest first: the parquet reader panics on some damaged files.
     Inputs::new(run.folder.path()).add("metrics", &path)?;
     Ok(Metrics::read(&path)?)

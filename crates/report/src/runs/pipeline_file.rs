@@ -4,20 +4,17 @@ use std::path::{Path, PathBuf};
 
 use bal_artifact::{file, own_name};
 
-use crate::{Error, Planned};
+use super::planned::Planned;
+use crate::Error;
 
 /// `pipeline.yaml` in a folder of runs.
 #[derive(Debug)]
 pub(crate) struct PipelineFile {
-    /// The folder of runs.
     pub(crate) folder: PathBuf,
-    /// The file.
     pub(crate) path: PathBuf,
-    /// Its text.
     pub(crate) text: String,
     /// `name:`.
     pub(crate) name: Option<String>,
-    /// Its runs.
     pub(crate) planned: Option<Planned>,
 }
 

@@ -6,19 +6,19 @@ use kuva::plot::BarPlot;
 use kuva::render::layout::{AxisLabelOverlap, Layout, TickFormat};
 use kuva::render::plots::Plot;
 
-use super::{Figure, Ground};
-use crate::acquired::ClassCounts;
+use super::acquired::ClassCounts;
+use super::figure::{Figure, Ground};
+use crate::runs::Cell;
 
 /// More classes than this are numbered instead of named.
 const MAX_NAMED: usize = 20;
 /// Characters that fit below the axis; longer names are written slanted.
 const MAX_UPRIGHT: usize = 45;
 
-/// The histogram of the cell at `position`, which has this `name` as part of a file name. The axis goes up to `top`,
-/// so that cells can be compared.
+/// The histogram of a cell in its colour. The axis goes up to `top`, so that cells can be compared.
 pub(crate) fn class_histogram(
-    position: usize,
-    name: &str,
+    cell: &Cell,
+    colour: usize,
     counts: &ClassCounts,
     classes: &[String],
     top: f64,
@@ -27,11 +27,12 @@ pub(crate) fn class_histogram(
         |class: usize| if classes.len() > MAX_NAMED { class.to_string() } else { classes[class].clone() };
     let longest = classes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let slanted = classes.len() <= MAX_NAMED && longest * classes.len() > MAX_UPRIGHT;
-    let description = format!("share of each class among the points that {name} acquired, and in its pool");
-    Figure::draw(&format!("class_histogram-{name}"), &description, |ground: Ground| {
+    let description =
+        format!("share of each class among the points that {} acquired, and in its pool", cell.label);
+    Figure::draw(&format!("class_histogram-{}", cell.file_name()), &description, |ground: Ground| {
         let bars = (0..classes.len()).fold(BarPlot::new().with_width(0.8), |bars, class| {
             let (acquired, pool) = counts.shares(class);
-            let colours = [ground.series(position), ground.colour("pool", "#c3c8ce")];
+            let colours = [ground.series(colour), ground.colour("pool", "#c3c8ce")];
             bars.with_group(tick(class), [acquired, pool].into_iter().zip(colours))
         });
         let plots = vec![Plot::Bar(bars.with_legend(vec!["acquired", "pool"]))];

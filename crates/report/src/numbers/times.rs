@@ -1,6 +1,6 @@
 //! How long the stages took, from the `run` of their manifests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bal_artifact::Manifest;
 
@@ -12,35 +12,24 @@ pub(crate) const STAGES: [&str; 5] = ["split", "label", "train", "score", "selec
 /// One stage of one run, all rounds together.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StageTime {
-    /// Name of the cell.
     pub(crate) cell: String,
-    /// Seed of the run.
     pub(crate) seed: u64,
     /// One of [`STAGES`].
     pub(crate) stage: &'static str,
     /// How often it ran.
     pub(crate) count: usize,
-    /// Wall-clock seconds in total.
     pub(crate) seconds: f64,
     /// Largest peak of resident memory of its processes.
     pub(crate) peak_memory_bytes: u64,
-    /// Where it ran.
     pub(crate) devices: BTreeSet<String>,
-    /// On which machines.
     pub(crate) hosts: BTreeSet<String>,
-    /// With how many threads.
     pub(crate) threads: BTreeSet<usize>,
 }
 
 /// A row per run and stage that has run.
-pub(crate) fn collect(cells: &[Cell]) -> Vec<StageTime> {
-    let mut rows = Vec::new();
-    for cell in cells {
-        for run in &cell.seeds {
-            rows.extend(STAGES.iter().filter_map(|stage| stage_time(cell, run, stage)));
-        }
-    }
-    rows
+pub(crate) fn times(cells: &[Cell]) -> Vec<StageTime> {
+    let runs = cells.iter().flat_map(|cell| cell.seeds.iter().map(move |run| (cell, run)));
+    runs.flat_map(|(cell, run)| STAGES.iter().filter_map(|stage| stage_time(cell, run, stage))).collect()
 }
 
 fn stage_time(cell: &Cell, run: &SeedRun, stage: &'static str) -> Option<StageTime> {
@@ -68,13 +57,4 @@ fn manifests<'a>(run: &'a SeedRun, stage: &str) -> Vec<&'a Manifest> {
         "score" => run.rounds.iter().filter_map(|round| round.score.as_ref()).collect(),
         _ => run.rounds.iter().filter_map(|round| round.select.as_ref()).collect(),
     }
-}
-
-/// Seconds by stage, added up over these rows.
-pub(crate) fn by_stage<'a>(rows: impl Iterator<Item = &'a StageTime>) -> BTreeMap<&'static str, f64> {
-    let mut sums = BTreeMap::new();
-    for row in rows {
-        *sums.entry(row.stage).or_default() += row.seconds;
-    }
-    sums
 }

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use ndarray::{ArrayView3, ArrayView4, Axis};
 use png::{BitDepth, ColorType, Compression, Encoder};
 
-use crate::acquired::Picks;
-use crate::{Error, digits};
+use super::acquired::Picks;
+use super::digits;
+use crate::Error;
 
 /// Rounds that are all shown; after them every tenth.
 const FIRST_ROUNDS: u64 = 10;
@@ -26,6 +27,8 @@ const INK: [u8; 4] = [118, 118, 118, 255];
 /// A contact sheet.
 #[derive(Debug)]
 pub(crate) struct ContactSheet {
+    /// File name without extension.
+    pub(crate) name: String,
     /// The picture as a PNG file.
     pub(crate) png: Vec<u8>,
     /// Its width in pixels.
@@ -36,7 +39,7 @@ pub(crate) struct ContactSheet {
     pub(crate) note: String,
 }
 
-/// Draws the picks of one run. `images` are u8 [N, C, H, W].
+/// Draws the picks of one run as the picture `name`. `images` are u8 [N, C, H, W].
 pub(crate) fn draw(name: &str, all: &[Picks], images: &ArrayView4<'_, u8>) -> Result<ContactSheet, Error> {
     let shown: Vec<&Picks> = all.iter().filter(|picks| is_shown(picks.round)).collect();
     let (height, width) = (images.shape()[2], images.shape()[3]);
@@ -44,7 +47,7 @@ pub(crate) fn draw(name: &str, all: &[Picks], images: &ArrayView4<'_, u8>) -> Re
     let (tile_w, tile_h) = (zoom * width, zoom * height);
     let line_height = tile_h + GAP / 2 + TEXT * digits::HEIGHT + 2 * GAP;
     let largest_round = shown.iter().map(|picks| picks.round as i64).max().unwrap_or(0);
-    let margin = TEXT * digits::width(digits::length(largest_round)) + 3 * GAP;
+    let margin = TEXT * digits::width(largest_round) + 3 * GAP;
 
     let lines = |picks: &Picks| picks.points.len().min(PER_ROUND).div_ceil(PER_LINE).max(1);
     let columns = shown.iter().map(|picks| picks.points.len().min(PER_LINE)).max().unwrap_or(0);
@@ -59,13 +62,14 @@ pub(crate) fn draw(name: &str, all: &[Picks], images: &ArrayView4<'_, u8>) -> Re
             let top = top + place / PER_LINE * line_height;
             canvas.image(&images.index_axis(Axis(0), *id), zoom, left, top);
             let Some(label) = *label else { continue };
-            let text_width = TEXT * digits::width(digits::length(label));
+            let text_width = TEXT * digits::width(label);
             canvas.number(label, left + tile_w.saturating_sub(text_width) / 2, top + tile_h + GAP / 2);
         }
         top += lines(picks) * line_height;
     }
     let (width, height) = (canvas.width, canvas.height);
-    Ok(ContactSheet { png: canvas.into_png(name)?, width, height, note: note(all) })
+    let (name, png) = (name.to_owned(), canvas.into_png(name)?);
+    Ok(ContactSheet { name, png, width, height, note: note(all) })
 }
 
 fn is_shown(round: u64) -> bool {

@@ -1,5 +1,5 @@
-//! Whether the stages of a run belong together: all were configured alike, and each has read what the one before
-//! it wrote.
+//! Whether the stages of a run belong together: all were configured alike, and each has read what the one
+//! before it wrote.
 //!
 //! A run that was begun again with other settings and stopped half-way leaves new rounds before old ones.
 
@@ -168,29 +168,24 @@ mod tests {
 
     #[test]
     fn every_stage_has_to_read_what_the_one_before_it_wrote() {
-        let refused = |stage, round, inputs: &[(&str, &str)]| {
-            begun().add(stage, round, &manifest(stage, round, inputs, &[])).unwrap_err()
-        };
-        let text = "`train` of round 1 has read another `labelled.npy` than `label` of round 1 lists";
-        assert_eq!(refused("train", 1, &[("labelled", "labelled-9")]), text);
-        let text = "`train` of round 1 has read another `labels.npy` than `label` of round 1 lists";
-        assert_eq!(refused("train", 1, &[("labels", "labels-9")]), text);
-        let text = "`label` of round 1 has read another `selected.npy` than `select` of round 0 lists";
-        assert_eq!(refused("label", 1, &[("selected", "selected-9")]), text);
-        let text = "`label` of round 1 has read another `labelled.npy` than `label` of round 0 lists";
-        assert_eq!(refused("label", 1, &[("labelled", "labelled-9")]), text);
-        let text = "`score` of round 1 has read another `model.safetensors` than `train` of round 1 lists";
-        assert_eq!(refused("score", 1, &[("model", "model-9")]), text);
-        let text = "`score` of round 1 has read another `pool.npy` than `split` lists";
-        assert_eq!(refused("score", 1, &[("model", "model-1"), ("pool", "pool-9")]), text);
-        let text = "`select` of round 0 has read another `scores.parquet` than `score` of round 0 lists";
-        assert_eq!(refused("select", 0, &[("scores", "scores-9")]), text);
-        assert_eq!(refused("select", 0, &[("indices", "scores-9")]), text);
-        let text = "`label` of round 1 has read another `train_labels` than the stages before it";
-        assert_eq!(refused("label", 1, &[("train_labels", "labels-9")]), text);
-        let text = "`train` of round 1 has read another `test_labels` than the stages before it";
-        assert_eq!(refused("train", 1, &[("test_labels", "labels-9")]), text);
-        assert_eq!(refused("label", 2, &[("selected", "selected-1")]), "`select` of round 1 is not there");
+        for (stage, round, role, what) in [
+            ("train", 1, "labelled", "`labelled.npy` than `label` of round 1 lists"),
+            ("train", 1, "labels", "`labels.npy` than `label` of round 1 lists"),
+            ("train", 1, "test_labels", "`test_labels` than the stages before it"),
+            ("label", 1, "selected", "`selected.npy` than `select` of round 0 lists"),
+            ("label", 1, "labelled", "`labelled.npy` than `label` of round 0 lists"),
+            ("label", 1, "train_labels", "`train_labels` than the stages before it"),
+            ("score", 1, "model", "`model.safetensors` than `train` of round 1 lists"),
+            ("score", 1, "pool", "`pool.npy` than `split` lists"),
+            ("select", 0, "scores", "`scores.parquet` than `score` of round 0 lists"),
+            ("select", 0, "indices", "`scores.parquet` than `score` of round 0 lists"),
+        ] {
+            let other = manifest(stage, round, &[(role, "another")], &[]);
+            let text = format!("`{stage}` of round {round} has read another {what}");
+            assert_eq!(begun().add(stage, round, &other), Err(text));
+        }
+        let early = manifest("label", 2, &[("selected", "selected-1")], &[]);
+        assert_eq!(begun().add("label", 2, &early), Err("`select` of round 1 is not there".to_owned()));
         let of_another_time = manifest("split", 0, &[("train_labels", "labels-9")], &[]);
         assert!(begun().add("split", 0, &of_another_time).is_ok(), "a split is drawn once");
     }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use bal_artifact::{Error as ArtifactError, Inputs, file, read_ids, read_labelled, read_labels_of};
 
 use crate::Error;
-use crate::data::Data;
-use crate::runs::{Cell, SeedRun};
+use crate::runs::{Cell, Data, SeedRun};
 
 /// The points acquired in one round, in pick order.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,79 @@
+//! What is drawn of each cell: the points that one seed acquired, and the classes that all of them did.
+
+use super::acquired::{self, ClassCounts};
+use super::acquired_points::acquired_points;
+use super::class_histogram::class_histogram;
+use super::contact_sheet::{self, ContactSheet};
+use super::{Colours, Figure};
+use crate::Error;
+use crate::runs::{Cell, Data, DataSets, TrainInputs};
+
+/// What is drawn of a cell.
+#[derive(Debug)]
+pub(crate) struct CellPictures {
+    /// What a seed acquired.
+    pub(crate) acquired: Option<(u64, Shown)>,
+    /// Which classes were acquired.
+    pub(crate) histogram: Option<Figure>,
+}
+
+/// How acquired points are shown.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    /// Images side by side.
+    Images(ContactSheet),
+    /// Points of the plane.
+    Points(Box<Figure>),
+}
+
+impl CellPictures {
+    /// Name and content of the files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (String, &[u8])> {
+        let acquired = self.acquired.as_ref().map(|(_, shown)| match shown {
+            Shown::Images(sheet) => (format!("{}.png", sheet.name), sheet.png.as_slice()),
+            Shown::Points(figure) => figure.file(),
+        });
+        acquired.into_iter().chain(self.histogram.as_ref().map(Figure::file))
+    }
+}
+
+/// Draws what every cell acquired, as far as its data set is there.
+pub(crate) fn draw(cells: &[Cell], colours: &Colours, data: &DataSets) -> Result<Vec<CellPictures>, Error> {
+    let mut counts = Vec::new();
+    for (position, cell) in cells.iter().enumerate() {
+        bal_cli::check_interrupt()?;
+        counts.push(data.of(position).map(|data| acquired::class_counts(cell, data)).transpose()?.flatten());
+    }
+    let top = counts.iter().flatten().map(ClassCounts::largest_share).fold(0.0, f64::max);
+    let mut pictures = Vec::new();
+    for (position, (cell, counts)) in cells.iter().zip(counts).enumerate() {
+        bal_cli::check_interrupt()?;
+        let (mut acquired, mut histogram) = (None, None);
+        if let Some(data) = data.of(position) {
+            let (colour, classes) = (colours.look(position).colour, &data.details.classes);
+            histogram = counts.map(|counts| class_histogram(cell, colour, &counts, classes, top));
+            acquired = draw_acquired(cell, data)?;
+        }
+        pictures.push(CellPictures { acquired, histogram });
+    }
+    Ok(pictures)
+}
+
+/// The first seed that acquired anything, and a picture of what.
+fn draw_acquired(cell: &Cell, data: &Data) -> Result<Option<(u64, Shown)>, Error> {
+    let Some(run) = cell.first_acquiring() else { return Ok(None) };
+    let picks = acquired::picks(run, data)?;
+    let shown = match &data.inputs {
+        TrainInputs::Images(images) => {
+            let name = format!("contact_sheet-{}", cell.file_name());
+            Some(Shown::Images(contact_sheet::draw(&name, &picks, &images.view())?))
+        }
+        TrainInputs::Points(points, labels) if points.view().ncols() == 2 => {
+            let (initial, classes) = (acquired::initial(run, data)?, &data.details.classes);
+            let points = (&points.view(), labels.as_slice());
+            Some(Shown::Points(Box::new(acquired_points(cell, points, classes, &initial, &picks))))
+        }
+        TrainInputs::Points(..) => None,
+    };
+    Ok(shown.map(|shown| (run.seed, shown)))
+}
