@@ -60,7 +60,8 @@ impl Job<'_> {
 
 /// Trains every job from scratch, one alone or all of them as one. All have equally many labelled points.
 ///
-/// Two calls with the same jobs are equal to the last bit; a job alone and in a group agree within float tolerance.
+/// On a CPU two calls with the same jobs are equal to the last bit. On a GPU they share their draws, not
+/// their last bits. A job alone and in a group agree within float tolerance.
 pub(crate) fn fit(
     network: &Network,
     config: &Config,

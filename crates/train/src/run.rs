@@ -12,9 +12,10 @@ use crate::{Config, Error, Files};
 
 /// Trains and evaluates every run; each one publishes its own artifact.
 ///
-/// Several runs with equally many labelled points are trained as one batched model, a **group**: their weights and metrics
-/// agree with those of each run alone within float tolerance, and `group` in their manifests tells. Runs that do not fit
-/// together are trained one after the other. A run alone always gets the same bytes.
+/// Several runs with equally many labelled points are trained as one batched model, a **group**: their
+/// weights and metrics agree with those of each run alone within float tolerance, and `group` in their
+/// manifests tells. Runs that do not fit together are trained one after the other. On a CPU a run alone
+/// always gets the same bytes, on a GPU only the same draws.
 ///
 /// # Errors
 /// The first run that fails, as [`Error::Run`] if there are several; what was published before stays.
