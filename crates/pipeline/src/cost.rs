@@ -117,15 +117,15 @@ impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.multiplications / PER_SECOND;
         let time = match seconds {
-            _ if seconds < 120.0 => format!("{:.0} seconds", seconds.max(1.0)),
-            _ if seconds < 7200.0 => format!("{:.0} minutes", seconds / 60.0),
-            _ if seconds < 172_800.0 => format!("{:.0} hours", seconds / 3600.0),
-            _ => format!("{:.0} days", seconds / 86_400.0),
+            _ if seconds < 60.0 => "under a minute".to_owned(),
+            _ if seconds < 7200.0 => format!("about {:.0} min", seconds / 60.0),
+            _ if seconds < 172_800.0 => format!("about {:.0} hours", seconds / 3600.0),
+            _ => format!("about {:.0} days", seconds / 86_400.0),
         };
         let bytes = match self.bytes {
             bytes if bytes < 1e9 => format!("{:.0} MB", (bytes / 1e6).max(1.0)),
             bytes => format!("{:.0} GB", bytes / 1e9),
         };
-        write!(f, "{} trainings, about {time} of one processor core, {bytes} kept", self.trainings)
+        write!(f, "{} trainings, {time} of one processor core, {bytes} kept", self.trainings)
     }
 }

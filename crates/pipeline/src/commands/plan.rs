@@ -62,9 +62,6 @@ pub(super) fn print(
     for name in &missing {
         say(&format!("data set {name}: {}", Reason::Missing));
     }
-    if let Some(cost) = cost(layout, runs) {
-        say(&format!("all of it from the beginning: {cost}"));
-    }
     let plans = plan::plan(layout, runs, threads, force, !missing.is_empty())?;
     for run in &plans {
         say(&line(run));
@@ -75,13 +72,15 @@ pub(super) fn print(
     for left_out in plan::left_out(layout, runs)? {
         say(&format!("left as it is: {left_out}"));
     }
+    let is_stale = plans.iter().any(|run| run.stale().next().is_some());
     let report = match plan::report(layout, runs, force)? {
-        None if plans.iter().any(|run| run.stale().next().is_some()) => {
-            Some(Stale::new(Reason::InputChanged, "runs change"))
-        }
+        None if is_stale => Some(Stale::new(Reason::InputChanged, "runs change")),
         other => other,
     };
     say(&format!("report: {}", report.map_or_else(|| "up to date".to_owned(), |stale| stale.to_string())));
+    if let Some(cost) = cost(layout, runs).filter(|_| is_stale) {
+        say(&format!("cost of all runs from their beginning: {cost}"));
+    }
     Ok(())
 }
 

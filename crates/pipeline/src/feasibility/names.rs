@@ -48,10 +48,9 @@ pub(super) fn check(source: &Source, cells: &[&RunSpec]) -> Result<(), Error> {
     Ok(())
 }
 
-const HINT: &str = "sweep only what is read (`--set 'sweep={seed: [0, 1, 2], select.method: [batch_bald]}'` \
-                    replaces a sweep), or name under `cells` each method with what it reads: \
-                    `cells: {random: {select.method: top_k, score.acquisition: random}, \
-                    joint: {select.method: batch_bald}}`";
+const HINT: &str = "sweep what is read, as `--set 'sweep={seed: [0, 1, 2], select.method: [random, batch_bald]}'` does, \
+                    or name under `cells` each method with what it reads: \
+                    `cells: {random: {select.method: random}, joint: {select.method: batch_bald}}`";
 
 /// A cell, and what its runs read.
 struct Cell<'a> {

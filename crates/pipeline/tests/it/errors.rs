@@ -80,8 +80,8 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
         (
             "short: {rounds: 1",
             "short: {round: 1",
-            "error: `tiny.yaml`, line 10, profile `short`, key `round`: unknown key `round`; a pipeline has cells, keep, label, name, \
-             prepare, profiles, report, rounds, score, select, sweep, train\n\nhint: did you mean `rounds`?\n",
+            "error: `tiny.yaml`, line 10, profile `short`, key `round`: unknown key `round`; a pipeline has name, prepare, label, \
+             train, score, select, rounds, sweep, cells, report, keep, profiles\n\nhint: did you mean `rounds`?\n",
         ),
         (
             "name: tiny",
