@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Array3, ArrayView3, Axis, aview1, s};
 
-use crate::{Error, NormalisedProbs, Result, Unwatched, Watch, point::Point};
+use crate::{Error, NormalisedProbs, Result, Unwatched, Watch, numerics::Point};
 
 /// How far from 1 the probabilities of one row (one point, one sample) may sum.
 pub const ROW_SUM_TOLERANCE: f64 = 1e-3;

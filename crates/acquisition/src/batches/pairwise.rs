@@ -4,7 +4,8 @@ use std::{cmp::Ordering, collections::BinaryHeap};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use crate::{AcquisitionFunction, Predictions, Result, picked::Picked, point::Point, top_k::check_batch};
+use super::{picked::Picked, top_k::check_batch};
+use crate::{AcquisitionFunction, Predictions, Result, numerics::Point};
 
 /// Points that are brought up to date at once.
 const POINTS_AT_ONCE: usize = 64;

@@ -2,10 +2,8 @@
 
 use bal_stream::{Draw, Purpose, Stream};
 
-use crate::{
-    Error, Pick, Result,
-    top_k::{best_first, check_batch, check_finite, top_k},
-};
+use super::top_k::{best_first, check_batch, check_finite, top_k};
+use crate::{Error, Pick, Result};
 
 /// Draws `b` points in proportion to s_n^β, without replacement: the `b` largest of log s_n + ε_n with
 /// ε ~ Gumbel(0, 1/β).

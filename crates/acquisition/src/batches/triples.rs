@@ -3,7 +3,8 @@
 use ndarray::{Array2, ArrayView2, s};
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 
-use crate::{Error, JointBatch, Predictions, Result, pairwise::bald_of_all, picked::Picked, point::Point};
+use super::{pairwise::bald_of_all, picked::Picked};
+use crate::{Error, JointBatch, Predictions, Result, numerics::Point};
 
 /// Largest batch: its cost grows with b².
 pub const LARGEST_BATCH_OF_TRIPLES: usize = 20;

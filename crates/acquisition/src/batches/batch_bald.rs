@@ -5,10 +5,8 @@ use std::num::NonZeroUsize;
 use bal_stream::{Draw, Purpose};
 use ndarray::{Array2, Axis};
 
-use crate::{
-    JointBatch, Predictions, Result, batch_search::Search, configurations::Configurations,
-    pairwise::bald_of_all,
-};
+use super::{configurations::Configurations, pairwise::bald_of_all, search::Search};
+use crate::{JointBatch, Predictions, Result};
 
 /// Picks `b` points greedily by `I(y_1..b; ω) = H(y_1..b) − Σ_i (1/K) Σ_k H[p_ik]`, which is within (1 − 1/e) of the best batch.
 ///

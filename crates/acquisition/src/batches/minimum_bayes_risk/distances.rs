@@ -3,7 +3,7 @@
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::features::{Features, squared_distance};
+use crate::batches::features::{Features, squared_distance};
 use crate::{Result, Watch};
 
 /// Rows of features that are compared with each other while they lie in a core's cache.

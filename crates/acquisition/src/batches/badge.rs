@@ -5,12 +5,11 @@ use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::{
-    Error, Pick, Predictions, Result, Watch,
+use super::{
     core_set::first_largest,
     features::{Features, dot},
-    variation_ratios::argmax,
 };
+use crate::{Error, Pick, Predictions, Result, Watch, scores::variation_ratios::argmax};
 
 /// Points that one thread measures at a time.
 const TILE: usize = 64;

@@ -10,10 +10,8 @@ use super::{
     distances::{mean_neighbour_distance, squared_distances},
     inverse::{OrSingular, Singular, inverse},
 };
-use crate::{
-    Error, Result, Watch,
-    features::{Features, dot},
-};
+use crate::batches::features::{Features, dot};
+use crate::{Error, Result, Watch};
 
 /// Matrices of points × points that are in memory at once: distances and Laplacian, then the Laplacian's factor,
 /// which its inverse overwrites, and the inverse of that factor.

@@ -1,6 +1,7 @@
 //! `k_bald`: BALD corrected for what the labels of pairs, or of pairs and triples, share.
 
-use crate::{Error, JointBatch, Predictions, Result, pairwise::PairwiseGains, triples};
+use super::{pairwise::PairwiseGains, triples};
+use crate::{Error, JointBatch, Predictions, Result};
 
 /// Picks `b` points greedily by the k-wise approximation of their joint information; k = 2 or 3.
 ///

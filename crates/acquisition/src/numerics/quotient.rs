@@ -1,6 +1,6 @@
 //! Division by numbers that divide many others.
 
-use crate::elementary::LANES;
+use super::elementary::{self, LANES};
 
 /// a / b given 1 / b, b near 1: a product and its correction, which do not queue as divisions do.
 ///
@@ -13,7 +13,7 @@ fn quotient(a: f64, b: f64, inverse: f64) -> f64 {
     (-near).mul_add(b, a).mul_add(inverse, near)
 }
 
-/// a_i / b_i in place of a_i, given 1 / b_i; their sum, added as by [`elementary::sum`](crate::elementary::sum).
+/// a_i / b_i in place of a_i, given 1 / b_i; their sum, added as by [`sum`](super::elementary::sum).
 #[inline(always)]
 pub(crate) fn divide(a: &mut [f64], b: &[f64], inverse: &[f64]) -> f64 {
     debug_assert!(a.len() == b.len() && a.len() == inverse.len());
@@ -69,7 +69,7 @@ mod tests {
             let mut found = a.clone();
             let sum = divide(&mut found, &b, &inverse);
             assert_eq!(found, expected);
-            assert_eq!(sum.to_bits(), crate::elementary::sum(&expected, |quotient| quotient).to_bits());
+            assert_eq!(sum.to_bits(), elementary::sum(&expected, |quotient| quotient).to_bits());
         }
     }
 

@@ -3,8 +3,8 @@
 use bal_stream::Stream;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul};
 
-use crate::elementary::{sum_x_ln_x, weighted_sum_x_ln_x};
-use crate::variation_ratios::argmax;
+use crate::numerics::elementary::{sum_x_ln_x, weighted_sum_x_ln_x};
+use crate::scores::variation_ratios::argmax;
 use crate::{Result, Watch};
 
 /// Configurations whose predictions are held at once: their weights for 100 samples fill 200 kB of cache.

@@ -3,8 +3,8 @@
 use ndarray::{ArrayView2, Axis, s};
 use pulp::{Simd, WithSimd};
 
-use crate::elementary::{EXP_FLOOR, exp, ln, vectorised, vectorised_widest, x_ln_x};
-use crate::quotient::divide;
+use super::elementary::{EXP_FLOOR, exp, ln, vectorised, vectorised_widest, x_ln_x};
+use super::quotient::divide;
 use crate::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE, Result};
 
 /// Samples that are turned from rows into columns at once: as many values as two vector registers hold.

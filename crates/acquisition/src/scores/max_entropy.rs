@@ -2,7 +2,7 @@
 
 use ndarray::Array1;
 
-use crate::{NormalisedProbs, entropy::entropy};
+use crate::{NormalisedProbs, numerics::entropy};
 
 /// Entropy of the mean prediction: `H[p̄_n] = −Σ_c p̄_nc log p̄_nc`.
 ///

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Axis};
 
-use crate::{NormalisedProbs, entropy::entropy};
+use crate::{NormalisedProbs, numerics::entropy};
 
 /// Mean entropy of the posterior samples: `(1/K) Σ_k H[p_nk]`.
 ///

@@ -4,10 +4,8 @@ use ndarray::ArrayView2;
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::{
-    Error, Pick, Result, Watch,
-    features::{Features, squared_distance},
-};
+use super::features::{Features, squared_distance};
+use crate::{Error, Pick, Result, Watch};
 
 /// Points that one thread measures at a time: few enough to stay in its cache while all centres pass.
 const TILE: usize = 64;

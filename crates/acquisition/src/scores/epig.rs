@@ -3,9 +3,10 @@
 use ndarray::{Array1, Array2, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
+use super::bald::non_negative;
 use crate::{
-    AcquisitionFunction, Error, NormalisedProbs, Predictions, Result, Watch, bald::non_negative,
-    elementary::sum_x_ln_x, entropy::entropy, max_entropy, point::Point,
+    AcquisitionFunction, Error, NormalisedProbs, Predictions, Result, Watch, max_entropy,
+    numerics::{Point, elementary::sum_x_ln_x, entropy},
 };
 
 /// Targets whose joint predictions with a point are held at once.

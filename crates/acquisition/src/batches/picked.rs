@@ -4,9 +4,13 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
 
-use crate::elementary::{LANES, SumInParts, sum_x_ln_x};
-use crate::entropy::entropy;
-use crate::{Result, Watch};
+use crate::{
+    Result, Watch,
+    numerics::{
+        elementary::{LANES, SumInParts, sum_x_ln_x},
+        entropy,
+    },
+};
 
 /// Joint predictions that are held at once: 32 MB of them, a tenth of a second's work with 100 samples.
 const NUMBERS_AT_ONCE: usize = 1 << 22;

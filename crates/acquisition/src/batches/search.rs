@@ -3,7 +3,8 @@
 use ndarray::{Array2, aview1, s};
 use rayon::{iter::ParallelIterator as _, slice::ParallelSlice as _};
 
-use crate::{Predictions, Result, configurations::Configurations, point::Point, top_k::best_first};
+use super::{configurations::Configurations, top_k::best_first};
+use crate::{Predictions, Result, numerics::Point};
 
 /// Points whose predictions form one product: for K = 100 and C = 10 they fill 64 kB of cache.
 const POINTS_PER_PRODUCT: usize = 8;

@@ -2,12 +2,12 @@
 
 use bal_stream::{Draw, Purpose};
 
-use crate::{
-    JointBatch, Predictions, Result,
+use super::{
     k_bald::greedy,
     pairwise::PairwiseGains,
     stochastic::{check_coldness, gumbel},
 };
+use crate::{JointBatch, Predictions, Result};
 
 /// A point counts fully where it says nothing about the others: every shared information is counted once for each of
 /// the two points.

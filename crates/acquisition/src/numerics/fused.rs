@@ -8,12 +8,13 @@ use pulp::{Simd, WithSimd};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::{
-    AcquisitionFunction as Function, Error, Predictions, Result, Targets, bald,
+use super::{
+    Point,
     elementary::{sum, sum_x_ln_x, vectorised},
-    least_confidence, margin, mean_std,
-    point::Point,
-    predictive_variance, variation_ratios,
+};
+use crate::{
+    AcquisitionFunction as Function, Error, Predictions, Result, Targets,
+    scores::{bald, least_confidence, margin, mean_std, predictive_variance, variation_ratios},
 };
 
 impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
