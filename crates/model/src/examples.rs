@@ -9,9 +9,9 @@ use tch::{Device, Kind, Tensor};
 use crate::Error;
 use crate::parameters::sizes;
 
-/// Inputs of the training or test half of a data set.
+/// The points of the training or test half of a data set: their inputs, and what may be read about them.
 #[derive(Debug)]
-pub struct Half {
+pub struct Examples {
     inputs: Stored,
     scale: Scale,
 }
@@ -32,7 +32,7 @@ struct Scale {
     std: Tensor,
 }
 
-impl Half {
+impl Examples {
     /// Maps `file` (`train_inputs.npy` or `test_inputs.npy`) of a data set with these details, and records it as an input.
     ///
     /// # Errors

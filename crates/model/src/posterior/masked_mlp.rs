@@ -1,26 +1,26 @@
 //! The layers of a network from its first dropout on, where they are two linear layers: both folded with the masks of K
 //! posterior samples.
 //!
-//! W₂(m₂ ∘ relu(W₁(m₁ ∘ x) + b₁)) + b₂: where m₂ is 0, the sample does not need the row of W₁; what m₁ costs, `hidden.rs` says.
+//! W₂(m₂ ∘ relu(W₁(m₁ ∘ x) + b₁)) + b₂: where m₂ is 0, the sample does not need the row of W₁; what m₁ costs, `hidden_layer.rs` says.
 
 use tch::{Kind, Tensor};
 
-use crate::hidden::{DroppedInputs, Hidden, KeptRows};
-use crate::kept_units::KeptUnits;
+use super::hidden_layer::{DroppedInputs, HiddenLayer, KeptRows};
+use super::kept_units::KeptUnits;
 use crate::{Layer, Masks, Network, Parameters};
 
 /// Dropout, linear, ReLU, dropout, linear, for K samples at once. Each has H slots for the hidden units that it keeps.
 #[derive(Debug)]
-pub(crate) struct FoldedHead {
+pub(crate) struct MaskedMlp {
     /// The first three of them.
-    hidden: Hidden,
+    hidden: HiddenLayer,
     /// Kept columns of W₂ ∘ m₂, [K, C, H]; 0 where a sample keeps fewer than H.
     output_weight: Tensor,
     /// b₂, [C, 1].
     output_bias: Tensor,
 }
 
-impl FoldedHead {
+impl MaskedMlp {
     /// Folds the masks into the weights, those of the first layer in numbers of this kind; nothing if the network is built otherwise
     /// or no unit is kept.
     pub(crate) fn new(network: &Network, parameters: &Parameters, masks: &Masks, kind: Kind) -> Option<Self> {
@@ -36,9 +36,9 @@ impl FoldedHead {
         let kept = KeptUnits::of(hidden_masks)?;
         // Many small products are fastest on a CPU; a GPU is expected to wait for them (not measured).
         let hidden = if weight.device().is_cuda() {
-            Hidden::KeptRows(KeptRows::new(weight, bias, input_masks, &kept, kind))
+            HiddenLayer::KeptRows(KeptRows::new(weight, bias, input_masks, &kept, kind))
         } else {
-            Hidden::DroppedInputs(DroppedInputs::new(weight, bias, input_masks, &kept, kind))
+            HiddenLayer::DroppedInputs(DroppedInputs::new(weight, bias, input_masks, &kept, kind))
         };
         let (samples, slots) = (kept.by_sample.len() as i64, kept.slots as i64);
         let columns = output_weight.index_select(1, &kept.unit_in_slot(weight.device()))

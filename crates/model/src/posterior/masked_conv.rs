@@ -5,7 +5,7 @@
 
 use tch::{Kind, Tensor};
 
-use crate::{Layer, Masks, Network, Parameters, Posterior};
+use crate::{Layer, Masks, Network, Parameters, Sampler};
 
 /// Activations behind the convolution that a thread works on at once: beyond a few tens of megabytes, pooling and products wait
 /// for memory (measured with `batchbald_cnn`, K = 100, f32: the convolution takes a third longer per point on 64 points than on
@@ -14,7 +14,7 @@ const ACTIVATIONS: usize = 1 << 23;
 
 /// Channel dropout and the convolution that reads it, for K samples at once.
 #[derive(Debug)]
-pub(crate) struct PartialMaps {
+pub(crate) struct MaskedConv {
     /// [I, k·k, O].
     kernels: Tensor,
     /// [K, I].
@@ -25,7 +25,7 @@ pub(crate) struct PartialMaps {
     activations: usize,
 }
 
-impl PartialMaps {
+impl MaskedConv {
     /// Layers that it stands for.
     pub(crate) const LAYERS: usize = 2;
 
@@ -49,9 +49,9 @@ impl PartialMaps {
 
     /// Points to work on at once: a power of two, so that they divide what a thread is given however many threads there are.
     pub(crate) fn tile(&self) -> usize {
-        const { assert!(Posterior::TILE.is_power_of_two()) }
+        const { assert!(Sampler::TILE.is_power_of_two()) }
         let points = ACTIVATIONS / (self.masks.size()[0] as usize * self.activations);
-        1 << points.clamp(1, Posterior::TILE).ilog2()
+        1 << points.clamp(1, Sampler::TILE).ilog2()
     }
 
     /// Activations [n, I, H, W] → [n, K, O, H', W'], channels innermost in memory.

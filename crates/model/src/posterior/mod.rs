@@ -3,18 +3,27 @@
 //! Mask k *is* a draw from the approximate posterior, so it is drawn once, on the host, from a stream keyed by
 //! (seed, round, k, layer). Three things make K samples cheaper than K passes and change no distribution: the trunk before the
 //! first dropout runs once; linear layers behind it leave out hidden units that a sample drops, and share what samples have in common
-//! (`folded.rs`); a convolution behind it runs once, and its parts are combined per sample (`partial_maps.rs`).
+//! (`masked_mlp.rs`); a convolution behind it runs once, and its parts are combined per sample (`masked_conv.rs`).
+
+mod hidden_layer;
+mod kept_units;
+mod masked_conv;
+mod masked_mlp;
+mod masks;
+mod side_by_side;
 
 use tch::{Kind, Tensor, no_grad};
 
-use crate::folded::FoldedHead;
-use crate::partial_maps::PartialMaps;
-use crate::side_by_side::side_by_side;
-use crate::{Masks, Network, Parameters, Precision};
+pub use self::masks::Masks;
+
+use self::masked_conv::MaskedConv;
+use self::masked_mlp::MaskedMlp;
+use self::side_by_side::side_by_side;
+use crate::{Network, Parameters, Precision};
 
 /// A network together with K posterior samples.
 #[derive(Debug)]
-pub struct Posterior<'a> {
+pub struct Sampler<'a> {
     network: &'a Network,
     parameters: &'a Parameters,
     masks: Masks,
@@ -28,12 +37,12 @@ pub struct Posterior<'a> {
 /// The layers from the first dropout on, or the first of them, for all samples at once.
 #[derive(Debug)]
 enum Head {
-    Folded(FoldedHead),
-    PartialMaps(PartialMaps),
+    Mlp(MaskedMlp),
+    Conv(MaskedConv),
 }
 
-/// A posterior that several threads read while the caller of [`Posterior::log_probs`] waits for them.
-struct Shared<'a>(&'a Posterior<'a>);
+/// A sampler that several threads read while the caller of [`Sampler::log_probs`] waits for them.
+struct Shared<'a>(&'a Sampler<'a>);
 
 #[expect(
     unsafe_code,
@@ -48,7 +57,7 @@ impl Shared<'_> {
     }
 }
 
-impl<'a> Posterior<'a> {
+impl<'a> Sampler<'a> {
     /// Points to predict at once, so that memory does not grow with the pool: on two cores the trunk of `gal_cnn` takes as long
     /// per point on 32 to 256 of them.
     pub const TILE: usize = 256;
@@ -57,8 +66,8 @@ impl<'a> Posterior<'a> {
     pub fn new(network: &'a Network, parameters: &'a Parameters, masks: Masks, precision: Precision) -> Self {
         let kind = precision.kind();
         let head = no_grad(|| {
-            let folded = FoldedHead::new(network, parameters, &masks, kind).map(Head::Folded);
-            folded.or_else(|| PartialMaps::new(network, parameters, &masks, kind).map(Head::PartialMaps))
+            let mlp = MaskedMlp::new(network, parameters, &masks, kind).map(Head::Mlp);
+            mlp.or_else(|| MaskedConv::new(network, parameters, &masks, kind).map(Head::Conv))
         });
         let threads = if parameters.store().device().is_cuda() { 1 } else { tch::get_num_threads() as usize };
         Self { network, parameters, masks, kind, head, threads: threads.max(1) }
@@ -73,14 +82,14 @@ impl<'a> Posterior<'a> {
     pub fn points_at_once(&self) -> usize {
         const PREDICTIONS_OF_A_THREAD: usize = 1 << 20;
         let predictions_of_a_tile = Self::TILE * self.samples() * self.network.classes;
-        // A tile of partial maps takes a thread long enough.
-        let most = if matches!(self.head, Some(Head::PartialMaps(_))) { 1 } else { 4 };
+        // A tile of a masked convolution takes a thread long enough.
+        let most = if matches!(self.head, Some(Head::Conv(_))) { 1 } else { 4 };
         Self::TILE * (PREDICTIONS_OF_A_THREAD / predictions_of_a_tile).clamp(1, most) * self.threads
     }
 
     /// log p(y = c | x_n, ω_k), f32 [n, K, C], of inputs [n, …]: trunk once, then the head for all samples at once.
     ///
-    /// Trunk and what reads the first dropout are computed in the posterior's precision, the small rest in f32. No bit depends on the
+    /// Trunk and what reads the first dropout are computed in the sampler's precision, the small rest in f32. No bit depends on the
     /// number of threads.
     pub fn log_probs(&self, inputs: &Tensor) -> Tensor {
         let shared = Shared(self);
@@ -88,14 +97,14 @@ impl<'a> Posterior<'a> {
     }
 
     fn log_probs_by_tiles(&self, inputs: &Tensor) -> Tensor {
-        let tile = if let Some(Head::PartialMaps(maps)) = &self.head { maps.tile() } else { Self::TILE };
+        let tile = if let Some(Head::Conv(conv)) = &self.head { conv.tile() } else { Self::TILE };
         let of_tile = |inputs: &Tensor| {
             let inputs = inputs.to_kind(self.kind);
             match &self.head {
                 None => self.log_probs_by_loop(&inputs),
-                Some(Head::Folded(head)) => head.log_probs(&self.trunk(&inputs)),
-                Some(Head::PartialMaps(maps)) => {
-                    self.logits_behind(&maps.samples(&self.trunk(&inputs))).log_softmax(-1, Kind::Float)
+                Some(Head::Mlp(head)) => head.log_probs(&self.trunk(&inputs)),
+                Some(Head::Conv(conv)) => {
+                    self.logits_behind(&conv.samples(&self.trunk(&inputs))).log_softmax(-1, Kind::Float)
                 }
             }
         };
@@ -108,10 +117,10 @@ impl<'a> Posterior<'a> {
         self.network.forward_range(self.parameters, inputs, 0..self.network.trunk_len(), &mut |_, x| x)
     }
 
-    /// Activations [n, K, …] behind the partial maps → logits f32 [n, K, C].
+    /// Activations [n, K, …] behind the masked convolution → logits f32 [n, K, C].
     fn logits_behind(&self, x: &Tensor) -> Tensor {
         let (n, k) = (x.size()[0], x.size()[1]);
-        let layers = self.network.trunk_len() + PartialMaps::LAYERS..self.network.layers.len();
+        let layers = self.network.trunk_len() + MaskedConv::LAYERS..self.network.layers.len();
         let x = x.to_kind(Kind::Float).flatten(0, 1);
         let logits = self.network.forward_range(self.parameters, &x, layers, &mut |index, x| {
             match self.masks.of_layer(index) {
@@ -122,7 +131,7 @@ impl<'a> Posterior<'a> {
         logits.unflatten(0, [n, k])
     }
 
-    /// The definition: K full passes with the same masks. Slow; [`Posterior::log_probs`] is tested against it.
+    /// The definition: K full passes with the same masks. Slow; [`Sampler::log_probs`] is tested against it.
     pub fn log_probs_by_loop(&self, inputs: &Tensor) -> Tensor {
         no_grad(|| {
             let passes: Vec<Tensor> = (0..self.masks.samples())
@@ -165,9 +174,9 @@ mod tests {
         let inputs = Tensor::from_slice(&values).reshape(sizes(&[&[9], input_shape].concat()));
         let masks =
             Masks::draw(&network, samples, Draw { seed: 7, round: 1 }, Purpose::McDropout, Device::Cpu);
-        let posterior = Posterior::new(&network, &parameters, masks, precision);
-        assert!(posterior.head.is_some(), "every network with dropout has a fast way");
-        let (fast, plain) = (posterior.log_probs(&inputs), posterior.log_probs_by_loop(&inputs));
+        let sampler = Sampler::new(&network, &parameters, masks, precision);
+        assert!(sampler.head.is_some(), "every network with dropout has a fast way");
+        let (fast, plain) = (sampler.log_probs(&inputs), sampler.log_probs_by_loop(&inputs));
         assert_eq!((fast.size(), fast.kind()), (vec![9, samples as i64, 10], Kind::Float));
         let spread = plain.exp().std_dim(1i64, true, false).max().double_value(&[]);
         assert!(spread > 1e-3, "the samples differ from each other: {spread}");
@@ -213,9 +222,9 @@ mod tests {
             for k in &all {
                 drop(mask(k).fill_(1.0 / (1.0 - p)));
             }
-            let posterior = Posterior::new(&network, &parameters, masks, Precision::F32);
-            assert_eq!(posterior.head.is_some(), none.len() < samples);
-            let (fast, plain) = (posterior.log_probs(&inputs), posterior.log_probs_by_loop(&inputs));
+            let sampler = Sampler::new(&network, &parameters, masks, Precision::F32);
+            assert_eq!(sampler.head.is_some(), none.len() < samples);
+            let (fast, plain) = (sampler.log_probs(&inputs), sampler.log_probs_by_loop(&inputs));
             assert!(fast.allclose(&plain, 1e-5, 1e-6, false), "{none:?} of {samples} keep nothing");
         }
     }
@@ -235,9 +244,9 @@ mod tests {
     fn number_of_threads_changes_no_bit_of_many_tiles() {
         use NetworkName::{BatchbaldCnn, GalCnn};
         use Precision::{Bf16, F32};
-        // Partial maps of 20 samples are made of 64 points at a time.
+        // Convolutions of 20 samples are made of 64 points at a time.
         for (name, precision, samples, points) in
-            [(GalCnn, F32, 3, 4 * Posterior::TILE + 7), (GalCnn, Bf16, 3, 600), (BatchbaldCnn, F32, 20, 300)]
+            [(GalCnn, F32, 3, 4 * Sampler::TILE + 7), (GalCnn, Bf16, 3, 600), (BatchbaldCnn, F32, 20, 300)]
         {
             let network = Network::new(name, &[1, 28, 28], 10).unwrap();
             let parameters = Parameters::init(&network, Draw { seed: 7, round: 1 }, 0, Device::Cpu);
@@ -245,15 +254,15 @@ mod tests {
             let inputs = Tensor::from_slice(&values).reshape([points as i64, 1, 28, 28]);
             let masks =
                 Masks::draw(&network, samples, Draw { seed: 7, round: 1 }, Purpose::McDropout, Device::Cpu);
-            let mut posterior = Posterior::new(&network, &parameters, masks, precision);
+            let mut sampler = Sampler::new(&network, &parameters, masks, precision);
             let [one, two, many] = [1, 2, 7].map(|threads| {
-                posterior.threads = threads;
+                sampler.threads = threads;
                 tch::set_num_threads(threads as i32);
-                posterior.log_probs(&inputs)
+                sampler.log_probs(&inputs)
             });
             tch::set_num_threads(1);
             assert!(one.equal(&two) && one.equal(&many), "{} {precision:?}", name.name());
-            let plain = posterior.log_probs_by_loop(&inputs.to_kind(precision.kind()));
+            let plain = sampler.log_probs_by_loop(&inputs.to_kind(precision.kind()));
             let difference = (one.exp() - plain.exp()).abs().max().double_value(&[]);
             assert!(
                 difference <= if precision == F32 { 1e-5 } else { 1e-2 },
@@ -268,11 +277,11 @@ mod tests {
         let network = Network::new(NetworkName::Mlp, &[2], 2).unwrap();
         let parameters = Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, Device::Cpu);
         let inputs = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0]).reshape([2, 2]);
-        let posterior = Posterior::new(&network, &parameters, Masks::deterministic(&network), Precision::F32);
+        let sampler = Sampler::new(&network, &parameters, Masks::deterministic(&network), Precision::F32);
         let logits = no_grad(|| network.forward(&parameters, &inputs, &mut |_, x| x));
         let expected = logits.log_softmax(-1, Kind::Float).unsqueeze(1);
-        assert_eq!(posterior.samples(), 1);
-        assert!(posterior.log_probs(&inputs).equal(&expected));
+        assert_eq!(sampler.samples(), 1);
+        assert!(sampler.log_probs(&inputs).equal(&expected));
     }
 
     #[test]
@@ -280,9 +289,9 @@ mod tests {
         let network = Network::new(NetworkName::Mlp, &[2], 2).unwrap();
         let parameters = Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, Device::Cpu);
         let masks = Masks::draw(&network, 5, Draw { seed: 0, round: 0 }, Purpose::McDropout, Device::Cpu);
-        let posterior = Posterior::new(&network, &parameters, masks, Precision::F32);
+        let sampler = Sampler::new(&network, &parameters, masks, Precision::F32);
         let inputs = Tensor::from_slice(&[0.5f32, -1.0, 0.5, -1.0]).reshape([2, 2]);
-        let log_probs = posterior.log_probs(&inputs);
+        let log_probs = sampler.log_probs(&inputs);
         // Not to the last bit: a product may treat the rows of a tile differently.
         assert!(
             log_probs.get(0).allclose(&log_probs.get(1), 1e-5, 1e-6, false),

@@ -2,19 +2,19 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::kept_units::{KeptUnits, UNITS_AT_ONCE, places};
+use super::kept_units::{KeptUnits, UNITS_AT_ONCE, places};
 use crate::parameters::to_vec;
 
 /// One layer, two ways of computing it.
 #[derive(Debug)]
-pub(crate) enum Hidden {
+pub(crate) enum HiddenLayer {
     /// With one large product.
     KeptRows(KeptRows),
     /// With a quarter of the operations (for a rate of ¼), in a product per sample.
     DroppedInputs(DroppedInputs),
 }
 
-impl Hidden {
+impl HiddenLayer {
     /// Activations [n, D] of the trunk → hidden units f32 [K·H, n], any finite number in slots without a unit.
     pub(crate) fn forward(&self, x: &Tensor) -> Tensor {
         match self {
@@ -165,7 +165,7 @@ mod tests {
             assert_eq!((kept.by_sample[1].len(), kept.by_sample[2].len(), kept.slots), (0, 21, 24));
             let rows = KeptRows::new(&weight, &bias, &input_masks, &kept, Kind::Float);
             let dropped = DroppedInputs::new(&weight, &bias, &input_masks, &kept, Kind::Float);
-            for hidden in [Hidden::KeptRows(rows), Hidden::DroppedInputs(dropped)] {
+            for hidden in [HiddenLayer::KeptRows(rows), HiddenLayer::DroppedInputs(dropped)] {
                 let found = no_grad(|| hidden.forward(&x)).view([samples, kept.slots as i64, n]);
                 assert!(bool::try_from(found.isfinite().all()).unwrap());
                 for (kept, k) in kept.by_sample.iter().zip(0..) {
