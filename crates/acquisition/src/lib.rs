@@ -65,6 +65,7 @@ mod batch_method;
 mod batches;
 mod error;
 mod function;
+mod named;
 mod normalised;
 mod numerics;
 mod predictions;
@@ -78,7 +79,7 @@ pub use batches::{
     GaussianField, JointBatch, JointPick, LARGEST_BATCH_OF_TRIPLES, Pick, SATURATION, all_equal, badge,
     batch_bald, core_set, k_bald, large_batch_bald, power, power_large_batch_bald, softmax, softrank, top_k,
 };
-pub use error::{Error, Result, UnknownMethod, UnknownName};
+pub use error::{Error, Result, UnknownName};
 pub use function::AcquisitionFunction;
 pub use normalised::NormalisedProbs;
 pub use predictions::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE};

@@ -47,11 +47,6 @@ impl Stream {
         Draw { seed, round: 0 }.stream(Purpose::Test(name), member)
     }
 
-    /// The generator itself, for distributions of the `rand` crates.
-    pub fn rng(&mut self) -> &mut ChaCha8Rng {
-        &mut self.0
-    }
-
     /// `n` uniform draws from [0, 1).
     pub fn uniform(&mut self, n: usize) -> Vec<f64> {
         (0..n).map(|_| self.0.random::<f64>()).collect()

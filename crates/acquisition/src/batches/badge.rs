@@ -5,11 +5,10 @@ use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
-use super::{
-    core_set::first_largest,
-    features::{Features, dot},
-};
-use crate::{Error, Pick, Predictions, Result, Watch, scores::variation_ratios::argmax};
+use super::features::{Features, dot};
+use super::top_k::check_batch;
+use crate::numerics::{self, argmax};
+use crate::{Error, Pick, Predictions, Result, Watch};
 
 /// Points that one thread measures at a time.
 const TILE: usize = 64;
@@ -55,9 +54,7 @@ where
 {
     let gradients = Gradients::new(&mean_probs_N_C, &features_N_D, watch)?;
     let N = gradients.squared_norm_N.len();
-    if b > N {
-        return Err(Error::BatchTooLarge { batch: b, points: N });
-    }
+    check_batch(b, N)?;
 
     let mut stream = draw.stream(Purpose::Badge, 0);
     let mut picked_N = vec![false; N];
@@ -66,7 +63,7 @@ where
     let mut picks: Vec<Pick> = Vec::with_capacity(b);
     for rank in 0..b {
         let row = match rank {
-            0 => first_largest(&squared_distance_N),
+            0 => argmax(&squared_distance_N),
             _ => drawn(&squared_distance_N, &picked_N, stream.uniform(1)[0]),
         };
         picks.push(Pick { row, gain: squared_distance_N[row].sqrt() });
@@ -136,38 +133,19 @@ fn onehot_minus(mean_C: &ArrayView1<'_, f64>) -> Vec<f64> {
     mean_C.iter().enumerate().map(|(c, p)| f64::from(u8::from(c == guess)) - p).collect()
 }
 
-/// A row that is not picked yet, with probability ∝ `weight_N`, or uniformly if these are all 0.
-///
-/// `uniform` in [0, 1) decides.
+/// A row that is not picked yet, with probability ∝ `weight_N`, or uniformly if these are all 0. Those of picked rows
+/// are 0. `uniform` in [0, 1) decides.
 fn drawn(weight_N: &[f64], picked_N: &[bool], uniform: f64) -> usize {
+    if weight_N.iter().any(|&weight| weight > 0.0) {
+        return numerics::draw(weight_N, uniform);
+    }
     let open: Vec<usize> = (0..weight_N.len()).filter(|&n| !picked_N[n]).collect();
-    let total: f64 = open.iter().map(|&n| weight_N[n]).sum();
-    if total <= 0.0 {
-        return open[(uniform * open.len() as f64) as usize];
-    }
-    let mut remainder = uniform * total;
-    let mut chosen = open[0];
-    for n in open.into_iter().filter(|&n| weight_N[n] > 0.0) {
-        chosen = n; // rounding may leave a remainder behind the last one
-        if remainder < weight_N[n] {
-            break;
-        }
-        remainder -= weight_N[n];
-    }
-    chosen
+    open[(uniform * open.len() as f64) as usize]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_draw_lands_in_proportion() {
-        let (weight_N, picked_N) = ([0.0, 1.0, 0.0, 3.0, 0.0], [false; 5]);
-        for (uniform, row) in [(0.0, 1), (0.249, 1), (0.25, 3), (0.999_999_999_999_999_9, 3)] {
-            assert_eq!(drawn(&weight_N, &picked_N, uniform), row, "{uniform}");
-        }
-    }
 
     #[test]
     fn without_distances_any_open_row_may_come() {

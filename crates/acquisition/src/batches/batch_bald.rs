@@ -38,8 +38,8 @@ use crate::{JointBatch, Predictions, Result};
 /// nothing.
 ///
 /// # Errors
-/// [`Error::InvalidValue`](crate::Error::InvalidValue), [`Error::RowSum`](crate::Error::RowSum) for the first offending point;
-/// [`Error::BatchTooLarge`](crate::Error::BatchTooLarge).
+/// `Error::InvalidValue`, `Error::RowSum` for the first offending point;
+/// `Error::BatchTooLarge`.
 ///
 /// # References
 /// Kirsch, van Amersfoort & Gal, *BatchBALD: Efficient and Diverse Batch Acquisition for Deep Bayesian Active Learning*, 2019,

@@ -4,7 +4,7 @@ use bal_stream::Stream;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul};
 
 use crate::numerics::elementary::{sum_x_ln_x, weighted_sum_x_ln_x};
-use crate::scores::variation_ratios::argmax;
+use crate::numerics::{argmax, draw};
 use crate::{Result, Watch};
 
 /// Configurations whose predictions are held at once: their weights for 100 samples fill 200 kB of cache.
@@ -160,32 +160,9 @@ fn mean_weights_K(mass_M: &[f64], weights_M_K: &Array2<f64>) -> Array1<f64> {
     mean_weights_K
 }
 
-/// The class that `uniform` from [0, 1) falls on; never one of probability 0.
-fn draw(probs_C: &[f64], uniform: f64) -> usize {
-    let target = uniform * probs_C.iter().sum::<f64>();
-    let mut below = 0.0;
-    let mut drawn = 0;
-    for (class, &p) in probs_C.iter().enumerate().filter(|&(_, &p)| p > 0.0) {
-        drawn = class;
-        below += p;
-        if target < below {
-            break;
-        }
-    }
-    drawn
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn draws_follow_the_probabilities_and_avoid_the_impossible() {
-        let probs_C = [0.0, 0.25, 0.0, 0.5, 0.25, 0.0];
-        let drawn: Vec<usize> =
-            [0.0, 0.24, 0.26, 0.74, 0.76, 1.0 - 1e-16].map(|u| draw(&probs_C, u)).to_vec();
-        assert_eq!(drawn, [1, 1, 3, 3, 4, 4]);
-    }
 
     #[test]
     fn every_label_splits_the_mass() {

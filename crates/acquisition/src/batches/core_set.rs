@@ -5,7 +5,8 @@ use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
 use super::features::{Features, squared_distance};
-use crate::{Error, Pick, Result, Watch};
+use super::top_k::check_batch;
+use crate::{Pick, Result, Watch, numerics::argmax};
 
 /// Points that one thread measures at a time: few enough to stay in its cache while all centres pass.
 const TILE: usize = 64;
@@ -25,8 +26,8 @@ const TILE: usize = 64;
 /// Ties go to the earlier row. O(N · D) per pick and per labelled point; the number of threads changes no bit.
 ///
 /// # Errors
-/// [`Error::FeaturesShape`], [`Error::InvalidFeature`], [`Error::NoSuchRow`], [`Error::LabelledTwice`];
-/// [`Error::BatchTooLarge`] if b exceeds the number of points that are not labelled; [`Error::Stopped`].
+/// `Error::FeaturesShape`, `Error::InvalidFeature`, `Error::NoSuchRow`, `Error::LabelledTwice`;
+/// `Error::BatchTooLarge` if b exceeds the number of points that are not labelled; `Error::Stopped`.
 ///
 /// # References
 /// Sener & Savarese, *Active Learning for Convolutional Neural Networks: A Core-Set Approach*, 2018,
@@ -40,24 +41,16 @@ pub fn core_set<A: Copy + Into<f64> + Sync>(
 ) -> Result<Vec<Pick>> {
     let features = Features::new(&features_N_D, watch)?;
     features.mark(labelled)?;
-    let unlabelled = features.points() - labelled.len();
-    if b > unlabelled {
-        return Err(Error::BatchTooLarge { batch: b, points: unlabelled });
-    }
+    check_batch(b, features.points() - labelled.len())?;
 
     let mut cover = Cover::new(&features, watch);
     cover.add(labelled)?;
     let mut picks = Vec::with_capacity(b);
-    if labelled.is_empty() && b > 0 {
-        let first = nearest_to_mean(&features, watch)?;
-        cover.add(&[first.row])?;
-        picks.push(first);
-        watch.picked();
-    }
     while picks.len() < b {
-        let farthest = cover.farthest();
-        cover.add(&[farthest.row])?;
-        picks.push(farthest);
+        let is_first_centre = labelled.is_empty() && picks.is_empty();
+        let pick = if is_first_centre { nearest_to_mean(&features, watch)? } else { cover.farthest() };
+        cover.add(&[pick.row])?;
+        picks.push(pick);
         watch.picked();
     }
     Ok(picks)
@@ -96,7 +89,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Cover<'a, A> {
     }
 
     fn farthest(&self) -> Pick {
-        let row = first_largest(&self.squared_distance_N);
+        let row = argmax(&self.squared_distance_N);
         Pick { row, gain: self.squared_distance_N[row].sqrt() }
     }
 }
@@ -108,29 +101,6 @@ fn nearest_to_mean<A: Copy + Into<f64> + Sync>(
     let mean_D = features.mean_D();
     let negative = |n| watch.check().map(|()| -squared_distance(features.row(n), &mean_D));
     let negative_N: Vec<f64> = (0..features.points()).map(negative).collect::<Result<_>>()?;
-    let row = first_largest(&negative_N);
+    let row = argmax(&negative_N);
     Ok(Pick { row, gain: negative_N[row].abs().sqrt() })
-}
-
-/// The row of the largest value; of equal ones the first.
-pub(crate) fn first_largest(values_N: &[f64]) -> usize {
-    let mut best = 0;
-    for (row, value) in values_N.iter().enumerate() {
-        if *value > values_N[best] {
-            best = row;
-        }
-    }
-    best
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn first_of_equal_values() {
-        assert_eq!(first_largest(&[1.0, 3.0, 3.0]), 1);
-        assert_eq!(first_largest(&[0.0, -0.0]), 0);
-        assert_eq!(first_largest(&[f64::NEG_INFINITY, 0.0]), 1);
-    }
 }

@@ -25,8 +25,8 @@ const PENALTY: f64 = 2.0;
 /// As [`k_bald`](crate::k_bald()) with k = 2.
 ///
 /// # Errors
-/// [`Error::InvalidValue`](crate::Error::InvalidValue), [`Error::RowSum`](crate::Error::RowSum) for the first offending
-/// point; [`Error::BatchTooLarge`](crate::Error::BatchTooLarge).
+/// `Error::InvalidValue`, `Error::RowSum` for the first offending
+/// point; `Error::BatchTooLarge`.
 ///
 /// # References
 /// Rubashevskii, Kotova & Panov, *Scalable Batch Acquisition for Deep Bayesian Active Learning*, 2023, arXiv 2301.05490.
@@ -47,7 +47,7 @@ pub fn large_batch_bald<A: Copy + Into<f64> + Sync>(
 /// Drawn as the largest α log gain + Gumbel(0, 1). Gains only fall, so this too is evaluated lazily.
 ///
 /// # Errors
-/// As [`large_batch_bald`], and [`Error::Coldness`](crate::Error::Coldness) for an α that is negative or NaN.
+/// As [`large_batch_bald`], and `Error::Coldness` for an α that is negative or NaN.
 ///
 /// # References
 /// As [`large_batch_bald`].

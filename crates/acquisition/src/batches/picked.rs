@@ -58,7 +58,7 @@ impl Picked {
     /// depends on its two partners only, not on `range`.
     ///
     /// # Errors
-    /// [`Error::Stopped`](crate::Error::Stopped).
+    /// `Error::Stopped`.
     pub(crate) fn information(
         &self,
         probs_K_C: &ArrayView2<'_, f64>,

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, s};
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 
 use super::{pairwise::bald_of_all, picked::Picked};
-use crate::{Error, JointBatch, Predictions, Result, numerics::Point};
+use crate::{Error, JointBatch, Predictions, Result, numerics::Point, numerics::argmax};
 
 /// Largest batch: its cost grows with b².
 pub const LARGEST_BATCH_OF_TRIPLES: usize = 20;
@@ -24,21 +24,18 @@ pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
     let mut shared_N_b = Array2::zeros((N, b)); // I(y_n; y_j)
     let mut picked = Picked::new(K, C, b);
     let mut pairs = Picked::new(K, C * C, b);
-    let mut is_picked_N = vec![false; N];
     let mut batch = JointBatch::new(K);
-    while batch.picks.len() < b
-        && let Some(row) = largest(&gain_N, &is_picked_N)
-    {
+    for new in 0..b {
+        let row = argmax(&gain_N);
         batch.push(row, gain_N[row], gain_N[row]);
         predictions.watch.picked();
-        is_picked_N[row] = true;
+        gain_N[row] = f64::NEG_INFINITY; // and stays so
         let new_K_C = predictions.point(row)?;
         pairs.clear();
-        for i in 0..picked.len() {
+        for i in 0..new {
             pairs.push(&product(&picked.probs_K_D(i), &new_K_C.view()).view());
         }
         picked.push(&new_K_C.view());
-        let new = picked.len() - 1;
         let updates: Vec<Result<()>> = gain_N
             .iter_mut()
             .zip(shared_N_b.outer_iter_mut())
@@ -74,10 +71,4 @@ pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
 fn product(first_K_C: &ArrayView2<'_, f64>, second_K_C: &ArrayView2<'_, f64>) -> Array2<f64> {
     let (K, C) = first_K_C.dim();
     Array2::from_shape_fn((K, C * C), |(k, de)| first_K_C[[k, de / C]] * second_K_C[[k, de % C]])
-}
-
-/// The row of the largest gain that is not picked, the earliest of equal ones.
-fn largest(gain_N: &[f64], is_picked_N: &[bool]) -> Option<usize> {
-    let rows = (0..gain_N.len()).filter(|&row| !is_picked_N[row]);
-    rows.reduce(|best, row| if gain_N[row] > gain_N[best] { row } else { best })
 }

@@ -49,8 +49,8 @@ impl Point {
     /// returned as 0.
     ///
     /// # Errors
-    /// [`Error::InvalidValue`](crate::Error::InvalidValue) and [`Error::RowSum`](crate::Error::RowSum), for the first
-    /// offending row; [`Error::Stopped`](crate::Error::Stopped).
+    /// `Error::InvalidValue` and `Error::RowSum`, for the first
+    /// offending row; `Error::Stopped`.
     pub(crate) fn read<A: Copy + Into<f64> + Sync>(
         &mut self,
         predictions: &Predictions<'_, A>,

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, ArrayView2, Axis};
 
-use crate::NormalisedProbs;
+use crate::{NormalisedProbs, numerics::argmax};
 
 /// Share of samples that disagree with the modal class: 1 − f_n / K, where f_n is the number of samples whose
 /// argmax is the class that most samples have as argmax.
@@ -36,26 +36,4 @@ fn disagreement(probs_K_C: &ArrayView2<'_, f64>) -> f64 {
 pub(crate) fn share_against_mode(votes_C: &[usize], K: usize) -> f64 {
     let modal_votes = votes_C.iter().copied().max().unwrap_or(0);
     1.0 - modal_votes as f64 / K as f64
-}
-
-/// The class of the largest probability; of equal ones the lowest.
-pub(crate) fn argmax<'a>(probs_C: impl IntoIterator<Item = &'a f64>) -> usize {
-    let mut best = (0, f64::NEG_INFINITY);
-    for (class, &p) in probs_C.into_iter().enumerate() {
-        if p > best.1 {
-            best = (class, p);
-        }
-    }
-    best.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn argmax_ties_go_to_the_lower_class() {
-        assert_eq!(argmax(&[0.2, 0.4, 0.4]), 1);
-        assert_eq!(argmax(&[0.5, 0.5]), 0);
-    }
 }

@@ -4,7 +4,7 @@ use bal_acquisition::{AcquisitionFunction, Predictions};
 use ndarray::{Array2, Array3, ArrayView1};
 use serde::Deserialize;
 
-use crate::support::{functions, plain, position};
+use crate::support::{array, functions, normalised, plain, position};
 
 #[derive(Deserialize)]
 struct Case {
@@ -37,9 +37,7 @@ const CASES: [&str; 10] = [
 fn cases() -> impl Iterator<Item = (Case, Array3<f64>)> {
     CASES.iter().map(|text| {
         let case: Case = serde_json::from_str(text).unwrap();
-        let p = &case.probs_N_K_C;
-        let shape = (p.len(), p[0].len(), p[0][0].len());
-        let probs_N_K_C = Array3::from_shape_fn(shape, |(n, k, c)| p[n][k][c]);
+        let probs_N_K_C = array(&case.probs_N_K_C);
         (case, probs_N_K_C)
     })
 }
@@ -108,7 +106,7 @@ fn f32_inputs_agree_to_1e6() {
 #[test]
 fn plain_functions_agree_to_1e9() {
     for (case, probs_N_K_C) in cases() {
-        let normalised = Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap();
+        let normalised = normalised(&probs_N_K_C);
         for function in functions() {
             let scores_N = plain(function, &normalised);
             for reference in case.scores.iter().filter(|reference| reference.function == function.name()) {

@@ -8,7 +8,6 @@ mod badge;
 mod closed_forms;
 mod core_set;
 mod epig;
-mod feature_support;
 mod gaussian_field;
 mod golden;
 mod golden_batches;

@@ -1,12 +1,14 @@
 //! The joint methods as plain loops over all points, with no regard to cost.
 
-use bal_acquisition::{JointBatch, Predictions};
+use bal_acquisition::JointBatch;
 use bal_stream::{Draw, Purpose};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
+use crate::support;
+
 /// Rows divided by their sums.
 pub(crate) fn normalised(probs_N_K_C: &Array3<f64>) -> Array3<f64> {
-    Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap().probs_N_K_C().to_owned()
+    support::normalised(probs_N_K_C).probs_N_K_C().to_owned()
 }
 
 fn entropy<'a>(probs: impl IntoIterator<Item = &'a f64>) -> f64 {

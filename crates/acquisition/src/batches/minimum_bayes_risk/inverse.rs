@@ -36,7 +36,7 @@ pub(super) type OrSingular<T> = std::result::Result<T, Singular>;
 /// left to itself, with the matrix.
 ///
 /// # Errors
-/// [`Error::Stopped`](crate::Error::Stopped).
+/// `Error::Stopped`.
 pub(super) fn inverse(mut A_n_n: Vec<f64>, n: usize, watch: &dyn Watch) -> Result<OrSingular<Vec<f64>>> {
     let (done, is_done) = channel();
     let thread = std::thread::spawn(move || done.send(invert(&mut A_n_n, n).map(|()| A_n_n)));

@@ -9,7 +9,8 @@ use rayon::slice::ParallelSliceMut as _;
 
 pub use field::GaussianField;
 
-use crate::{Error, Pick, Result, Watch};
+use super::top_k::check_batch;
+use crate::{Pick, Result, Watch, numerics::argmax};
 
 impl GaussianField {
     /// The batch of b queries with the smallest expected risk, chosen one after the other:
@@ -29,16 +30,15 @@ impl GaussianField {
     /// others have the same risk by symmetry; other ties go to the earlier row. The number of threads changes no bit.
     ///
     /// # Errors
-    /// [`Error::BatchTooLarge`] if b exceeds the number of unlabelled points; [`Error::Stopped`].
+    /// `Error::BatchTooLarge` if b exceeds the number of unlabelled points;
+    /// `Error::Stopped`.
     ///
     /// # References
     /// Zhu, Lafferty & Ghahramani, *Combining Active Learning and Semi-Supervised Learning Using Gaussian Fields and
     /// Harmonic Functions*, ICML 2003 workshop, sections 2 and 3; Gal, Islam & Ghahramani 2017, arXiv 1703.02910, §5.3.
     pub fn minimum_bayes_risk(mut self, b: usize, watch: &dyn Watch) -> Result<Vec<Pick>> {
         let mut open: Vec<usize> = (0..self.unlabelled.len()).collect();
-        if b > open.len() {
-            return Err(Error::BatchTooLarge { batch: b, points: open.len() });
-        }
+        check_batch(b, open.len())?;
         let mut picks = Vec::with_capacity(b);
         for _ in 0..b {
             let (k, gain) = self.smallest_expected_risk(&open, watch)?;
@@ -57,12 +57,7 @@ impl GaussianField {
         let candidates: Vec<usize> = open.iter().copied().filter(first_of_twins).collect();
         let risk = |&k: &usize| watch.check().map(|()| self.expected_risk(k, open));
         let risks: Vec<f64> = candidates.par_iter().map(risk).collect::<Result<_>>()?;
-        let mut best = 0;
-        for (candidate, risk) in risks.iter().enumerate() {
-            if *risk < risks[best] {
-                best = candidate;
-            }
-        }
+        let best = argmax(risks.iter().map(|risk| -risk));
         Ok((candidates[best], risks[best]))
     }
 
