@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bal_acquisition::UnknownMethod;
+use bal_acquisition::UnknownName;
 use bal_cli::{Explain, Interrupted, exit};
 
 /// Selection failed.
@@ -20,7 +20,7 @@ pub enum Error {
     },
     /// No batch method has this name.
     #[error("unknown batch method `{}`", .0.name)]
-    UnknownMethod(#[from] UnknownMethod),
+    UnknownMethod(#[from] UnknownName),
     /// The method picks from something else than what was given.
     #[error("`{method}` picks from {needs}, found {found}")]
     Source {
