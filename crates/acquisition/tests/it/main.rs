@@ -8,6 +8,7 @@ mod badge;
 mod closed_forms;
 mod core_set;
 mod epig;
+mod examples;
 mod gaussian_field;
 mod golden;
 mod golden_batches;
