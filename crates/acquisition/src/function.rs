@@ -11,7 +11,7 @@ named! {
         MaxEntropy = "max_entropy",
         /// Mutual information between label and parameters. See [`bald`](crate::bald()).
         Bald = "bald",
-        /// Share of samples that disagree with the modal class. See [`variation_ratios`](crate::variation_ratios()).
+        /// Share of samples against the modal class. See [`variation_ratios`](crate::variation_ratios()).
         VariationRatios = "variation_ratios",
         /// One minus the largest mean probability. See [`least_confidence`](crate::least_confidence()).
         LeastConfidence = "least_confidence" or "max_prob",
@@ -19,7 +19,7 @@ named! {
         MeanStd = "mean_std",
         /// Negative gap between the two largest mean probabilities. See [`margin`](crate::margin()).
         Margin = "margin",
-        /// Variance over samples, mean over classes. See [`predictive_variance`](crate::predictive_variance()).
+        /// Mean variance over samples. See [`predictive_variance`](crate::predictive_variance()).
         PredictiveVariance = "predictive_variance",
         /// Mean entropy of the samples. See [`expected_entropy`](crate::expected_entropy()).
         ExpectedEntropy = "expected_entropy",
@@ -39,7 +39,7 @@ impl AcquisitionFunction {
         matches!(self, Self::Epig)
     }
 
-    /// Whether it measures how much posterior samples disagree, so that it is 0 for every point with one sample.
+    /// Whether it measures how much posterior samples disagree: with one sample it is 0 for every point.
     pub const fn needs_disagreement(self) -> bool {
         matches!(
             self,

@@ -26,20 +26,27 @@
 //!
 //! # Batches
 //!
-//! [`BatchMethod`] names them. [`top_k()`], [`power()`], [`softmax()`] and [`softrank()`] choose from a column of scores.
-//! [`batch_bald()`], [`k_bald()`], [`large_batch_bald()`] and [`power_large_batch_bald()`] choose from predictions whose sample k
-//! is one posterior draw for all points, and return a [`JointBatch`]. They read the view point by point, so it may be a memory
-//! map, and look only at points that can still win; `tests/it/plain_batch.rs` has the loops over all points.
+//! [`BatchMethod`] names them.
+//!
+//! * [`top_k()`], [`power()`], [`softmax()`] and [`softrank()`] choose from a column of scores.
+//! * [`batch_bald()`], [`k_bald()`], [`large_batch_bald()`] and [`power_large_batch_bald()`] choose from
+//!   predictions whose sample k is one posterior draw for all points, and return a [`JointBatch`]. They read
+//!   the view point by point, so it may be a memory map, and look only at points that can still win;
+//!   `tests/it/plain_batch.rs` has the loops over all points.
+//! * [`core_set()`], [`badge()`] and [`GaussianField`] choose from features.
 //!
 //! # Numerics
 //!
-//! Inputs are `f32` or `f64`; everything is summed in `f64`, one point on one thread, in an order that depends
-//! on the shapes only: a score depends neither on the number of threads nor on the tile, and equal points get equal
-//! bits. Loops are compiled for vector instructions (`numerics/elementary.rs`), logarithms and exponentials with a
-//! relative error of at most 5e-16. Every row (one point, one sample) must sum to 1 within [`ROW_SUM_TOLERANCE`] and is then divided
-//! by its sum. Every score is oriented so that larger means "acquire first".
+//! Inputs are `f32` or `f64`. Every row (one point, one sample) must sum to 1 within [`ROW_SUM_TOLERANCE`]
+//! and is then divided by its sum. Everything is summed in `f64`, one point on one thread, in an order that
+//! depends on the shapes only: a score depends neither on the number of threads nor on the tile, and equal
+//! points get equal bits. Loops are compiled for vector instructions (`numerics/elementary.rs`); logarithms
+//! and exponentials have a relative error of at most 5e-16. Every score is oriented so that larger means
+//! "acquire first".
 //!
 //! # Example
+//!
+//! `examples/rank_your_predictions.rs` is a longer one.
 //!
 //! ```
 //! use bal_acquisition::{AcquisitionFunction, Predictions, top_k};

@@ -16,20 +16,20 @@ const TILE: usize = 64;
 /// k-means++ seeding on the gradients of the loss at each point's own most probable label,
 /// `g_n = (onehot(ŷ_n) − p̄_n) ⊗ h_n` with ŷ_n = argmax_c p̄_nc.
 ///
-/// The first pick has the largest ‖g‖; every later one is drawn with probability proportional to
-/// D²_n = min_{j picked} ‖g_n − g_j‖², or uniformly where all of these are 0. The gain of a pick is its distance D
-/// to the picks before it (‖g‖ for the first), which says how new it was and, being drawn, may rise.
-/// Draws come from the stream `badge` of (seed, round).
+/// The first pick has the largest ‖g‖. Every later one is drawn with probability proportional to D²_n =
+/// min_{j picked} ‖g_n − g_j‖², or uniformly where all of these are 0. The gain of a pick is its distance D
+/// to the picks before it (‖g‖ for the first): how new it was. As picks are drawn, gains may rise. Draws
+/// come from the stream `badge` of (seed, round).
 ///
 /// # Shapes
 /// `mean_probs_N_C` is p̄, e.g. [`NormalisedProbs::mean_N_C`](crate::NormalisedProbs::mean_N_C);
 /// `features_N_D` are the inputs h of the network's last layer. Out: b distinct rows.
 ///
 /// # Numerics
-/// The [N, C · D] matrix of gradients is never built: with q = onehot(ŷ) − p̄ the squared distance is
-/// ‖q_n‖²‖h_n‖² + ‖q_j‖²‖h_j‖² − 2 (q_n · q_j)(h_n · h_j). Norms and products are the same sums in the same order,
-/// so for a copy of a picked point the terms are equal and cancel to exactly 0: it is never drawn while anything
-/// else is left. For points that are only close, rounding can leave a negative difference, which counts as 0.
+/// The [N, C · D] matrix of gradients is never built. With q = onehot(ŷ) − p̄ the squared distance is
+/// ‖q_n‖²‖h_n‖² + ‖q_j‖²‖h_j‖² − 2 (q_n · q_j)(h_n · h_j). Norms and products are the same sums in the same
+/// order, so for a copy of a picked point the terms cancel to exactly 0: it is drawn only when nothing else
+/// is left. For points that are only close, rounding can leave a negative difference, which counts as 0.
 /// Every row of p̄ is checked and divided by its sum. The number of threads changes no bit.
 ///
 /// # Errors
@@ -38,8 +38,8 @@ const TILE: usize = 64;
 /// [`Error::BatchTooLarge`] if b > N; [`Error::Stopped`].
 ///
 /// # References
-/// Ash et al., *Deep Batch Active Learning by Diverse, Uncertain Gradient Lower Bounds*, 2020, arXiv 1906.03671,
-/// Algorithm 1; Arthur & Vassilvitskii, *k-means++*, 2007.
+/// Ash et al., *Deep Batch Active Learning by Diverse, Uncertain Gradient Lower Bounds*, 2020,
+/// arXiv 1906.03671, Algorithm 1; Arthur & Vassilvitskii, *k-means++*, 2007.
 #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
 pub fn badge<P, A>(
     mean_probs_N_C: ArrayView2<'_, P>,
@@ -133,8 +133,8 @@ fn onehot_minus(mean_C: &ArrayView1<'_, f64>) -> Vec<f64> {
     mean_C.iter().enumerate().map(|(c, p)| f64::from(u8::from(c == guess)) - p).collect()
 }
 
-/// A row that is not picked yet, with probability ∝ `weight_N`, or uniformly if these are all 0. Those of picked rows
-/// are 0. `uniform` in [0, 1) decides.
+/// A row with probability ∝ `weight_N` (0 for picked rows), or, if all are 0, any row that is not picked.
+/// `uniform` in [0, 1) decides.
 fn drawn(weight_N: &[f64], picked_N: &[bool], uniform: f64) -> usize {
     if weight_N.iter().any(|&weight| weight > 0.0) {
         return numerics::draw(weight_N, uniform);

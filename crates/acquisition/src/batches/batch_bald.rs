@@ -8,42 +8,47 @@ use ndarray::{Array2, Axis};
 use super::{configurations::Configurations, pairwise::bald_of_all, search::Search};
 use crate::{JointBatch, Predictions, Result};
 
-/// Picks `b` points greedily by `I(y_1..b; ω) = H(y_1..b) − Σ_i (1/K) Σ_k H[p_ik]`, which is within (1 − 1/e) of the best batch.
+/// Picks `b` points greedily by `I(y_1..b; ω) = H(y_1..b) − Σ_i (1/K) Σ_k H[p_ik]`.
+///
+/// That is at least 1 − 1/e of the information of the best batch.
 ///
 /// * Exact while C^|B| ≤ `num_samples` for the batch B so far:
 ///   P(ŷ, y_n = c) = (1/K) Σ_k Π_j p_jk(ŷ_j) · p_nkc over all configurations ŷ of its labels.
-/// * Beyond, estimated from M = K·⌈`num_samples` / K⌉ drawn configurations, as many from each sample ω_k. They are drawn once
-///   and extended by each new pick, so that the gains of one pick and those of the next are about the same draws:
-///   gain(n | B) = (1/M) Σ_m [H(r_m) − Σ_k w_mk H(p_nk)], w_mk ∝ P(ŷ_m | ω_k), r_m = Σ_k w_mk p_nk.
-///   It has the expectation of the usual importance-weighted estimate and less variance, and is never negative.
+/// * Beyond, estimated from M = K·⌈`num_samples` / K⌉ drawn configurations, as many from each sample ω_k:
+///   gain(n | B) = (1/M) Σ_m [H(r_m) − Σ_k w_mk H(p_nk)], w_mk ∝ P(ŷ_m | ω_k), r_m = Σ_k w_mk p_nk. This has
+///   the expectation of the usual importance-weighted estimate, less variance, and is never negative.
+///   Configurations are drawn once and extended by each new pick, so that all gains are about the same
+///   draws.
 ///
 /// The joint information cannot exceed log K. See [`JointBatch::saturated_at`].
 ///
 /// # Shapes
-/// In: p_nkc [N, K, C], sample k being one posterior draw for all points; out: `b` picks, `gain` being the increase of
-/// `joint_mi`. The labels of pick i are drawn from the stream `batch_bald_samples` of (seed, round, i).
+/// In: p_nkc [N, K, C], sample k being one posterior draw for all points. Out: `b` picks, `gain` being the
+/// increase of `joint_mi`. Labels of pick i are drawn from the stream `batch_bald_samples` of (seed, round,
+/// i).
 ///
 /// # Numerics
-/// Sums in `f64`. Reads single points of the view when it needs them; extra memory is 8·`num_samples`·K bytes for the
-/// configurations, twice that while they are extended, and O(N + b·K·C). Only points whose upper bound reaches the best gain
-/// are computed, so the picks are those of the plain loop over all points, until the labels of the batch leave H(ω | B) ≤ 1e-11
-/// nats unknown: no gain is larger, and from there on all count as 0 and rows go in their order.
+/// Sums in `f64`. Single points of the view are read when they are needed. Extra memory: O(N + b·K·C), and
+/// 8·`num_samples`·K bytes for the configurations, twice that while they are extended.
 ///
-/// * exact: a gain is at most BALD_n and every earlier gain of the point;
-/// * estimated: at most BALD_n · K max_k w̄_k, w̄ = (1/M) Σ_m w_m, since Σ_k w̄_k KL(p_nk ‖ r̄) is least where r̄ = Σ_k w̄_k p_nk;
-///   earlier estimates are no bounds;
-/// * both: at most the gain over configurations merged in at most K groups (Jensen's inequality).
+/// Only points whose upper bound reaches the best gain are computed: the picks are those of the plain loop
+/// over all points. Where the labels of the batch leave H(ω | B) ≤ 1e-11 nats unknown, no gain is larger;
+/// from there on all gains count as 0, and rows go in their order. A gain is at most
 ///
-/// Equal points have equal gains to the last bit, and of these the earlier row goes first; the number of threads changes
-/// nothing.
+/// * exact: BALD_n, and every earlier gain of the point;
+/// * estimated: BALD_n · K max_k w̄_k, w̄ = (1/M) Σ_m w_m, since Σ_k w̄_k KL(p_nk ‖ r̄) is least where
+///   r̄ = Σ_k w̄_k p_nk (earlier estimates are no bounds);
+/// * both: the gain over configurations merged in at most K groups (Jensen's inequality).
+///
+/// Equal points have equal gains to the last bit, and of these the earlier row goes first. The number of
+/// threads changes nothing.
 ///
 /// # Errors
-/// `Error::InvalidValue`, `Error::RowSum` for the first offending point;
-/// `Error::BatchTooLarge`.
+/// `Error::InvalidValue`, `Error::RowSum` for the first offending point; `Error::BatchTooLarge`.
 ///
 /// # References
-/// Kirsch, van Amersfoort & Gal, *BatchBALD: Efficient and Diverse Batch Acquisition for Deep Bayesian Active Learning*, 2019,
-/// arXiv 1906.08158, algorithm 1.
+/// Kirsch, van Amersfoort & Gal, *BatchBALD: Efficient and Diverse Batch Acquisition for Deep Bayesian Active
+/// Learning*, 2019, arXiv 1906.08158, algorithm 1.
 pub fn batch_bald<A: Copy + Into<f64> + Sync>(
     predictions: &Predictions<'_, A>,
     b: usize,

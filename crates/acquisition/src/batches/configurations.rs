@@ -10,8 +10,8 @@ use crate::{Result, Watch};
 /// Configurations whose predictions are held at once: their weights for 100 samples fill 200 kB of cache.
 const CONFIGURATIONS_PER_PRODUCT: usize = 256;
 
-/// M configurations ŷ_m of the labels of the batch B, each with its mass v_m (Σ_m v_m = 1) and what it says about the
-/// posterior samples, w_mk = p(ω_k | ŷ_m).
+/// M configurations ŷ_m of the labels of the batch B: the mass v_m of each (Σ_m v_m = 1), and what it says
+/// about the posterior samples, w_mk = p(ω_k | ŷ_m).
 ///
 /// The gain of a further point is the information its label carries about ω once the batch is labelled:
 /// `gain(n | B) = Σ_m v_m [H(r_m) − Σ_k w_mk H(p_nk)]`, with r_m = Σ_k w_mk p_nk.
@@ -50,7 +50,7 @@ impl Configurations {
         &self.mean_weights_K
     }
 
-    /// `H(ω | B)` = Σ_m v_m H(w_m), what the labels leave unknown about the posterior sample: no gain is larger.
+    /// `H(ω | B)` = Σ_m v_m H(w_m), what the labels leave unknown about ω: no gain is larger.
     pub(crate) fn uncertainty(&self) -> f64 {
         let weights = self.weights_M_K.as_slice().expect("an array of its own is contiguous");
         let rows = weights.chunks_exact(self.weights_M_K.ncols());
@@ -77,7 +77,7 @@ impl Configurations {
         Self::new(mass, weights_M_K)
     }
 
-    /// Adds a label of a further point to every configuration, drawn from the sample the configuration belongs to.
+    /// Adds a label of a further point to every configuration, drawn from the sample that it belongs to.
     ///
     /// Needs the configurations of [`Self::to_be_drawn`], which belong to the samples in turn.
     pub(crate) fn draw_labels(&mut self, probs_K_C: &ArrayView2<'_, f64>, stream: &mut Stream) {
@@ -86,8 +86,8 @@ impl Configurations {
         for (m, mut weights_K) in self.weights_M_K.outer_iter_mut().enumerate() {
             let label = draw(&probs_K_C.row(m / per_sample).to_vec(), uniform_M[m]);
             weights_K *= &probs_K_C.column(label);
-            // Above 0: the sample the labels are drawn from can make them, and draws that leave it with a weight below ε
-            // have a probability below K·ε.
+            // Above 0: the sample that the labels are drawn from can make them, and draws that leave it with
+            // a weight below ε have a probability below K·ε.
             let prediction = weights_K.sum();
             weights_K /= prediction;
         }
@@ -115,11 +115,12 @@ impl Configurations {
         Self::new(mass_G, weights_G_K)
     }
 
-    /// Gains of the points whose predictions stand below each other in `probs_nC_K`, with their H(p_nk) in `entropy_n_K`.
+    /// Gains of the points whose predictions stand below each other in `probs_nC_K`; `entropy_n_K` has
+    /// H(p_nk).
     ///
     /// # Numerics
-    /// The gain of a point does not depend on the points beside it. A difference of two sums that rounding can leave at
-    /// −1e-16: that is returned as 0.
+    /// The gain of a point does not depend on the points beside it. It is a difference of two sums: what
+    /// rounding leaves below 0 is returned as 0.
     pub(crate) fn gains(
         &self,
         probs_nC_K: &ArrayView2<'_, f64>,

@@ -14,16 +14,17 @@ const TILE: usize = 64;
 /// Greedy k-center: each pick is the point farthest from its nearest centre,
 /// `argmax_n min_{c ∈ labelled ∪ picked} ‖x_n − x_c‖`.
 ///
-/// With nothing labelled the first pick is the point nearest the mean of all. The gain of a pick is its distance
-/// to the nearest centre at that moment, so gains never rise; of a first pick with nothing labelled it is the
-/// distance to the mean. The largest distance left over is at most twice that of the best possible b points.
+/// The gain of a pick is its distance to the nearest centre at that moment, so gains never rise. With nothing
+/// labelled the first pick is the point nearest the mean of all, and its gain the distance to the mean.
+/// The largest distance left over is at most twice that of the best possible b points.
 ///
 /// # Shapes
-/// `features_N_D` covers pool and labelled points; `labelled` are rows of it. Out: b rows of it, none labelled.
+/// `features_N_D` has pool and labelled points; `labelled` are rows of it. Out: b rows of it, none labelled.
 ///
 /// # Numerics
-/// Distances are sums of squared differences in `f64`, which do not cancel: a copy of a centre is at distance 0.
-/// Ties go to the earlier row. O(N · D) per pick and per labelled point; the number of threads changes no bit.
+/// Distances are sums of squared differences in `f64`. They do not cancel: a copy of a centre is at distance
+/// 0. Ties go to the earlier row. O(N · D) per pick and per labelled point. The number of threads changes no
+/// bit.
 ///
 /// # Errors
 /// `Error::FeaturesShape`, `Error::InvalidFeature`, `Error::NoSuchRow`, `Error::LabelledTwice`;

@@ -8,7 +8,7 @@ pub const SATURATION: f64 = 0.95;
 pub struct JointBatch {
     /// The picks in the order they were made.
     pub picks: Vec<JointPick>,
-    /// log K in nats: no batch can carry more information about which of K posterior samples is the right one.
+    /// log K in nats: no batch can say more about which of K posterior samples is the right one.
     pub log_K: f64,
 }
 
@@ -38,8 +38,8 @@ impl JointBatch {
         self.picks.last().map_or(0.0, |pick| pick.joint_mi)
     }
 
-    /// Position of the first pick at which `joint_mi` exceeds [`SATURATION`] · log K: from there on the K posterior samples
-    /// can hardly tell points apart, and more of them are needed.
+    /// Position of the first pick at which `joint_mi` exceeds [`SATURATION`] · log K. From there on the K
+    /// posterior samples can hardly tell points apart, and more of them are needed.
     pub fn saturated_at(&self) -> Option<usize> {
         self.picks.iter().position(|pick| pick.joint_mi > SATURATION * self.log_K)
     }

@@ -9,21 +9,24 @@ use crate::{Error, JointBatch, Predictions, Result};
 /// * k = 3 adds Σ_{i<j ∈ B} [I(y_n; y_i) − I(y_n; y_i | y_j)], and equals exact BatchBALD up to b = 3.
 ///
 /// # Shapes
-/// In: p_nkc [N, K, C], sample k being one posterior draw for all points; out: `b` picks. `gain` is the formula above at the
-/// moment of the pick, which may be negative; `joint_mi` is the sum of the gains.
+/// In: p_nkc [N, K, C], sample k being one posterior draw for all points. Out: `b` picks. `gain` is the
+/// formula above at the moment of the pick, which may be negative; `joint_mi` is the sum of the gains.
 ///
 /// # Numerics
-/// Reads single points of the view when it needs them; extra memory is O(N + b·K·C), with k = 3 O(b·(N + K·C²)). k = 2 costs
-/// at most b·N·K·C² multiplications and is evaluated lazily: gains only fall, so those left behind are upper bounds and the
-/// picks are those of the plain loop. k = 3 costs b²/2·N·K·C³ always. Equal points have equal gains to the last bit, and
-/// of these the earlier row goes first; the number of threads changes nothing.
+/// Single points of the view are read when they are needed. Equal points have equal gains to the last bit,
+/// and of these the earlier row goes first. The number of threads changes nothing.
+///
+/// * k = 2 costs at most b·N·K·C² multiplications and O(N + b·K·C) memory. It is evaluated lazily: gains only
+///   fall, so old ones are upper bounds, and the picks are those of the plain loop.
+/// * k = 3 always costs b²/2·N·K·C³ multiplications and O(b·(N + K·C²)) memory.
 ///
 /// # Errors
 /// [`Error::InvalidValue`], [`Error::RowSum`] for the first offending point; [`Error::BatchTooLarge`];
 /// [`Error::KBaldOrder`]; [`Error::TriplesTooMany`] for k = 3 with b above 20.
 ///
 /// # References
-/// Kirsch, *Speeding Up BatchBALD: A k-BALD Family of Approximations for Active Learning*, 2023, arXiv 2301.09490.
+/// Kirsch, *Speeding Up BatchBALD: A k-BALD Family of Approximations for Active Learning*, 2023,
+/// arXiv 2301.09490.
 pub fn k_bald<A: Copy + Into<f64> + Sync>(
     predictions: &Predictions<'_, A>,
     b: usize,

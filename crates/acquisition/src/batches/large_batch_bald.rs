@@ -9,27 +9,26 @@ use super::{
 };
 use crate::{JointBatch, Predictions, Result};
 
-/// A point counts fully where it says nothing about the others: every shared information is counted once for each of
-/// the two points.
+/// What two points share is counted once for each of them.
 const PENALTY: f64 = 2.0;
 
 /// Picks `b` points greedily by Σ_i I(y_i; ω) − Σ_i Σ_{j≠i} I(y_i; y_j), over ordered pairs:
 /// gain(n | B) = BALD_n − 2 Σ_{j ∈ B} I(y_n; y_j).
 ///
 /// # Shapes
-/// In: p_nkc [N, K, C], sample k being one posterior draw for all points; out: `b` picks. `gain` is the formula above at the
-/// moment of the pick, which may be negative; `joint_mi` sums BALD_n − Σ_{j ∈ B} I(y_n; y_j), the pairwise approximation
-/// of the batch's information.
+/// In: p_nkc [N, K, C], sample k being one posterior draw for all points. Out: `b` picks. `gain` is the
+/// formula above at the moment of the pick, which may be negative. `joint_mi` sums BALD_n − Σ_{j ∈ B} I(y_n;
+/// y_j), the pairwise approximation of the batch's information.
 ///
 /// # Numerics
 /// As [`k_bald`](crate::k_bald()) with k = 2.
 ///
 /// # Errors
-/// `Error::InvalidValue`, `Error::RowSum` for the first offending
-/// point; `Error::BatchTooLarge`.
+/// `Error::InvalidValue`, `Error::RowSum` for the first offending point; `Error::BatchTooLarge`.
 ///
 /// # References
-/// Rubashevskii, Kotova & Panov, *Scalable Batch Acquisition for Deep Bayesian Active Learning*, 2023, arXiv 2301.05490.
+/// Rubashevskii, Kotova & Panov, *Scalable Batch Acquisition for Deep Bayesian Active Learning*, 2023,
+/// arXiv 2301.05490.
 pub fn large_batch_bald<A: Copy + Into<f64> + Sync>(
     predictions: &Predictions<'_, A>,
     b: usize,
@@ -37,11 +36,11 @@ pub fn large_batch_bald<A: Copy + Into<f64> + Sync>(
     greedy(predictions, b, PENALTY)
 }
 
-/// [`large_batch_bald`] with every pick drawn from the remaining points in proportion to max(gain, 0)^α; uniformly if
-/// no gain is positive.
+/// [`large_batch_bald`] with every pick drawn from the remaining points in proportion to max(gain, 0)^α, or
+/// uniformly if no gain is positive.
 ///
-/// α = 0 draws uniformly, α = ∞ is [`large_batch_bald`]; the authors' code has α = 5. Pick i is drawn from the stream
-/// `power_large_batch_bald` of (seed, round, i), one draw per row.
+/// α = 0 draws uniformly, α = ∞ is [`large_batch_bald`]; the authors' code has α = 5. Pick i is drawn from
+/// the stream `power_large_batch_bald` of (seed, round, i), one draw per row.
 ///
 /// # Numerics
 /// Drawn as the largest α log gain + Gumbel(0, 1). Gains only fall, so this too is evaluated lazily.

@@ -1,9 +1,9 @@
 //! One file per batch method, and what several of them share.
 //!
 //! * From scores: `top_k`, `stochastic`.
-//! * From predictions: `batch_bald`, with the joint labels of the batch (`configurations`) and the search for the
-//!   best point (`search`); `k_bald` and `large_batch_bald`, with what pairs of labels share (`pairwise`, `picked`)
-//!   and triples (`triples`). All return a `JointBatch`.
+//! * From predictions, as a `JointBatch`: `batch_bald`, with the joint labels of the batch
+//!   (`configurations`) and the search for the best point (`search`); `k_bald` and `large_batch_bald`, with
+//!   what pairs of labels share (`pairwise`, `picked`), and triples (`triples`).
 //! * From features (`features`): `core_set`, `badge`, `minimum_bayes_risk`.
 
 mod badge;

@@ -15,7 +15,8 @@ const PICKS_AT_ONCE: usize = 8;
 
 /// gain_n = BALD_n − penalty · Σ_{j ∈ B} I(y_n; y_j), brought up to date only where it may decide a pick.
 ///
-/// No term is negative, so a gain that leaves out the last picks is an upper bound of the full one, to the last bit.
+/// No term is negative: a gain that leaves out the last picks is an upper bound of the full one, to the last
+/// bit.
 pub(crate) struct PairwiseGains<'a, A> {
     predictions: Predictions<'a, A>,
     penalty: f64,
@@ -43,8 +44,8 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
         })
     }
 
-    /// The remaining point with the largest `key(row, gain)` at its up-to-date gain, and that key; of equal keys the earlier
-    /// row. `None` if no point remains.
+    /// The remaining point with the largest `key(row, gain)` at its up-to-date gain, and that key; of equal
+    /// keys the earlier row. `None` if no point remains.
     ///
     /// `key` must not fall as the gain rises: then keys of outdated gains are upper bounds too.
     pub(crate) fn best(&mut self, key: impl Fn(usize, f64) -> f64 + Sync) -> Result<Option<(usize, f64)>> {
@@ -81,8 +82,8 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
         (0..self.gain_N.len()).filter(|&row| !self.is_picked_N[row])
     }
 
-    /// Takes `row`, whose gain is up to date, into the batch; returns its gain, and the information it adds in the
-    /// pairwise approximation: BALD_n − Σ_{j ∈ B} I(y_n; y_j).
+    /// Takes `row`, whose gain is up to date, into the batch. Returns its gain, and the information that it
+    /// adds in the pairwise approximation: BALD_n − Σ_{j ∈ B} I(y_n; y_j).
     pub(crate) fn pick(&mut self, row: usize) -> Result<(f64, f64)> {
         let shared = (self.bald_N[row] - self.gain_N[row]) / self.penalty;
         self.picked.push(&self.predictions.point(row)?.view());
@@ -94,7 +95,7 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
         self.counted_N[row] == self.picked.len()
     }
 
-    /// Takes the picks into account that the gains of `rows` leave out, as far as a gain is not already `too_small`.
+    /// Takes the picks into account that the gains of `rows` leave out, until a gain is `too_small`.
     fn bring_up_to_date(
         &mut self,
         rows: &[usize],

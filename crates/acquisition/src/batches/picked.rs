@@ -85,8 +85,7 @@ impl Picked {
         joint.chunks_exact(numbers).map(|joint_D_C| -sum_x_ln_x(joint_D_C)).collect()
     }
 
-    /// The same of one variable with so many outcomes that `at_once` numbers are held at a time: with the
-    /// same bits.
+    /// The same of one variable that has many outcomes, `at_once` numbers at a time: with the same bits.
     fn joint_entropy_in_parts(
         &self,
         probs_K_C: &ArrayView2<'_, f64>,
@@ -111,8 +110,7 @@ impl Picked {
         let (K, C) = probs_K_C.dim();
         let mut joint_vD_C = Array2::zeros((probs_K_vD.ncols(), C));
         general_mat_mul(1.0, &probs_K_vD.t(), probs_K_C, 0.0, &mut joint_vD_C); // Σ over K
-        // Not as a factor of the product: from 257 samples on, that rounds differently at the edge of a
-        // block.
+        // Not as a factor of the product: from 257 samples on that rounds differently at the edge of a block.
         joint_vD_C *= 1.0 / K as f64;
         joint_vD_C
     }

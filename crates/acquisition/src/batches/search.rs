@@ -51,10 +51,11 @@ impl<'a, A: Copy + Into<f64> + Sync> Search<'a, A> {
         self.is_picked_N[row] = true;
     }
 
-    /// The remaining point with the largest gain, of equal ones the earliest row, and its gain; `None` if no point
-    /// remains. `are_all` says that no possible configuration is left out.
+    /// The remaining point with the largest gain, of equal ones the earliest row, and its gain; `None` if no
+    /// point remains. `are_all` says that no possible configuration is left out.
     ///
-    /// Where the labels of the batch leave less unknown than [`ROUNDING`], bounds leave out no point any more: gains then count as 0.
+    /// Where the labels of the batch leave less unknown than [`ROUNDING`], bounds would leave out no point
+    /// any more: gains then count as 0.
     pub(crate) fn best(
         &mut self,
         configurations: &Configurations,

@@ -19,12 +19,12 @@ use crate::{Error, Pick, Result};
 /// Computed as β log s_n + Gumbel(0, 1), the same up to the factor β, which changes no order.
 ///
 /// # Errors
-/// [`Error::NegativeForPower`] for a score below 0, whatever β is; [`Error::Coldness`] for a β that is negative or NaN;
-/// [`Error::NonFiniteScore`], [`Error::BatchTooLarge`].
+/// [`Error::NegativeForPower`] for a score below 0, whatever β is; [`Error::Coldness`] for a β that is
+/// negative or NaN; [`Error::NonFiniteScore`], [`Error::BatchTooLarge`].
 ///
 /// # References
-/// Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron & Gal, *Stochastic Batch Acquisition: A Simple Baseline for
-/// Deep Active Learning*, 2023, arXiv 2106.12059.
+/// Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron & Gal, *Stochastic Batch Acquisition: A Simple
+/// Baseline for Deep Active Learning*, 2023, arXiv 2106.12059.
 pub fn power(scores_N: &[f64], b: usize, beta: f64, draw: Draw) -> Result<Vec<Pick>> {
     check_finite(scores_N)?;
     if let Some(row) = scores_N.iter().position(|&score| score < 0.0) {
@@ -47,7 +47,7 @@ pub fn softmax(scores_N: &[f64], b: usize, beta: f64, draw: Draw) -> Result<Vec<
     perturbed(scores_N, b, beta, draw, |_, score| score)
 }
 
-/// Draws `b` points in proportion to rank_n^−β, without replacement: the `b` largest of −log rank_n + ε_n with
+/// Draws `b` points in proportion to rank_n^−β, without replacement: the `b` largest of −log rank_n + ε_n,
 /// ε ~ Gumbel(0, 1/β). Rank 1 is the largest score; of equal scores the earlier row ranks first.
 ///
 /// Everything else as in [`power`], but only the order of the scores matters, and they may be negative.

@@ -28,14 +28,14 @@ pub fn top_k(scores_N: &[f64], b: usize) -> Result<Vec<Pick>> {
     check_batch(b, scores_N.len())?;
     let mut rows: Vec<usize> = (0..scores_N.len()).collect();
     if (1..rows.len()).contains(&b) {
-        rows.select_nth_unstable_by(b - 1, |&i, &j| best_first(scores_N, i, j)); // the b best come to the front
+        rows.select_nth_unstable_by(b - 1, |&i, &j| best_first(scores_N, i, j)); // b best to the front
     }
     rows.truncate(b);
     rows.sort_unstable_by(|&i, &j| best_first(scores_N, i, j));
     Ok(rows.into_iter().map(|row| Pick { row, gain: scores_N[row] }).collect())
 }
 
-/// Whether all scores of at least two points are equal: their order then says nothing, which deserves a warning.
+/// Whether all scores of at least two points are equal: their order then says nothing.
 #[expect(clippy::float_cmp, reason = "scores tie only if they are the same number")]
 pub fn all_equal(scores_N: &[f64]) -> bool {
     scores_N.len() > 1 && scores_N.windows(2).all(|pair| pair[0] == pair[1])

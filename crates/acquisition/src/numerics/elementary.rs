@@ -1,10 +1,12 @@
 //! Logarithm, exponential and sums that the compiler turns into vector instructions.
 //!
-//! No branches and no tables: one operation after the other on as many numbers as a register holds. Every step is an
-//! IEEE operation and lanes of [`sum`] are counted out in the source, so results have the same bits on every
-//! processor; one without AVX2 and fused multiply-add takes much longer over them. A loop is compiled for the vector
-//! instructions that the processor turns out to have if it is the `with_simd` of a [`WithSimd`] that [`vectorised`] or
-//! [`vectorised_widest`] runs. A closure in its place cannot be marked `inline(always)`, and a large one stays out of line.
+//! No branches and no tables: one operation after the other on as many numbers as a register holds. Every
+//! step is an IEEE operation, and lanes of [`sum`] are counted out in the source: results have the same bits
+//! on every processor. One without AVX2 and fused multiply-add takes much longer over them.
+//!
+//! A loop is compiled for the vector instructions of the processor that runs it if it is the `with_simd` of a
+//! [`WithSimd`] that [`vectorised`] or [`vectorised_widest`] runs. A closure in its place cannot be marked
+//! `inline(always)`, and a large one stays out of line.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -21,8 +23,8 @@ const EXPONENT_BIAS: u64 = 1023;
 /// Adding it rounds a number below 2⁵¹ to an integer, which then stands in the low bits.
 const ROUNDER: f64 = 1.5 / f64::EPSILON;
 
-/// q(z) of artanh s = s + s·z·q(z), z = s² ≤ 0.0295: 1/3 + z/5 + z²/7 … with coefficients that make the largest error of the
-/// whole least (Remez' algorithm in 50 digits); with these roundings of them it is 1.8e-18.
+/// q(z) of artanh s = s + s·z·q(z), z = s² ≤ 0.0295: 1/3 + z/5 + z²/7 … with coefficients that make the
+/// largest error least (Remez' algorithm in 50 digits). With these roundings of them it is 1.8e-18.
 const ARTANH: [f64; 7] = [
     0.333_333_333_333_336_7,
     0.199_999_999_997_073_4,
@@ -33,7 +35,8 @@ const ARTANH: [f64; 7] = [
     0.073_979_749_382_709_29,
 ];
 
-/// The same of (eʳ − 1 − r)/r² = 1/2! + r/3! …, |r| ≤ ½ ln 2; its error is 1.1e-17 of eʳ, a tenth of what rounding the result costs.
+/// The same of (eʳ − 1 − r)/r² = 1/2! + r/3! …, |r| ≤ ½ ln 2. Its error is 1.1e-17 of eʳ, a tenth of what
+/// rounding costs.
 const EXP: [f64; 10] = [
     0.500_000_000_000_001_1,
     0.166_666_666_666_664_13,
@@ -53,8 +56,9 @@ pub(crate) const EXP_FLOOR: f64 = -708.0;
 /// Numbers that [`sum`] adds side by side.
 pub(crate) const LANES: usize = 8;
 
-/// Runs a loop of few operations as compiled for the vector instructions that the processor has, of 256 bits at most: with 512 of
-/// them `max_entropy` takes a tenth longer (measured on Zen 4), `variation_ratios` a quarter, and rows are turned by slow gathers.
+/// Runs a loop of few operations as compiled for the vector instructions of this processor, of 256 bits at
+/// most. With 512 of them `max_entropy` takes a tenth longer (measured on Zen 4), `variation_ratios` a
+/// quarter, and rows are turned by slow gathers.
 #[inline]
 pub(crate) fn vectorised<L: WithSimd>(work: L) -> L::Output {
     match Arch::new() {
@@ -82,7 +86,7 @@ pub(crate) fn ln(x: f64) -> f64 {
     let e = exponent_as_f64(shifted >> MANTISSA_BITS);
     let s = (m - 1.0) / (m + 1.0);
     let z = s * s;
-    // artanh s = s + s·z·q(z); even and odd powers of q apart, since two short chains of products queue less than a long one
+    // artanh s = s + s·z·q(z); even and odd powers of q apart: two short chains queue less than a long one
     let [q0, q1, q2, q3, q4, q5, q6] = ARTANH;
     let q = z.mul_add(polynomial(z * z, [q1, q3, q5]), polynomial(z * z, [q0, q2, q4, q6]));
     let twice = s + s;
@@ -127,7 +131,7 @@ pub(crate) fn x_ln_x(x: f64) -> f64 {
     x * ln(x)
 }
 
-/// Σ_i term(a_i), added in [`LANES`] sums and these one after the other: the order depends on the length only.
+/// Σ_i term(a_i), added in [`LANES`] sums and these in turn: the order depends on the length only.
 #[inline(always)]
 pub(crate) fn sum(a: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     let (sums, of_rest) = add([0.0; LANES], a, term);

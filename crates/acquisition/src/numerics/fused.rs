@@ -30,9 +30,9 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
     /// the tile, the other functions or the number of threads.
     ///
     /// # Errors
-    /// [`Error::InvalidValue`], [`Error::RowSum`] and [`Error::NegativeInformation`], for the first offending point;
-    /// [`Error::NotFromPredictions`] for `random`, [`Error::TargetsMissing`] for `epig`: see
-    /// [`Self::score_with_targets`].
+    /// [`Error::InvalidValue`], [`Error::RowSum`] and [`Error::NegativeInformation`], for the first
+    /// offending point; [`Error::NotFromPredictions`] for `random`, [`Error::TargetsMissing`] for `epig`:
+    /// see [`Self::score_with_targets`].
     #[expect(
         clippy::missing_panics_doc,
         reason = "the scores are allocated in the shape they are returned in"
@@ -197,7 +197,7 @@ impl WithSimd for Summarise<'_> {
         let Self(summary) = self;
         let K = summary.point.K;
         if summary.needs.expected_entropy {
-            // With one sample both terms of BALD are the same number; computed in two ways their last bits could differ.
+            // With one sample both terms of BALD are the same number: they must have the same last bits.
             summary.expected_entropy = if K == 1 {
                 summary.entropy_of_mean()
             } else {

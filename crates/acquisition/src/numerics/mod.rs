@@ -1,8 +1,8 @@
-//! The machinery below scores and batches: loops that the compiler turns into vector instructions.
+//! The machinery below scores and batches.
 //!
-//! `elementary` has logarithm, exponential and sums, `quotient` division; `point` reads the predictions of one point,
-//! and `fused` computes all scores of it. `entropy` is the plain
-//! equation, `choose` finds the largest number.
+//! `elementary` and `quotient` have the loops that the compiler turns into vector instructions. `point`
+//! reads the predictions of one point, `fused` computes all scores of it. `entropy` is the plain equation,
+//! `choose` finds the largest number.
 
 mod choose;
 pub(crate) mod elementary;

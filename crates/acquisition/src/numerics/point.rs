@@ -10,11 +10,11 @@ use crate::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE, Result};
 /// Samples that are turned from rows into columns at once: as many values as two vector registers hold.
 const SAMPLES_AT_ONCE: usize = 8;
 
-/// Room for the predictions of one point, samples innermost: every step then is one operation on neighbouring numbers,
-/// however many classes there are.
+/// Room for the predictions of one point, samples innermost: every step then is one operation on neighbouring
+/// numbers, however many classes there are.
 ///
-/// R is K rounded up to [`SAMPLES_AT_ONCE`], so that no loop ends with a few numbers taken one by one. Behind the K samples
-/// stand copies of the last, which are no part of any result.
+/// R is K rounded up to [`SAMPLES_AT_ONCE`]: no loop ends with a few numbers taken one by one. Behind the K
+/// samples stand copies of the last, which are no part of any result.
 pub(crate) struct Point {
     /// Number of samples.
     pub(crate) K: usize,
@@ -45,8 +45,8 @@ impl Point {
     /// Reads point `n` of the tile, and computes the entropies of its samples if `with_entropies`.
     ///
     /// # Numerics
-    /// Entropies of log-probabilities cost no logarithm per value. Rounding can leave −1e-16 where an entropy is 0; that is
-    /// returned as 0.
+    /// Entropies of log-probabilities cost no logarithm per value. What rounding leaves below 0 is returned
+    /// as 0.
     ///
     /// # Errors
     /// `Error::InvalidValue` and `Error::RowSum`, for the first
@@ -73,7 +73,7 @@ impl Point {
         if is_legal & vectorised(Normalise(self)) {
             Ok(())
         } else {
-            predictions.check_point(n) // names the first offending row; there is none if the sign was that of −0
+            predictions.check_point(n) // names the first offending row, if it was not only the sign of −0
         }
     }
 
@@ -112,7 +112,7 @@ impl<A: Copy + Into<f64>> WithSimd for Turn<'_, A> {
         let R = sum_R.len();
         let C = probs_C_R.len() / R;
         let last = values.len() / C - 1;
-        let zeros = [simd.splat_f64s(0.0); SAMPLES_AT_ONCE]; // enough registers even where each holds one number
+        let zeros = [simd.splat_f64s(0.0); SAMPLES_AT_ONCE]; // enough even where a register holds one
         let mut signs = zeros;
         for (k, sum_K) in (0..).step_by(SAMPLES_AT_ONCE).zip(sum_R.chunks_exact_mut(SAMPLES_AT_ONCE)) {
             let rows: [&[A]; SAMPLES_AT_ONCE] = std::array::from_fn(|i| &values[last.min(k + i) * C..][..C]);
@@ -139,8 +139,8 @@ fn write<S: Simd>(registers: [S::f64s; SAMPLES_AT_ONCE], out: &mut [f64]) {
     S::as_mut_simd_f64s(out).0.iter_mut().zip(registers).for_each(|(out, register)| *out = register);
 }
 
-/// Turns log-probabilities into probabilities, and adds up these and p log p; whether none is above the tolerance. NaN and ∞ show in
-/// the sums.
+/// Turns log-probabilities into probabilities, and adds up these and p log p; whether none is above the
+/// tolerance. NaN and ∞ show in the sums.
 struct Exponentiate<'a>(&'a mut Point);
 
 impl WithSimd for Exponentiate<'_> {
@@ -165,8 +165,8 @@ impl WithSimd for Exponentiate<'_> {
     }
 }
 
-/// Entropies of the samples, from values that are not yet divided by their sums; of log-probabilities, [`Exponentiate`] has left
-/// Σ_c p log p in their place.
+/// Entropies of the samples, from values that are not yet divided by their sums. Of log-probabilities,
+/// [`Exponentiate`] has left Σ_c p log p in their place.
 struct Entropies<'a> {
     point: &'a mut Point,
     form: Form,

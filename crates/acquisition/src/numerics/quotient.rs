@@ -1,12 +1,13 @@
 //! Division by numbers that divide many others.
 
-use super::elementary::{self, LANES};
+use super::elementary::LANES;
 
 /// a / b given 1 / b, b near 1: a product and its correction, which do not queue as divisions do.
 ///
 /// # Numerics
-/// Rounded once, as a division, for a = 0 and a ≥ 1e-290 (Brisebarre, Muller & Raina, *Accelerating correctly rounded
-/// floating-point division when the divisor is known in advance*, 2004); of smaller a the last bit may differ, and −0 becomes 0.
+/// Rounded once, as a division, for a = 0 and a ≥ 1e-290 (Brisebarre, Muller & Raina, *Accelerating
+/// correctly rounded floating-point division when the divisor is known in advance*, 2004). Of smaller a the
+/// last bit may differ, and −0 becomes 0.
 #[inline(always)]
 fn quotient(a: f64, b: f64, inverse: f64) -> f64 {
     let near = a * inverse;
@@ -69,11 +70,15 @@ mod tests {
             let mut found = a.clone();
             let sum = divide(&mut found, &b, &inverse);
             assert_eq!(found, expected);
-            assert_eq!(sum.to_bits(), elementary::sum(&expected, |quotient| quotient).to_bits());
+            assert_eq!(
+                sum.to_bits(),
+                crate::numerics::elementary::sum(&expected, |quotient| quotient).to_bits()
+            );
         }
     }
 
-    /// a·2⁵⁴ = b·m ∓ 1 with integers and an odd m of 54 bits: a / b lies as close beside the middle between two numbers as it can.
+    /// a·2⁵⁴ = b·m ∓ 1 with integers and an odd m of 54 bits: no a / b lies closer to the middle of two
+    /// numbers.
     #[test]
     fn quotients_beside_the_middle_of_two_numbers() {
         const M_BITS: u32 = 54;

@@ -22,8 +22,8 @@ const ROUNDING: f64 = -1e-9;
 /// [`Error::NegativeInformation`] for a value below −1e-9.
 ///
 /// # References
-/// Houlsby et al., *Bayesian Active Learning for Classification and Preference Learning*, 2011, arXiv 1112.5745,
-/// eq. 2.
+/// Houlsby et al., *Bayesian Active Learning for Classification and Preference Learning*, 2011, arXiv
+/// 1112.5745, eq. 2.
 pub fn bald(probs: &NormalisedProbs) -> Result<Array1<f64>> {
     let mut scores_N = max_entropy(probs) - expected_entropy(probs);
     for (point, score) in scores_N.iter_mut().enumerate() {

@@ -12,14 +12,14 @@ use crate::{
 /// Targets whose joint predictions with a point are held at once.
 const TARGETS_PER_PRODUCT: usize = 32;
 
-/// Expected predictive information gain: the mean information that the label of a point carries about the label of a
-/// target, `(1/M) Σ_m I(y_n; y*_m) = H[p̄_n] + (1/M) Σ_m H[p̄*_m] − (1/M) Σ_m H[(1/K) Σ_k p_nk ⊗ p*_mk]`.
+/// Expected predictive information gain: what the label of a point says about that of a target, in the mean,
+/// `(1/M) Σ_m I(y_n; y*_m) = H[p̄_n] + (1/M) Σ_m H[p̄*_m] − (1/M) Σ_m H[(1/K) Σ_k p_nk ⊗ p*_mk]`.
 ///
 /// At most BALD: what the parameters know that no target asks for counts nothing.
 ///
 /// # Shapes
-/// In: p_nkc [N, K, C] and the targets' p*_mkc [M, K, C], of the same posterior samples; out: `scores_N` in nats,
-/// within [0, min(log C, log K)].
+/// In: p_nkc [N, K, C] and the targets' p*_mkc [M, K, C], of the same posterior samples.
+/// Out: `scores_N` in nats, within [0, min(log C, log K)].
 ///
 /// # Numerics
 /// A difference of entropies, as [`bald`](crate::bald()), with the same rule for values below 0.
@@ -28,8 +28,8 @@ const TARGETS_PER_PRODUCT: usize = 32;
 /// [`Error::TargetsDiffer`] in K or C; [`Error::NegativeInformation`] for a value below −1e-9.
 ///
 /// # References
-/// Bickford Smith, Kirsch, Farquhar, Gal, Foster & Rainforth, *Prediction-Oriented Bayesian Active Learning*, 2023,
-/// arXiv 2304.08151.
+/// Bickford Smith, Kirsch, Farquhar, Gal, Foster & Rainforth, *Prediction-Oriented Bayesian Active
+/// Learning*, 2023, arXiv 2304.08151.
 pub fn epig(probs: &NormalisedProbs, targets: &NormalisedProbs) -> Result<Array1<f64>> {
     let (N, K, C) = probs.probs_N_K_C.dim();
     check_same_samples((K, C), targets.probs_N_K_C.dim())?;
@@ -67,7 +67,7 @@ impl Targets {
     /// Checks and keeps `targets`, predictions [M, K, C] of the same posterior samples as the pool's.
     ///
     /// # Errors
-    /// [`Error::InvalidValue`] and [`Error::RowSum`] for the first offending row; their `point` is the target.
+    /// [`Error::InvalidValue`] and [`Error::RowSum`] for the first offending row; `point` is the target.
     pub fn new<A: Copy + Into<f64> + Sync>(targets: &Predictions<'_, A>) -> Result<Self> {
         let (M, K, C) = targets.values_n_K_C.dim();
         let mut probs_K_MC = Array2::zeros((K, M * C));
@@ -97,8 +97,8 @@ impl Targets {
     /// In: `values_n_K_C`; out: `scores_n`.
     ///
     /// # Numerics
-    /// Agrees with the plain function to 1e-12. A score depends only on its point and the targets: not on the tile or
-    /// the number of threads.
+    /// Agrees with the plain function to 1e-12. A score depends on its point and the targets only, not on
+    /// the tile or the number of threads.
     ///
     /// # Errors
     /// As [`epig`], and [`Error::InvalidValue`] and [`Error::RowSum`] for the first offending point.

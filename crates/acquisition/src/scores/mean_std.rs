@@ -13,9 +13,9 @@ use crate::NormalisedProbs;
 /// Population standard deviation, from centred squares.
 ///
 /// # References
-/// Kampffmeyer, Salberg & Jenssen, *Semantic Segmentation of Small Objects and Modeling of Uncertainty in Urban
-/// Remote Sensing Images Using Deep Convolutional Neural Networks*, 2016; Kendall, Badrinarayanan & Cipolla,
-/// *Bayesian SegNet*, 2015, arXiv 1511.02680.
+/// Kampffmeyer, Salberg & Jenssen, *Semantic Segmentation of Small Objects and Modeling of Uncertainty in
+/// Urban Remote Sensing Images Using Deep Convolutional Neural Networks*, 2016; Kendall, Badrinarayanan &
+/// Cipolla, *Bayesian SegNet*, 2015, arXiv 1511.02680.
 pub fn mean_std(probs: &NormalisedProbs) -> Array1<f64> {
     probs.variance_N_C().rows().into_iter().map(mean_root).collect() // [N, C] → [N]
 }

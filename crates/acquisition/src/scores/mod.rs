@@ -1,5 +1,5 @@
-//! One file per score of single points: its equation, and the formula that it shares with the fast pass over all
-//! scores (`numerics/fused.rs`).
+//! One file per score of single points: its equation, and the formula that it shares with the pass over all
+//! of them (`numerics/fused.rs`).
 
 pub(crate) mod bald;
 mod epig;

@@ -1,6 +1,6 @@
 //! `variation_ratios`: share of posterior samples that disagree with the modal class.
 
-use ndarray::{Array1, ArrayView2, Axis};
+use ndarray::{Array1, ArrayView2};
 
 use crate::{NormalisedProbs, numerics::argmax};
 
@@ -17,10 +17,10 @@ use crate::{NormalisedProbs, numerics::argmax};
 /// Where several classes of a sample are equally probable, it votes for the lowest.
 ///
 /// # References
-/// Freeman, *Elementary Applied Statistics*, 1965; Gal, Islam & Ghahramani, *Deep Bayesian Active Learning with
-/// Image Data*, 2017, arXiv 1703.02910.
+/// Freeman, *Elementary Applied Statistics*, 1965; Gal, Islam & Ghahramani, *Deep Bayesian Active Learning
+/// with Image Data*, 2017, arXiv 1703.02910.
 pub fn variation_ratios(probs: &NormalisedProbs) -> Array1<f64> {
-    probs.probs_N_K_C.axis_iter(Axis(0)).map(|probs_K_C| disagreement(&probs_K_C)).collect() // [N, K, C] → [N]
+    probs.probs_N_K_C.outer_iter().map(|probs_K_C| disagreement(&probs_K_C)).collect() // [N, K, C] → [N]
 }
 
 fn disagreement(probs_K_C: &ArrayView2<'_, f64>) -> f64 {

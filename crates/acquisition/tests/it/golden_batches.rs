@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use bal_acquisition::{JointBatch, Predictions, Targets, batch_bald, epig, k_bald, large_batch_bald};
-use ndarray::{Array1, Array3};
+use ndarray::Array1;
 use serde::Deserialize;
 
 use crate::support::{array, draw};

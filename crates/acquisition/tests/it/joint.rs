@@ -163,8 +163,8 @@ fn copies(distinct: usize, N: usize, K: usize, C: usize) -> Array3<f64> {
     to_probs(Array3::from_shape_fn((N, K, C), |(n, k, c)| value(n, k, c).powi(2)))
 }
 
-/// Copies of a point have its gain to the last bit wherever they stand in a product: of those that remain the earliest
-/// is picked, on any number of threads.
+/// Copies of a point have its gain to the last bit wherever they stand in a product: of those that remain
+/// the earliest is picked, on any number of threads.
 #[test]
 fn copies_tie_to_the_bit_on_any_number_of_threads() {
     let (distinct, K) = (7, 12);
@@ -230,7 +230,8 @@ fn joint_information_saturates_at_log_k() {
     assert!(first == 0 || batch.picks[first - 1].joint_mi <= 0.95 * batch.log_K);
 }
 
-/// Once a label has told which sample it is, rows go in their order; what is left above 1e-11 nats still decides.
+/// Once a label has told which sample it is, rows go in their order; what is left above 1e-11 nats still
+/// decides.
 #[test]
 fn nothing_is_gained_where_nothing_is_unknown() {
     let (N, K, C) = (30, 7, 10);

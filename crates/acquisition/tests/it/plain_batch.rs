@@ -106,8 +106,8 @@ pub(crate) fn sampled_gain(
     likelihood_M_K.rows().into_iter().map(of_one).sum::<f64>() / M as f64
 }
 
-/// Panics unless every pick of `batch` has the gain that `gain(batch so far, n)` gives it, and no other remaining point
-/// has a larger one.
+/// Panics unless every pick of `batch` has the gain that `gain(batch so far, n)` gives it, and no other
+/// remaining point has a larger one.
 pub(crate) fn assert_greedy(batch: &JointBatch, N: usize, gain: impl Fn(&[usize], usize) -> f64) {
     let rows: Vec<usize> = batch.picks.iter().map(|pick| pick.row).collect();
     for (place, pick) in batch.picks.iter().enumerate() {

@@ -13,8 +13,8 @@ use super::{
 use crate::batches::features::{Features, dot};
 use crate::{Error, Result, Watch};
 
-/// Matrices of points × points that are in memory at once: distances and Laplacian, then the Laplacian's factor,
-/// which its inverse overwrites, and the inverse of that factor.
+/// Matrices of points × points that are in memory at once: distances and Laplacian; then the factor of the
+/// Laplacian, which its inverse overwrites, and the inverse of that factor.
 const MATRICES: usize = 2;
 
 /// How far from 1 the field may be if all labels are 1; more means that labels reach a point only through
@@ -28,8 +28,8 @@ const UNIT_TOLERANCE: f64 = 1e-6;
 /// It serves one round; with new labels make a new one.
 ///
 /// # References
-/// Zhu, Ghahramani & Lafferty, *Semi-Supervised Learning Using Gaussian Fields and Harmonic Functions*, ICML 2003,
-/// equations 1 to 5.
+/// Zhu, Ghahramani & Lafferty, *Semi-Supervised Learning Using Gaussian Fields and Harmonic Functions*,
+/// ICML 2003, equations 1 to 5.
 #[derive(Clone, Debug)]
 pub struct GaussianField {
     sigma: f64,
@@ -48,24 +48,26 @@ pub struct GaussianField {
 impl GaussianField {
     /// The field of all points, given the labels of some.
     ///
-    /// * `sigma` – σ, or else the mean over all points of the distance to the 7th nearest neighbour. (The median of
-    ///   all distances is too wide in many dimensions: the field is then flat.) Among a few hundred points or more a
-    ///   smaller σ can be better: on 1,500 raw MNIST digits, 3 against 8 with 20 labels, f > ½ is right for 48 % of the
-    ///   points by this rule and for 96 % with a quarter of it (1 against 7: 51 % and 97 %).
+    /// * `sigma` – σ, or else the mean over all points of the distance to the 7th nearest neighbour. (The
+    ///   median of all distances is too wide in many dimensions: the field is then flat.) Among a few
+    ///   hundred points or more a smaller σ can be better. On 1,500 raw MNIST digits, 3 against 8 with 20
+    ///   labels, f > ½ is right for 48 % of the points by this rule and for 96 % with a quarter of it (1
+    ///   against 7: 51 % and 97 %).
     /// * `memory_limit` – bytes that the matrices may take: 16 per pair of points.
     ///
     /// # Shapes
-    /// `features_N_D` covers all points; `labelled` are rows of it and `labels` their classes. The smaller of the two
-    /// classes counts as 0, the larger as 1.
+    /// `features_N_D` has all points; `labelled` are rows of it and `labels` their classes. The smaller of
+    /// the two classes counts as 0, the larger as 1.
     ///
     /// # Numerics
-    /// O(N² D + n³) for n unlabelled points, 16 N² bytes. Identical rows get identical bits; the number of threads
-    /// changes no bit. Rounding beyond [0, 1] is cut off.
+    /// O(N² D + n³) for n unlabelled points, 16 N² bytes. Identical rows get identical bits. The number of
+    /// threads changes no bit. Rounding beyond [0, 1] is cut off.
     ///
     /// # Errors
     /// [`Error::FeaturesShape`], [`Error::InvalidFeature`], [`Error::NoSuchRow`], [`Error::LabelledTwice`],
-    /// [`Error::LabelCount`], [`Error::NotTwoClasses`] (so also if nothing is labelled), [`Error::TooManyPoints`],
-    /// [`Error::KernelWidth`]; [`Error::CutOff`] if Δ_uu is singular or nearly so; [`Error::Stopped`].
+    /// [`Error::LabelCount`], [`Error::NotTwoClasses`] (so also if nothing is labelled),
+    /// [`Error::TooManyPoints`], [`Error::KernelWidth`]; [`Error::CutOff`] if Δ_uu is singular or nearly so;
+    /// [`Error::Stopped`].
     #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
     pub fn new<A: Copy + Into<f64> + Sync>(
         features_N_D: ArrayView2<'_, A>,

@@ -14,28 +14,30 @@ use crate::{Pick, Result, Watch, numerics::argmax};
 
 impl GaussianField {
     /// The batch of b queries with the smallest expected risk, chosen one after the other:
+    /// `argmin_k (1 − f_k) R(f^{+(k,0)}) + f_k R(f^{+(k,1)})`.
     ///
-    /// `argmin_k (1 − f_k) R(f^{+(k,0)}) + f_k R(f^{+(k,1)})`, with R(f) = Σ_i min(f_i, 1 − f_i) over the unlabelled i and
-    /// `f^{+(k,y)} = f + (y − f_k) G_{·k} / G_kk`, G = Δ_uu⁻¹: the field as it would be with the label y at point k.
+    /// * R(f) = Σ_i min(f_i, 1 − f_i) over the unlabelled i.
+    /// * `f^{+(k,y)} = f + (y − f_k) G_{·k} / G_kk`, G = Δ_uu⁻¹: the field with the label y at point k.
     ///
-    /// Inside a batch no label is known. A pick is conditioned on its expected label f_k, which leaves the field
-    /// as it is and takes the pick out of the unlabelled points: `G ← G − G_{·k} G_{k·} / G_kk`.
-    /// The gain of a pick is its expected risk: **smaller is better** and comes first.
+    /// Inside a batch no label is known. A pick is conditioned on its expected label f_k, which leaves the
+    /// field as it is and takes the pick out of the unlabelled points: `G ← G − G_{·k} G_{k·} / G_kk`. The
+    /// gain of a pick is its expected risk: **smaller is better** and comes first.
     ///
     /// # Shapes
     /// Out: b distinct rows of the features, none labelled.
     ///
     /// # Numerics
-    /// O(n²) per pick for n unlabelled points. Of points with identical features only the first is looked at, as the
-    /// others have the same risk by symmetry; other ties go to the earlier row. The number of threads changes no bit.
+    /// O(n²) per pick for n unlabelled points. Of points with identical features only the first is looked
+    /// at: the others have the same risk. Other ties go to the earlier row. The number of threads changes no
+    /// bit.
     ///
     /// # Errors
-    /// `Error::BatchTooLarge` if b exceeds the number of unlabelled points;
-    /// `Error::Stopped`.
+    /// `Error::BatchTooLarge` if b exceeds the number of unlabelled points; `Error::Stopped`.
     ///
     /// # References
-    /// Zhu, Lafferty & Ghahramani, *Combining Active Learning and Semi-Supervised Learning Using Gaussian Fields and
-    /// Harmonic Functions*, ICML 2003 workshop, sections 2 and 3; Gal, Islam & Ghahramani 2017, arXiv 1703.02910, §5.3.
+    /// Zhu, Lafferty & Ghahramani, *Combining Active Learning and Semi-Supervised Learning Using Gaussian
+    /// Fields and Harmonic Functions*, ICML 2003 workshop, sections 2 and 3; Gal, Islam & Ghahramani 2017,
+    /// arXiv 1703.02910, §5.3.
     pub fn minimum_bayes_risk(mut self, b: usize, watch: &dyn Watch) -> Result<Vec<Pick>> {
         let mut open: Vec<usize> = (0..self.unlabelled.len()).collect();
         check_batch(b, open.len())?;
