@@ -33,7 +33,7 @@ struct Scale {
 }
 
 impl Examples {
-    /// Maps `file` (`train_inputs.npy` or `test_inputs.npy`) of a data set with these details, and records it as an input.
+    /// Maps `file` (`train_inputs.npy` or `test_inputs.npy`) of a data set, and records it as an input.
     ///
     /// # Errors
     /// [`Error::Artifact`] for a file that is missing, corrupt, or of other inputs than the details say.
@@ -73,7 +73,7 @@ impl Examples {
     /// Labels of all points of this half from `file` of the same data set, every one of them known.
     ///
     /// # Errors
-    /// [`Error::Artifact`] for another number of labels, [`Error::Label`] for the first point without a valid label.
+    /// [`Error::Artifact`] for another number of labels, [`Error::Label`] for the first invalid one.
     pub fn labels(
         &self,
         folder: &Path,

@@ -22,8 +22,8 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// The stream of one decision. `member` is the posterior sample, ensemble member, epoch, layer …; see [`member`] for two
-    /// of them.
+    /// The stream of one decision. `member` is the posterior sample, ensemble member, epoch, layer …; see
+    /// [`member`] for two of them.
     pub fn stream(self, purpose: Purpose, member: u64) -> Stream {
         let name = purpose.name();
         let mut hash = Sha256::new();

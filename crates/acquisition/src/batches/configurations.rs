@@ -115,8 +115,7 @@ impl Configurations {
         Self::new(mass_G, weights_G_K)
     }
 
-    /// Gains of the points whose predictions stand below each other in `probs_nC_K`; `entropy_n_K` has
-    /// H(p_nk).
+    /// Gains of the points whose predictions stand below each other in `probs_nC_K`, with their H(p_nk).
     ///
     /// # Numerics
     /// The gain of a point does not depend on the points beside it. It is a difference of two sums: what

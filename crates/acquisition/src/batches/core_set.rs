@@ -22,9 +22,8 @@ const TILE: usize = 64;
 /// `features_N_D` has pool and labelled points; `labelled` are rows of it. Out: b rows of it, none labelled.
 ///
 /// # Numerics
-/// Distances are sums of squared differences in `f64`. They do not cancel: a copy of a centre is at distance
-/// 0. Ties go to the earlier row. O(N · D) per pick and per labelled point. The number of threads changes no
-/// bit.
+/// Distances are sums of squared differences in `f64`, which do not cancel: a copy of a centre is at distance
+/// 0. Ties go to the earlier row. O(N · D) per pick and labelled point. The number of threads changes no bit.
 ///
 /// # Errors
 /// `Error::FeaturesShape`, `Error::InvalidFeature`, `Error::NoSuchRow`, `Error::LabelledTwice`;

@@ -50,8 +50,7 @@ fn full_gradients(mean_probs_N_C: &Array2<f64>, features_N_D: &Array2<f64>) -> A
     })
 }
 
-/// k-means++ on the rows of `g`, each distance computed again for every pick, from the stream of (seed,
-/// round).
+/// k-means++ on the rows of `g`, each distance computed again for every pick.
 fn by_definition(g: &Array2<f64>, b: usize, draw: Draw) -> Vec<usize> {
     let squared = |x: &ndarray::Array1<f64>| x.dot(x);
     let norm_N: Vec<f64> = g.rows().into_iter().map(|g_n| squared(&g_n.to_owned())).collect();
@@ -108,8 +107,7 @@ fn later_picks_are_drawn_in_proportion_to_the_squared_distance() {
     }
 }
 
-/// Odd numbers, so that products round: every copy is at distance 0 all the same, and comes after all
-/// originals.
+/// Odd numbers, so that products round: still a copy is at distance 0 and comes after all originals.
 #[test]
 fn a_copy_of_a_picked_point_is_drawn_only_when_nothing_else_is_left() {
     let logits = Array2::from_shape_fn((20, 7), |(n, c)| 2.0 * ((n * 13 + c * 29) as f64).sin());

@@ -1,5 +1,4 @@
-//! The Gaussian random field and its queries: against numpy, against solving again for every query, closed
-//! forms, edges.
+//! The Gaussian random field and its queries: against numpy and against solving again for every query.
 
 use bal_acquisition::{Error, GaussianField, Pick, Unwatched};
 use ndarray::{Array2, Axis, array};

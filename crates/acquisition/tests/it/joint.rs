@@ -230,8 +230,7 @@ fn joint_information_saturates_at_log_k() {
     assert!(first == 0 || batch.picks[first - 1].joint_mi <= 0.95 * batch.log_K);
 }
 
-/// Once a label has told which sample it is, rows go in their order; what is left above 1e-11 nats still
-/// decides.
+/// Once a label tells which sample it is, rows go in their order. More than 1e-11 nats still decide.
 #[test]
 fn nothing_is_gained_where_nothing_is_unknown() {
     let (N, K, C) = (30, 7, 10);

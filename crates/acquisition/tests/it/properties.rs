@@ -106,8 +106,7 @@ proptest! {
     }
 }
 
-/// Equal points get equal bits whatever thread works on them: 300 copies of one point, then of 7 points in
-/// turn.
+/// Equal points get equal bits whatever thread works on them: 300 copies of each of 7 points in turn.
 #[test]
 fn equal_points_get_equal_bits_on_any_number_of_threads() {
     let value = |n: usize, k: usize, c: usize| 1.0 + ((n % 7 * 31 + k * 17 + c * 7) % 23) as f32;

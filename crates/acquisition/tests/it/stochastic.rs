@@ -8,8 +8,7 @@ type Method = fn(&[f64], usize, f64, Draw) -> Result<Vec<Pick>>;
 
 const METHODS: [Method; 3] = [power, softmax, softrank];
 
-/// Holds the shares of first and of ordered second picks against drawing without replacement in proportion
-/// to `weight_N`.
+/// Holds the shares of first and second picks against draws by `weight_N` without replacement.
 fn assert_shares(method: Method, scores_N: &[f64], beta: f64, weight_N: &[f64]) {
     let N = scores_N.len();
     let draws = 20_000_u32;

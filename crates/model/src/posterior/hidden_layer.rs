@@ -1,4 +1,5 @@
-//! The first linear layer behind a dropout for K posterior samples, relu(W(m_k ∘ x) + b), in those of its U units that each keeps.
+//! The first linear layer behind a dropout for K posterior samples: relu(W(m_k ∘ x) + b), in those of its U
+//! units that each sample keeps.
 
 use tch::{Device, Kind, Tensor};
 
@@ -15,7 +16,8 @@ pub(crate) enum HiddenLayer {
 }
 
 impl HiddenLayer {
-    /// Activations [n, D] of the trunk → hidden units f32 [K·H, n], any finite number in slots without a unit.
+    /// Activations [n, D] of the trunk → hidden units f32 [K·H, n]. Slots without a unit hold any finite
+    /// number.
     pub(crate) fn forward(&self, x: &Tensor) -> Tensor {
         match self {
             Self::KeptRows(rows) => rows.forward(x),
@@ -57,12 +59,13 @@ impl KeptRows {
     }
 }
 
-/// W(m ∘ x) = s·(Wx − Σ_{i: m_i = 0} W_i x_i) where the mask is not 0 but s: Wx is the same for all samples, and with a rate below ½
-/// most samples drop fewer inputs than they keep.
+/// W(m ∘ x) = s·(Wx − Σ_{i: m_i = 0} W_i x_i), s being the mask where it is not 0. Wx is the same for all
+/// samples, and with a rate below ½ most samples drop fewer inputs than they keep.
 ///
 /// # Numerics
-/// The difference can be smaller than its parts, and in bfloat16 each of these is rounded: on 2,000 images with 100 samples of `gal_cnn`
-/// probabilities are up to 3.2e-2 from those of PyTorch's loop in bfloat16, and 2.8e-2 with one product.
+/// The difference can be smaller than its parts, and in bfloat16 each of these is rounded. On 2,000 images
+/// with 100 samples of `gal_cnn`, probabilities are up to 3.2e-2 from those of PyTorch's loop in bfloat16;
+/// 2.8e-2 with one product.
 #[derive(Debug)]
 pub(crate) struct DroppedInputs {
     /// s·W, all rows, [U, D].
@@ -86,8 +89,8 @@ struct Dropped {
 }
 
 impl DroppedInputs {
-    /// A bfloat16 product takes two numbers at a time of every lane. Each of its sizes is compiled once, which takes longer than the
-    /// product: there should be few.
+    /// A bfloat16 product takes two numbers at a time of every lane. Each of its sizes is compiled once,
+    /// which takes longer than the product: there should be few.
     const INPUTS_AT_ONCE: usize = 2 * UNITS_AT_ONCE;
 
     pub(crate) fn new(weight: &Tensor, bias: &Tensor, masks: &Tensor, kept: &KeptUnits, kind: Kind) -> Self {

@@ -4,10 +4,10 @@ use tch::{Device, Tensor};
 
 use crate::parameters::to_vec;
 
-/// Slots of a sample, and what is computed of them, are multiples of this, so that products have few sizes and fill registers.
+/// Slots of a sample are a multiple of this: products have few sizes and fill registers.
 pub(crate) const UNITS_AT_ONCE: usize = 8;
 
-/// The units that each of K samples keeps. Every sample has H slots, at least as many as any of them keeps units.
+/// The units that each of K samples keeps. Every sample has H slots for them, enough for any of the samples.
 #[derive(Debug)]
 pub(crate) struct KeptUnits {
     /// Those of each sample, ascending.
@@ -37,7 +37,7 @@ impl KeptUnits {
         self.by_slot(device, 0.0, |_, _| self.scale)
     }
 
-    /// Which of all kept units is in each slot, [K·H], counted sample by sample; the first where a sample keeps fewer than H.
+    /// Which of all kept units, counted through the samples, is in each slot, [K·H]; else the first.
     pub(crate) fn rank_in_slot(&self, device: Device) -> Tensor {
         self.by_slot(device, 0, |rank, _| rank)
     }

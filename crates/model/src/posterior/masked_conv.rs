@@ -1,15 +1,15 @@
-//! Where K posterior samples part at a convolution: its channel dropout and itself, for all samples at once.
+//! A channel dropout and the convolution that reads it, for K posterior samples at once.
 //!
-//! A convolution is linear in its input channels, conv(m_k ∘ x) = b + Σ_i m_ki·(W_i ∗ x_i), so the partial maps W_i ∗ x_i are
-//! computed once and combined per sample.
+//! A convolution is linear in its input channels: conv(m_k ∘ x) = b + Σ_i m_ki·(W_i ∗ x_i). So the partial
+//! maps W_i ∗ x_i are computed once, and combined per sample.
 
 use tch::{Kind, Tensor};
 
 use crate::{Layer, Masks, Network, Parameters, Sampler};
 
-/// Activations behind the convolution that a thread works on at once: beyond a few tens of megabytes, pooling and products wait
-/// for memory (measured with `batchbald_cnn`, K = 100, f32: the convolution takes a third longer per point on 64 points than on
-/// 16, what follows up to its first linear layer half as long again or more).
+/// Activations behind the convolution that a thread works on at once. Beyond a few tens of megabytes, pooling
+/// and products wait for memory: with `batchbald_cnn`, K = 100, f32, 64 points instead of 16, the convolution
+/// takes a third longer per point, and what follows up to the first linear layer half as long again.
 const ACTIVATIONS: usize = 1 << 23;
 
 /// Channel dropout and the convolution that reads it, for K samples at once.
@@ -40,14 +40,15 @@ impl MaskedConv {
         };
         let (weight, bias) = network.parameter_names().of(parameters, first + 1);
         Some(Self {
-            kernels: weight.flatten(2, 3).permute([1, 2, 0]).contiguous().to_kind(kind), // [O, I, k, k] → [I, k·k, O]
+            // [O, I, k, k] → [I, k·k, O]
+            kernels: weight.flatten(2, 3).permute([1, 2, 0]).contiguous().to_kind(kind),
             masks: masks.flatten(1, -1).to_kind(kind),
             bias: bias.to_kind(kind),
             activations: network.shapes[first + Self::LAYERS].iter().product(),
         })
     }
 
-    /// Points to work on at once: a power of two, so that they divide what a thread is given however many threads there are.
+    /// Points to work on at once: a power of two, which divides what a thread is given.
     pub(crate) fn tile(&self) -> usize {
         const { assert!(Sampler::TILE.is_power_of_two()) }
         let points = ACTIVATIONS / (self.masks.size()[0] as usize * self.activations);
@@ -65,7 +66,8 @@ impl MaskedConv {
         let patches = patches.permute([1, 0, 2, 3, 4, 5]).reshape([channels, -1, width * width]);
         let maps = patches.bmm(kernels).view([channels, n, -1]).transpose(0, 1); // [n, I, H'·W'·O]
         let bias = bias.repeat([height * across]);
-        let sums = bias.baddbmm(&masks.expand([n, samples, channels], false), &maps, 1.0, 1.0); // [n, K, H'·W'·O]
+        let masks = masks.expand([n, samples, channels], false);
+        let sums = bias.baddbmm(&masks, &maps, 1.0, 1.0); // [n, K, H'·W'·O]
         sums.view([n, samples, height, across, outputs]).permute([0, 1, 4, 2, 3])
     }
 }

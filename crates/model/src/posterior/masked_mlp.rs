@@ -1,7 +1,8 @@
-//! The layers of a network from its first dropout on, where they are two linear layers: both folded with the masks of K
-//! posterior samples.
+//! The layers of a network from its first dropout on, where they are two linear layers: both folded with the
+//! masks of K posterior samples.
 //!
-//! W₂(m₂ ∘ relu(W₁(m₁ ∘ x) + b₁)) + b₂: where m₂ is 0, the sample does not need the row of W₁; what m₁ costs, `hidden_layer.rs` says.
+//! W₂(m₂ ∘ relu(W₁(m₁ ∘ x) + b₁)) + b₂: where m₂ is 0, the sample does not need the row of W₁.
+//! `hidden_layer.rs` has W₁, m₁ and b₁.
 
 use tch::{Kind, Tensor};
 
@@ -9,7 +10,8 @@ use super::hidden_layer::{DroppedInputs, HiddenLayer, KeptRows};
 use super::kept_units::KeptUnits;
 use crate::{Layer, Masks, Network, Parameters};
 
-/// Dropout, linear, ReLU, dropout, linear, for K samples at once. Each has H slots for the hidden units that it keeps.
+/// Dropout, linear, ReLU, dropout, linear, for K samples at once. Each has H slots for the units that it
+/// keeps.
 #[derive(Debug)]
 pub(crate) struct MaskedMlp {
     /// The first three of them.
@@ -21,15 +23,16 @@ pub(crate) struct MaskedMlp {
 }
 
 impl MaskedMlp {
-    /// Folds the masks into the weights, those of the first layer in numbers of this kind; nothing if the network is built otherwise
-    /// or no unit is kept.
+    /// Folds the masks into the weights, those of the first layer in numbers of this kind. Nothing if the
+    /// network is built otherwise or no unit is kept.
     pub(crate) fn new(network: &Network, parameters: &Parameters, masks: &Masks, kind: Kind) -> Option<Self> {
         use Layer::{Dropout, Linear, Relu};
         let first = network.trunk_len();
         let [Dropout(_), Linear { .. }, Relu, Dropout(_), Linear { .. }] = network.layers[first..] else {
             return None;
         };
-        let (input_masks, hidden_masks) = (masks.of_layer(first)?, masks.of_layer(first + 3)?); // [K, D], [K, ·]
+        let input_masks = masks.of_layer(first)?; // [K, D]
+        let hidden_masks = masks.of_layer(first + 3)?; // [K, U]
         let names = network.parameter_names();
         let (weight, bias) = names.of(parameters, first + 1);
         let (output_weight, output_bias) = names.of(parameters, first + 4);

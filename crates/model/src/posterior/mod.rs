@@ -1,9 +1,13 @@
-//! Posterior samples: K sets of dropout masks, each used for every point (Gal & Ghahramani 2016, arXiv 1506.02142).
+//! Posterior samples: K sets of dropout masks, each used for every point.
 //!
-//! Mask k *is* a draw from the approximate posterior, so it is drawn once, on the host, from a stream keyed by
-//! (seed, round, k, layer). Three things make K samples cheaper than K passes and change no distribution: the trunk before the
-//! first dropout runs once; linear layers behind it leave out hidden units that a sample drops, and share what samples have in common
-//! (`masked_mlp.rs`); a convolution behind it runs once, and its parts are combined per sample (`masked_conv.rs`).
+//! Mask k *is* a draw from the approximate posterior (Gal & Ghahramani 2016, arXiv 1506.02142). So it is
+//! drawn once, on the host, from a stream keyed by (seed, round, k, layer). K samples cost less than K
+//! passes, and no distribution changes:
+//!
+//! * The trunk before the first dropout runs once.
+//! * Two linear layers behind it share what samples have in common, and leave out the hidden units that a
+//!   sample drops (`masked_mlp.rs`).
+//! * A convolution behind it runs once, and its parts are combined per sample (`masked_conv.rs`).
 
 mod hidden_layer;
 mod kept_units;
@@ -58,8 +62,8 @@ impl Shared<'_> {
 }
 
 impl<'a> Sampler<'a> {
-    /// Points to predict at once, so that memory does not grow with the pool: on two cores the trunk of `gal_cnn` takes as long
-    /// per point on 32 to 256 of them.
+    /// Points to predict at once, so that memory does not grow with the pool. On two cores the trunk of
+    /// `gal_cnn` takes as long per point on 32 to 256 of them.
     pub const TILE: usize = 256;
 
     /// Prepares the K samples of a network.
@@ -78,7 +82,8 @@ impl<'a> Sampler<'a> {
         self.masks.samples()
     }
 
-    /// Points to hand over at once: threads then wait seldom for each other, and predictions of each are a tile's or at most 2²⁰ numbers.
+    /// Points to hand over at once: threads then seldom wait for each other. The predictions of each are
+    /// those of a tile, or at most 2²⁰ numbers.
     pub fn points_at_once(&self) -> usize {
         const PREDICTIONS_OF_A_THREAD: usize = 1 << 20;
         let predictions_of_a_tile = Self::TILE * self.samples() * self.network.classes;
@@ -87,10 +92,10 @@ impl<'a> Sampler<'a> {
         Self::TILE * (PREDICTIONS_OF_A_THREAD / predictions_of_a_tile).clamp(1, most) * self.threads
     }
 
-    /// log p(y = c | x_n, ω_k), f32 [n, K, C], of inputs [n, …]: trunk once, then the head for all samples at once.
+    /// log p(y = c | x_n, ω_k), f32 [n, K, C], of inputs [n, …]: trunk once, then the head for all samples.
     ///
-    /// Trunk and what reads the first dropout are computed in the sampler's precision, the small rest in f32. No bit depends on the
-    /// number of threads.
+    /// Trunk and what reads the first dropout are computed in the sampler's precision, the small rest in f32.
+    /// No bit depends on the number of threads.
     pub fn log_probs(&self, inputs: &Tensor) -> Tensor {
         let shared = Shared(self);
         side_by_side(inputs, Self::TILE, self.threads, |inputs| shared.log_probs(inputs))
