@@ -6,10 +6,26 @@ use serde_json::{Value, json};
 
 use crate::workspace::{Source, assert_none, dependencies, members, root, sources};
 
+/// Each stage, and what else may lie below `pipeline`.
+const STAGES: [&str; 6] = ["prepare", "label", "train", "score", "select", "report"];
+const ALL: &[&str] = &[
+    "stream",
+    "artifact",
+    "cli",
+    "model",
+    "acquisition",
+    "prepare",
+    "label",
+    "train",
+    "score",
+    "select",
+    "report",
+];
+
 /// The crates of this workspace that each may depend on: a stage never on a stage (invariant 2).
 const ALLOWED: [(&str, &[&str]); 14] = [
-    ("acquisition", &["stream"]),
     ("stream", &[]),
+    ("acquisition", &["stream"]),
     ("artifact", &["stream"]),
     ("cli", &["artifact"]),
     ("model", &["stream", "artifact", "cli"]),
@@ -19,40 +35,9 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("score", &["stream", "artifact", "cli", "model", "acquisition"]),
     ("select", &["stream", "artifact", "cli", "acquisition"]),
     ("report", &["stream", "artifact", "cli"]),
-    (
-        "pipeline",
-        &[
-            "stream",
-            "artifact",
-            "cli",
-            "model",
-            "acquisition",
-            "prepare",
-            "label",
-            "train",
-            "score",
-            "select",
-            "report",
-        ],
-    ),
+    ("pipeline", ALL),
     ("testkit", &["stream", "artifact"]),
-    (
-        "bench",
-        &[
-            "stream",
-            "artifact",
-            "cli",
-            "model",
-            "acquisition",
-            "prepare",
-            "label",
-            "train",
-            "score",
-            "select",
-            "report",
-            "pipeline",
-        ],
-    ),
+    ("bench", ALL),
 ];
 
 /// Who may use a dependency that is heavy, or that says what a crate knows (invariants 6 and 10).
@@ -67,45 +52,41 @@ fn folder(member: &Value) -> &str {
     member["name"].as_str().unwrap().strip_prefix("bal-").unwrap()
 }
 
+/// Where a crate names a dependency: `crates/score/Cargo.toml:24`.
+fn place(folder: &str, dependency: &str) -> String {
+    let path = format!("crates/{folder}/Cargo.toml");
+    let manifest = fs_err::read_to_string(root().join(&path)).unwrap();
+    let names = |line: &str| line.strip_prefix(dependency).is_some_and(|rest| rest.starts_with(['.', ' ']));
+    let line = manifest.lines().position(names).map_or(0, |index| index + 1);
+    format!("{path}:{line}")
+}
+
+fn may_depend(folder: &str, dependency: &str) -> bool {
+    let is_below =
+        |own: &str| ALLOWED.iter().any(|(name, allowed)| *name == folder && allowed.contains(&own));
+    dependency.strip_prefix("bal-").is_none_or(is_below)
+        && RESERVED.iter().all(|(name, users)| *name != dependency || users.contains(&folder))
+}
+
 #[test]
 fn crates_depend_on_those_below_them_only() {
     let mut complaints = Vec::new();
     for member in members() {
         let name = folder(&member);
-        let allowed = ALLOWED.iter().find(|(crate_name, _)| *crate_name == name).map(|(_, allowed)| *allowed);
-        let Some(allowed) = allowed else {
-            complaints.push(format!("crates/{name}/Cargo.toml: this crate is not in the table"));
-            continue;
-        };
         for dependency in dependencies(&member, &Value::Null) {
-            let own = dependency.strip_prefix("bal-");
-            if own.is_some_and(|own| !allowed.contains(&own)) {
-                complaints.push(format!("crates/{name}/Cargo.toml: depends on `{dependency}`"));
+            if !may_depend(name, dependency) {
+                complaints.push(format!("{}: depends on `{dependency}`", place(name, dependency)));
             }
-            let reserved = RESERVED.iter().find(|(reserved, _)| *reserved == dependency);
-            if reserved.is_some_and(|(_, users)| !users.contains(&name)) {
-                complaints.push(format!("crates/{name}/Cargo.toml: depends on `{dependency}`"));
+        }
+        for dependency in dependencies(&member, &json!("dev")) {
+            if dependency.strip_prefix("bal-").is_some_and(|own| STAGES.contains(&own)) {
+                complaints.push(format!("{}: its tests depend on `{dependency}`", place(name, dependency)));
             }
         }
     }
-    assert_none(
-        &complaints,
-        "stages talk through files: move what both need below them, or change the tables here",
-    );
-}
-
-#[test]
-fn tests_need_no_stage_but_their_own() {
-    let stages = ["prepare", "label", "train", "score", "select", "report"];
-    let is_stage =
-        |dependency: &str| dependency.strip_prefix("bal-").is_some_and(|own| stages.contains(&own));
-    let mut complaints = Vec::new();
-    for member in members() {
-        for dependency in dependencies(&member, &json!("dev")).into_iter().filter(|name| is_stage(name)) {
-            complaints.push(format!("crates/{}/Cargo.toml: tests depend on `{dependency}`", folder(&member)));
-        }
-    }
-    assert_none(&complaints, "make its artifacts with `bal-testkit`, or test it in `pipeline`");
+    let remedy = "stages talk through files: move what both need below them, make a test's artifacts with \
+                  `bal-testkit`, or change the tables here";
+    assert_none(&complaints, remedy);
 }
 
 #[test]
@@ -124,7 +105,7 @@ fn every_dependency_of_a_crate_is_used_in_it() {
                 let is_used = of_crate.iter().filter(may_use).any(|source| source.text.lines().any(uses));
                 if !is_used && dependency != "torch-sys" {
                     complaints
-                        .push(format!("crates/{name}/Cargo.toml: `{dependency}` is not used in {where_}"));
+                        .push(format!("{}: `{dependency}` is not used in {where_}", place(name, dependency)));
                 }
             }
         }
