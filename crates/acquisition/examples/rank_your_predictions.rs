@@ -30,7 +30,8 @@ pub(crate) fn picks() -> Result<[Vec<usize>; 2], Error> {
     let bald_N = scores_N_F.column(0).to_vec();
     let largest = top_k(&bald_N, 2)?;
 
-    let num_samples = NonZeroUsize::MIN.saturating_add(9_999); // of labels, where a batch has more configurations
+    // Labels to draw once a batch has more configurations.
+    let num_samples = NonZeroUsize::MIN.saturating_add(9_999);
     let batch = batch_bald(&predictions, 2, num_samples, Draw { seed: 0, round: 0 })?;
 
     println!("BALD of each point, in nats: {bald_N:.3?}");

@@ -27,7 +27,7 @@ pub struct DatasetDetails {
     pub kind: DatasetKind,
     /// Class names; a label is a position in this list.
     pub classes: Vec<String>,
-    /// Shape of one input, [channels, height, width] or [dimensions].
+    /// Shape of one input, `[channels, height, width]` or `[dimensions]`.
     pub input_shape: Vec<usize>,
     /// Mean over the training inputs per channel, of pixels divided by 255 (images) or of values (points).
     pub mean: Vec<f64>,

@@ -141,7 +141,7 @@ pub(crate) fn images(data: &Path, ids: &[i64]) -> Result<Array4<f32>> {
     Ok(pixels.view().select(Axis(0), &rows).mapv(|pixel| (f32::from(pixel) / 255.0 - mean) / std))
 }
 
-/// Labels i64 [n].
+/// Labels i64 `[n]`.
 pub(crate) fn labels(data: &Path, ids: &[i64]) -> Result<Array1<i64>> {
     let labels = read_array::<i64, Ix1>("train_labels", &data.join("train_labels.npy"))?;
     let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();

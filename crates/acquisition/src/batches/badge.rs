@@ -1,5 +1,3 @@
-//! `badge`: a diverse batch of large loss gradients.
-
 use bal_stream::{Draw, Purpose};
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};

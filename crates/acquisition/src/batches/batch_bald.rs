@@ -1,5 +1,3 @@
-//! `batch_bald`: greedy joint mutual information between the labels of a batch and the parameters.
-
 use std::num::NonZeroUsize;
 
 use bal_stream::{Draw, Purpose};

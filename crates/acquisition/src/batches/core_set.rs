@@ -1,5 +1,3 @@
-//! `core_set`: every point of the pool near a labelled one.
-
 use ndarray::ArrayView2;
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;

@@ -4,13 +4,10 @@ use std::borrow::Cow;
 
 use ndarray::ArrayView2;
 
-use crate::{Error, Result, Watch};
+use crate::{Error, Result, Watch, numerics::elementary::sum_of_pairs};
 
 /// How large a feature may be, so that no sum of squared differences overflows.
 const LARGEST_FEATURE: f64 = 1e150;
-
-/// Sums run in this many lanes: a fixed order that a compiler may put into vector registers.
-const LANES: usize = 8;
 
 /// `values_N_D`, one row of D finite features per point.
 pub(crate) struct Features<'a, A: Clone> {
@@ -81,29 +78,12 @@ impl<'a, A: Copy + Into<f64> + Sync> Features<'a, A> {
 
 /// Σ_d (x_d − y_d)²: exactly 0 for equal rows, and the same number whichever comes first.
 pub(crate) fn squared_distance<A: Copy + Into<f64>, B: Copy + Into<f64>>(x_D: &[A], y_D: &[B]) -> f64 {
-    sum(x_D, y_D, |x, y| (x - y) * (x - y))
+    sum_of_pairs(x_D, y_D, |x, y| (x - y) * (x - y))
 }
 
 /// Σ_d x_d y_d.
 pub(crate) fn dot<A: Copy + Into<f64>, B: Copy + Into<f64>>(x_D: &[A], y_D: &[B]) -> f64 {
-    sum(x_D, y_D, |x, y| x * y)
-}
-
-#[inline]
-fn sum<A, B>(x_D: &[A], y_D: &[B], term: impl Fn(f64, f64) -> f64) -> f64
-where
-    A: Copy + Into<f64>,
-    B: Copy + Into<f64>,
-{
-    let ((x_blocks, x_rest), (y_blocks, y_rest)) = (x_D.as_chunks::<LANES>(), y_D.as_chunks::<LANES>());
-    let mut lanes = [0.0; LANES];
-    for (x_block, y_block) in x_blocks.iter().zip(y_blocks) {
-        for ((lane, &x), &y) in lanes.iter_mut().zip(x_block).zip(y_block) {
-            *lane += term(x.into(), y.into());
-        }
-    }
-    let rest: f64 = x_rest.iter().zip(y_rest).map(|(&x, &y)| term(x.into(), y.into())).sum();
-    lanes.iter().sum::<f64>() + rest
+    sum_of_pairs(x_D, y_D, |x, y| x * y)
 }
 
 #[cfg(test)]
@@ -123,17 +103,5 @@ mod tests {
         assert!(matches!(rows.values, Cow::Borrowed(_)));
         assert_eq!(rows.values, columns.values);
         assert_eq!(rows.mean_D(), [2.5, 3.5, 4.5]);
-    }
-
-    #[test]
-    fn sums_of_any_length() {
-        for length in [1, 7, 8, 9, 16, 21] {
-            let x_D: Vec<f32> = (0..length).map(|d| d as f32).collect();
-            let y_D: Vec<f64> = (0..length).map(|d| f64::from(d) + 2.0).collect();
-            let product: f64 = x_D.iter().zip(&y_D).map(|(&x, y)| f64::from(x) * y).sum();
-            // whole numbers: no rounding in any order
-            assert_eq!(dot(&x_D, &y_D).to_bits(), product.to_bits());
-            assert_eq!(squared_distance(&x_D, &y_D).to_bits(), (4.0 * f64::from(length)).to_bits());
-        }
     }
 }

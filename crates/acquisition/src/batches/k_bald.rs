@@ -1,5 +1,3 @@
-//! `k_bald`: BALD corrected for what the labels of pairs, or of pairs and triples, share.
-
 use super::{pairwise::PairwiseGains, triples};
 use crate::{Error, JointBatch, Predictions, Result};
 

@@ -1,6 +1,6 @@
 //! Greedy picks by BALD minus the information shared with the single picks, with lazy evaluation.
 
-use std::{cmp::Ordering, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
@@ -49,29 +49,28 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
     ///
     /// `key` must not fall as the gain rises: then keys of outdated gains are upper bounds too.
     pub(crate) fn best(&mut self, key: impl Fn(usize, f64) -> f64 + Sync) -> Result<Option<(usize, f64)>> {
-        let candidate = |row: usize, gain: f64| Candidate { key: key(row, gain) + 0.0, row };
-        let mut heap: BinaryHeap<Candidate> =
-            self.remaining().map(|row| candidate(row, self.gain_N[row])).collect();
+        let key = |row: usize, gain: f64| key(row, gain) + 0.0; // no −0
+        let candidate = |row: usize, gain: f64| (order_of(key(row, gain)), Reverse(row));
+        let mut heap: BinaryHeap<_> = self.remaining().map(|row| candidate(row, self.gain_N[row])).collect();
         let mut reached = f64::NEG_INFINITY; // the largest key that is up to date
-        while let Some(top) = heap.pop() {
-            if self.is_up_to_date(top.row) {
-                return Ok(Some((top.row, top.key)));
+        while let Some((_, Reverse(top))) = heap.pop() {
+            if self.is_up_to_date(top) {
+                return Ok(Some((top, key(top, self.gain_N[top]))));
             }
-            let mut outdated = vec![top.row];
+            let mut outdated = vec![top];
             while outdated.len() < POINTS_AT_ONCE
-                && let Some(next) = heap.peek()
-                && !self.is_up_to_date(next.row)
+                && let Some(&(_, Reverse(next))) = heap.peek()
+                && !self.is_up_to_date(next)
             {
-                outdated.push(next.row);
+                outdated.push(next);
                 heap.pop();
             }
             self.bring_up_to_date(&outdated, |row, gain| key(row, gain) < reached)?;
             for row in outdated {
-                let candidate = candidate(row, self.gain_N[row]);
                 if self.is_up_to_date(row) {
-                    reached = reached.max(candidate.key);
+                    reached = reached.max(key(row, self.gain_N[row]));
                 }
-                heap.push(candidate);
+                heap.push(candidate(row, self.gain_N[row]));
             }
         }
         Ok(None)
@@ -138,28 +137,8 @@ pub(crate) fn bald_of_all<A: Copy + Into<f64> + Sync>(
     Ok(predictions.score(&[AcquisitionFunction::Bald])?.into_raw_vec_and_offset().0)
 }
 
-/// Larger key first, then the earlier row.
-struct Candidate {
-    key: f64,
-    row: usize,
+/// A number for each key, in the order of [`f64::total_cmp`].
+fn order_of(key: f64) -> i64 {
+    let bits = key.to_bits() as i64;
+    bits ^ ((bits >> 63) as u64 >> 1) as i64 // the lower bits of a negative number count downwards
 }
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.total_cmp(&other.key).then(other.row.cmp(&self.row))
-    }
-}
-
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Candidate {}

@@ -1,5 +1,3 @@
-//! `top_k`: the b largest scores.
-
 use std::cmp::Ordering;
 
 use crate::{Error, Result};

@@ -199,24 +199,28 @@ pub(crate) fn weighted_sum_x_ln_x(weights: &[f64], a: &[f64]) -> f64 {
         #[inline(always)]
         fn with_simd<S: Simd>(self, _: S) -> f64 {
             let Self(weights, a) = self;
-            a.chunks_exact(weights.len()).map(|row| weighted_sum(weights, row, x_ln_x)).sum()
+            let of_row = |row| sum_of_pairs(weights, row, |weight, a| weight * x_ln_x(a));
+            a.chunks_exact(weights.len()).map(of_row).sum()
         }
     }
     vectorised_widest(Sum(weights, a))
 }
 
-/// Σ_i weight_i · term(a_i), added as by [`sum`].
+/// Σ_i term(a_i, b_i), added as by [`sum`].
 #[inline(always)]
-fn weighted_sum(weights: &[f64], a: &[f64], term: impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn sum_of_pairs<A, B>(a: &[A], b: &[B], term: impl Fn(f64, f64) -> f64) -> f64
+where
+    A: Copy + Into<f64>,
+    B: Copy + Into<f64>,
+{
+    let ((a_chunks, a_rest), (b_chunks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut sums = [0.0; LANES];
-    let (weight_chunks, chunks) = (weights.chunks_exact(LANES), a.chunks_exact(LANES));
-    let (weights_rest, rest) = (weight_chunks.remainder(), chunks.remainder());
-    for (weights, chunk) in weight_chunks.zip(chunks) {
-        for ((sum, &weight), &a) in sums.iter_mut().zip(weights).zip(chunk) {
-            *sum += weight * term(a);
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += term(a.into(), b.into());
         }
     }
-    let of_rest: f64 = weights_rest.iter().zip(rest).map(|(&weight, &a)| weight * term(a)).sum();
+    let of_rest: f64 = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a.into(), b.into())).sum();
     sums.iter().sum::<f64>() + of_rest
 }
 
@@ -306,7 +310,8 @@ mod tests {
             let a: Vec<f64> = (1..=n).map(f64::from).collect();
             assert_eq!(sum(&a, |a| 2.0 * a).to_bits(), f64::from(n * (n + 1)).to_bits());
             let squares: f64 = a.iter().map(|a| a * a).sum();
-            assert_eq!(weighted_sum(&a, &a, |a| a).to_bits(), squares.to_bits());
+            let narrow: Vec<f32> = (1..=n).map(|a| a as f32).collect();
+            assert_eq!(sum_of_pairs(&a, &narrow, |a, b| a * b).to_bits(), squares.to_bits());
         }
     }
 }

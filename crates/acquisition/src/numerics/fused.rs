@@ -60,9 +60,7 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
             None => Ok(Array2::from_shape_vec((n, F), scores_n_F).expect("n·F scores were allocated")),
         }
     }
-}
 
-impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
     /// [`Self::score`] for any functions of predictions, `epig` among them.
     ///
     /// # Errors

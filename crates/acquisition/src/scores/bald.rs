@@ -1,5 +1,3 @@
-//! `bald`: mutual information between the label and the parameters.
-
 use ndarray::Array1;
 
 use crate::{AcquisitionFunction, Error, NormalisedProbs, Result, expected_entropy, max_entropy};

@@ -1,5 +1,3 @@
-//! `epig`: information that a label carries about the labels of target points.
-
 use ndarray::{Array1, Array2, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
@@ -81,14 +79,9 @@ impl Targets {
         Ok(Self { probs_K_MC, mean_entropy: sum_of_entropies / M as f64, C })
     }
 
-    /// Number M of targets.
-    pub fn len(&self) -> usize {
+    /// M.
+    fn count(&self) -> usize {
         self.probs_K_MC.ncols() / self.C
-    }
-
-    /// Whether there are none; predictions have at least one point, so there are always some.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// [`epig`] of all points of a tile.
@@ -104,7 +97,7 @@ impl Targets {
     /// As [`epig`], and [`Error::InvalidValue`] and [`Error::RowSum`] for the first offending point.
     pub fn epig<A: Copy + Into<f64> + Sync>(&self, pool: &Predictions<'_, A>) -> Result<Array1<f64>> {
         let (n, K, C) = pool.values_n_K_C.dim();
-        check_same_samples((K, C), (self.len(), self.probs_K_MC.nrows(), self.C))?;
+        check_same_samples((K, C), (self.count(), self.probs_K_MC.nrows(), self.C))?;
         let scores_n: Vec<Result<f64>> = (0..n)
             .into_par_iter()
             .map_init(
@@ -135,7 +128,7 @@ impl Targets {
             general_mat_mul(1.0 / K, &probs_K_C.t(), &targets_K_mC, 0.0, &mut joint_C_mC);
             sum_p_log_p += sum_x_ln_x(joint);
         }
-        Ok(entropy(&point.mean_C) + self.mean_entropy + sum_p_log_p / self.len() as f64)
+        Ok(entropy(&point.mean_C) + self.mean_entropy + sum_p_log_p / self.count() as f64)
     }
 }
 

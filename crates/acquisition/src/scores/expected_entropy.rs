@@ -1,5 +1,3 @@
-//! `expected_entropy`: mean entropy of the posterior samples, the second term of BALD.
-
 use ndarray::{Array1, Axis};
 
 use crate::{NormalisedProbs, numerics::entropy};

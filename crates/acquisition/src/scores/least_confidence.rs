@@ -1,5 +1,3 @@
-//! `least_confidence` (alias `max_prob`): how far the most probable class is from certain.
-
 use ndarray::Array1;
 
 use crate::NormalisedProbs;

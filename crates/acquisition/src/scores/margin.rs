@@ -1,5 +1,3 @@
-//! `margin`: gap between the two most probable classes, negated.
-
 use ndarray::Array1;
 
 use crate::NormalisedProbs;

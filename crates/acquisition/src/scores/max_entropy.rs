@@ -1,5 +1,3 @@
-//! `max_entropy`: entropy of the mean prediction.
-
 use ndarray::Array1;
 
 use crate::{NormalisedProbs, numerics::entropy};

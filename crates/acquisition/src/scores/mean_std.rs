@@ -1,5 +1,3 @@
-//! `mean_std`: standard deviation over posterior samples, mean over classes.
-
 use ndarray::Array1;
 
 use crate::NormalisedProbs;

@@ -1,5 +1,3 @@
-//! `predictive_variance`: variance over posterior samples, mean over classes.
-
 use ndarray::Array1;
 
 use crate::NormalisedProbs;

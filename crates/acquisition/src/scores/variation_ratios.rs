@@ -1,5 +1,3 @@
-//! `variation_ratios`: share of posterior samples that disagree with the modal class.
-
 use ndarray::{Array1, ArrayView2};
 
 use crate::{NormalisedProbs, numerics::argmax};

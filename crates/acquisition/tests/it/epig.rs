@@ -138,7 +138,6 @@ fn a_column_beside_others() {
     for (found, expected) in scores_n_F.row(0).iter().zip(expected) {
         approx::assert_abs_diff_eq!(*found, expected, epsilon = 1e-15);
     }
-    assert_eq!(targets.len(), 1);
     assert_eq!(
         predictions.score(&functions).unwrap_err().to_string(),
         "`epig` needs the predictions of target points"
