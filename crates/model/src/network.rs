@@ -33,7 +33,7 @@ impl NetworkName {
     }
 
     /// The networks that take inputs of this shape.
-    pub fn taking(input_shape: &[usize]) -> Vec<Self> {
+    pub(crate) fn taking(input_shape: &[usize]) -> Vec<Self> {
         let takes = |network: &Self| Network::new(*network, input_shape, 2).is_ok();
         Self::ALL.into_iter().filter(takes).collect()
     }

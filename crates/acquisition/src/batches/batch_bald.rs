@@ -13,17 +13,15 @@ use crate::{JointBatch, Predictions, Result};
 /// * Exact while C^|B| ≤ `num_samples` for the batch B so far:
 ///   P(ŷ, y_n = c) = (1/K) Σ_k Π_j p_jk(ŷ_j) · p_nkc over all configurations ŷ of its labels.
 /// * Beyond, estimated from M = K·⌈`num_samples` / K⌉ drawn configurations, as many from each sample ω_k:
-///   gain(n | B) = (1/M) Σ_m [H(r_m) − Σ_k w_mk H(p_nk)], w_mk ∝ P(ŷ_m | ω_k), r_m = Σ_k w_mk p_nk. This has
-///   the expectation of the usual importance-weighted estimate, less variance, and is never negative.
-///   Configurations are drawn once and extended by each new pick, so that all gains are about the same
-///   draws.
+///   gain(n | B) = (1/M) Σ_m [H(r_m) − Σ_k w_mk H(p_nk)], w_mk ∝ P(ŷ_m | ω_k), r_m = Σ_k w_mk p_nk.
+///   It has the expectation of the usual importance-weighted estimate, less variance, and is never negative.
+///   Configurations are drawn once and extended by each new pick: all gains are about the same draws.
 ///
 /// The joint information cannot exceed log K. See [`JointBatch::saturated_at`].
 ///
 /// # Shapes
 /// In: p_nkc [N, K, C], sample k being one posterior draw for all points. Out: `b` picks, `gain` being the
-/// increase of `joint_mi`. Labels of pick i are drawn from the stream `batch_bald_samples` of (seed, round,
-/// i).
+/// increase of `joint_mi`. Labels of pick i come from the stream `batch_bald_samples` of (seed, round, i).
 ///
 /// # Numerics
 /// Sums in `f64`. Single points of the view are read when they are needed. Extra memory: O(N + b·K·C), and

@@ -40,7 +40,7 @@ impl Masks {
     }
 
     /// All masks of the dropout layer at `index`, [K, …].
-    pub fn of_layer(&self, index: usize) -> Option<&Tensor> {
+    pub(crate) fn of_layer(&self, index: usize) -> Option<&Tensor> {
         self.by_layer.get(index)?.as_ref()
     }
 

@@ -137,7 +137,7 @@ impl<'a> Sampler<'a> {
     }
 
     /// The definition: K full passes with the same masks. Slow; [`Sampler::log_probs`] is tested against it.
-    pub fn log_probs_by_loop(&self, inputs: &Tensor) -> Tensor {
+    pub(crate) fn log_probs_by_loop(&self, inputs: &Tensor) -> Tensor {
         no_grad(|| {
             let passes: Vec<Tensor> = (0..self.masks.samples())
                 .map(|k| {
