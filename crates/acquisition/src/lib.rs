@@ -66,7 +66,6 @@
     clippy::inline_always,
     reason = "a function that stays out of line is compiled for the oldest processor, without its vector instructions"
 )]
-#![expect(clippy::doc_markdown, reason = "equations in the documentation carry indices: p_nkc, Σ_c")]
 
 mod batch_method;
 mod batches;

@@ -1,4 +1,4 @@
-use super::{pairwise::PairwiseGains, triples};
+use super::{pairwise, triples};
 use crate::{Error, JointBatch, Predictions, Result};
 
 /// Picks `b` points greedily by the k-wise approximation of their joint information; k = 2 or 3.
@@ -31,30 +31,8 @@ pub fn k_bald<A: Copy + Into<f64> + Sync>(
     k: usize,
 ) -> Result<JointBatch> {
     match k {
-        2 => pairs(predictions, b),
+        2 => pairwise::greedy(predictions, b, 1.0),
         3 => triples::pick(predictions, b),
         _ => Err(Error::KBaldOrder { found: k }),
     }
-}
-
-fn pairs<A: Copy + Into<f64> + Sync>(predictions: &Predictions<'_, A>, b: usize) -> Result<JointBatch> {
-    greedy(predictions, b, 1.0)
-}
-
-/// Picks the largest BALD_n − penalty · Σ_{j ∈ B} I(y_n; y_j) one by one.
-pub(crate) fn greedy<A: Copy + Into<f64> + Sync>(
-    predictions: &Predictions<'_, A>,
-    b: usize,
-    penalty: f64,
-) -> Result<JointBatch> {
-    let mut gains = PairwiseGains::new(*predictions, b, penalty)?;
-    let mut batch = JointBatch::new(predictions.values_n_K_C.dim().1);
-    while batch.picks.len() < b
-        && let Some((row, _)) = gains.best(|_, gain| gain)?
-    {
-        let (gain, information) = gains.pick(row)?;
-        batch.push(row, gain, information);
-        predictions.watch.picked();
-    }
-    Ok(batch)
 }

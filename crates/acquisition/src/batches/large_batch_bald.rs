@@ -2,11 +2,8 @@
 
 use bal_stream::{Draw, Purpose};
 
-use super::{
-    k_bald::greedy,
-    pairwise::PairwiseGains,
-    stochastic::{check_coldness, gumbel},
-};
+use super::pairwise::{greedy, pick_by};
+use super::stochastic::{check_coldness, gumbel};
 use crate::{JointBatch, Predictions, Result};
 
 /// What two points share is counted once for each of them.
@@ -60,25 +57,17 @@ pub fn power_large_batch_bald<A: Copy + Into<f64> + Sync>(
     if alpha == f64::INFINITY {
         return large_batch_bald(predictions, b);
     }
-    let (N, K, _) = predictions.values_n_K_C.dim();
-    let mut gains = PairwiseGains::new(*predictions, b, PENALTY)?;
-    let mut batch = JointBatch::new(K);
-    while batch.picks.len() < b {
-        let stream = &mut draw.stream(Purpose::PowerLargeBatchBald, batch.picks.len() as u64);
-        let gumbel_N = gumbel(stream, N);
+    let N = predictions.values_n_K_C.dim().0;
+    pick_by(predictions, b, PENALTY, |gains, place| {
+        let gumbel_N = gumbel(&mut draw.stream(Purpose::PowerLargeBatchBald, place as u64), N);
         let key = |row: usize, gain: f64| match alpha {
             0.0 => gumbel_N[row],
             _ => alpha * gain.max(0.0).ln() + gumbel_N[row],
         };
-        let drawn = match gains.best(key)? {
+        match gains.best(key)? {
             // no gain is positive
-            Some((_, f64::NEG_INFINITY)) => gains.best(|row, _| gumbel_N[row])?,
-            drawn => drawn,
-        };
-        let Some((row, _)) = drawn else { break };
-        let (gain, information) = gains.pick(row)?;
-        batch.push(row, gain, information);
-        predictions.watch.picked();
-    }
-    Ok(batch)
+            Some((_, f64::NEG_INFINITY)) => gains.best(|row, _| gumbel_N[row]),
+            drawn => Ok(drawn),
+        }
+    })
 }

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{picked::Picked, top_k::check_batch};
-use crate::{AcquisitionFunction, Predictions, Result, numerics::Point};
+use crate::{AcquisitionFunction, JointBatch, Predictions, Result, numerics::Point};
 
 /// Points that are brought up to date at once.
 const POINTS_AT_ONCE: usize = 64;
@@ -126,6 +126,34 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
         }
         Ok(())
     }
+}
+
+/// Picks the largest BALD_n − penalty · Σ_{j ∈ B} I(y_n; y_j) one by one.
+pub(crate) fn greedy<A: Copy + Into<f64> + Sync>(
+    predictions: &Predictions<'_, A>,
+    b: usize,
+    penalty: f64,
+) -> Result<JointBatch> {
+    pick_by(predictions, b, penalty, |gains, _| gains.best(|_, gain| gain))
+}
+
+/// Picks what `next(gains, place)` says, `b` times or until nothing remains.
+pub(crate) fn pick_by<'a, A: Copy + Into<f64> + Sync>(
+    predictions: &Predictions<'a, A>,
+    b: usize,
+    penalty: f64,
+    next: impl Fn(&mut PairwiseGains<'a, A>, usize) -> Result<Option<(usize, f64)>>,
+) -> Result<JointBatch> {
+    let mut gains = PairwiseGains::new(*predictions, b, penalty)?;
+    let mut batch = JointBatch::new(predictions.values_n_K_C.dim().1);
+    while batch.picks.len() < b
+        && let Some((row, _)) = next(&mut gains, batch.picks.len())?
+    {
+        let (gain, information) = gains.pick(row)?;
+        batch.push(row, gain, information);
+        predictions.watch.picked();
+    }
+    Ok(batch)
 }
 
 /// BALD of all points, every row checked, after the batch size.

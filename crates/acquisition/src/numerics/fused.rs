@@ -33,10 +33,6 @@ impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
     /// [`Error::InvalidValue`], [`Error::RowSum`] and [`Error::NegativeInformation`], for the first
     /// offending point; [`Error::NotFromPredictions`] for `random`, [`Error::TargetsMissing`] for `epig`:
     /// see [`Self::score_with_targets`].
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "the scores are allocated in the shape they are returned in"
-    )]
     pub fn score(&self, functions: &[Function]) -> Result<Array2<f64>> {
         if let Some(&function) = functions.iter().find(|function| !function.needs_predictions()) {
             return Err(Error::NotFromPredictions { function });
