@@ -42,13 +42,14 @@ two-moons: bal ## a demo of seconds that needs no data set: points in the plane
 test: setup ## all tests, doc tests too
 	$(CARGO) test --release --locked --workspace
 
-lint: setup ## formatting and clippy, warnings as errors
+lint: setup ## formatting, clippy and documentation, warnings as errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	@# Whoever ranks their own predictions needs no libtorch: this must stay so.
 	@! $(CARGO) tree --locked --package bal-score --package bal-select --no-default-features --edges normal,build --prefix none \
 		| grep -E '^(tch|torch-sys) ' || { echo 'error: bal-score --no-default-features or bal-select needs libtorch' >&2; exit 1; }
 	$(CARGO) clippy --release --locked --package bal-score --package bal-select --no-default-features --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --workspace --no-deps
 
 FUZZ_TARGETS := npy predictions pipeline
 SECONDS_EACH ?= 120

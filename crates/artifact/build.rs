@@ -1,5 +1,5 @@
-//! Release builds carry the git commit into every manifest. Whoever commits often sets `BAL_COMMIT`, to any text: then a
-//! commit rebuilds nothing.
+//! Release builds carry the git commit into every manifest. Whoever commits often sets `BAL_COMMIT`, to any
+//! text: then a commit rebuilds nothing.
 
 use std::process::Command;
 

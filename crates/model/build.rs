@@ -1,9 +1,10 @@
 //! Gives binaries and tests the path of the folder that really holds libtorch (link arguments of a
 //! dependency's build script do not reach them). Used by every crate that links libtorch.
 //!
-//! The path is a `DT_RPATH`, which goes before `LD_LIBRARY_PATH`: another libtorch that a module or a virtual environment
-//! puts there has other symbols, and the program would not start. Where the folder of the build is missing,
-//! `LD_LIBRARY_PATH` serves. Linkers write the weaker `DT_RUNPATH` unless they are told not to.
+//! The path is a `DT_RPATH`, which goes before `LD_LIBRARY_PATH`: another libtorch that a module or a
+//! virtual environment puts there has other symbols, and the program would not start. Where the folder of
+//! the build is missing, `LD_LIBRARY_PATH` serves. Linkers write the weaker `DT_RUNPATH` unless they are
+//! told not to.
 
 use std::path::Path;
 

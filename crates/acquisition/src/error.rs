@@ -238,20 +238,12 @@ pub enum Error {
     },
 }
 
-/// A name that no acquisition function has.
+/// A name that no acquisition function or no batch method has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown acquisition function `{name}`, expected one of: {}", .valid.join(", "))]
+#[error("unknown {kind} `{name}`, expected one of: {}", .valid.join(", "))]
 pub struct UnknownName {
-    /// The name that was given.
-    pub name: String,
-    /// All names that are accepted, aliases last.
-    pub valid: Vec<&'static str>,
-}
-
-/// A name that no batch method has.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown batch method `{name}`, expected one of: {}", .valid.join(", "))]
-pub struct UnknownMethod {
+    /// "acquisition function" or "batch method".
+    pub kind: &'static str,
     /// The name that was given.
     pub name: String,
     /// All names that are accepted, aliases last.

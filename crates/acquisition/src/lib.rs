@@ -26,20 +26,27 @@
 //!
 //! # Batches
 //!
-//! [`BatchMethod`] names them. [`top_k()`], [`power()`], [`softmax()`] and [`softrank()`] choose from a column of scores.
-//! [`batch_bald()`], [`k_bald()`], [`large_batch_bald()`] and [`power_large_batch_bald()`] choose from predictions whose sample k
-//! is one posterior draw for all points, and return a [`JointBatch`]. They read the view point by point, so it may be a memory
-//! map, and look only at points that can still win; `tests/it/plain_batch.rs` has the loops over all points.
+//! [`BatchMethod`] names them.
+//!
+//! * [`top_k()`], [`power()`], [`softmax()`] and [`softrank()`] choose from a column of scores.
+//! * [`batch_bald()`], [`k_bald()`], [`large_batch_bald()`] and [`power_large_batch_bald()`] choose from
+//!   predictions whose sample k is one posterior draw for all points, and return a [`JointBatch`]. They read
+//!   the view point by point, so it may be a memory map, and look only at points that can still win;
+//!   `tests/it/plain_batch.rs` has the loops over all points.
+//! * [`core_set()`], [`badge()`] and [`GaussianField`] choose from features.
 //!
 //! # Numerics
 //!
-//! Inputs are `f32` or `f64`; everything is summed in `f64`, one point on one thread, in an order that depends
-//! on the shapes only: a score depends neither on the number of threads nor on the tile, and equal points get equal
-//! bits. Loops are compiled for vector instructions (`elementary.rs`), logarithms and exponentials with a
-//! relative error of at most 5e-16. Every row (one point, one sample) must sum to 1 within [`ROW_SUM_TOLERANCE`] and is then divided
-//! by its sum. Every score is oriented so that larger means "acquire first".
+//! Inputs are `f32` or `f64`. Every row (one point, one sample) must sum to 1 within [`ROW_SUM_TOLERANCE`]
+//! and is then divided by its sum. Everything is summed in `f64`, one point on one thread, in an order that
+//! depends on the shapes only: a score depends neither on the number of threads nor on the tile, and equal
+//! points get equal bits. Loops are compiled for vector instructions (`numerics/elementary.rs`); logarithms
+//! and exponentials have a relative error of at most 5e-16. Every score is oriented so that larger means
+//! "acquire first".
 //!
 //! # Example
+//!
+//! `examples/rank_your_predictions.rs` is a longer one.
 //!
 //! ```
 //! use bal_acquisition::{AcquisitionFunction, Predictions, top_k};
@@ -59,70 +66,31 @@
     clippy::inline_always,
     reason = "a function that stays out of line is compiled for the oldest processor, without its vector instructions"
 )]
-#![expect(clippy::doc_markdown, reason = "equations in the documentation carry indices: p_nkc, Σ_c")]
 
-mod badge;
-mod bald;
-mod batch_bald;
 mod batch_method;
-mod batch_search;
-mod configurations;
-mod core_set;
-mod elementary;
-mod entropy;
-mod epig;
+mod batches;
 mod error;
-mod expected_entropy;
-mod features;
 mod function;
-mod fused;
-mod joint_batch;
-mod k_bald;
-mod large_batch_bald;
-mod least_confidence;
-mod margin;
-mod max_entropy;
-mod mean_std;
-mod minimum_bayes_risk;
+mod named;
 mod normalised;
-mod pairwise;
-mod picked;
-mod point;
+mod numerics;
 mod predictions;
-mod predictive_variance;
-mod quotient;
-mod random;
 mod remedy;
-mod stochastic;
-mod top_k;
-mod triples;
-mod variation_ratios;
+mod scores;
 mod watch;
 
-pub use badge::badge;
 pub use bal_stream::Draw;
-pub use bald::bald;
-pub use batch_bald::batch_bald;
 pub use batch_method::BatchMethod;
-pub use core_set::core_set;
-pub use epig::{Targets, epig};
-pub use error::{Error, Result, UnknownMethod, UnknownName};
-pub use expected_entropy::expected_entropy;
+pub use batches::{
+    GaussianField, JointBatch, JointPick, LARGEST_BATCH_OF_TRIPLES, Pick, SATURATION, all_equal, badge,
+    batch_bald, core_set, k_bald, large_batch_bald, power, power_large_batch_bald, softmax, softrank, top_k,
+};
+pub use error::{Error, Result, UnknownName};
 pub use function::AcquisitionFunction;
-pub use joint_batch::{JointBatch, JointPick, SATURATION};
-pub use k_bald::k_bald;
-pub use large_batch_bald::{large_batch_bald, power_large_batch_bald};
-pub use least_confidence::least_confidence;
-pub use margin::margin;
-pub use max_entropy::max_entropy;
-pub use mean_std::mean_std;
-pub use minimum_bayes_risk::GaussianField;
 pub use normalised::NormalisedProbs;
 pub use predictions::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE};
-pub use predictive_variance::predictive_variance;
-pub use random::random_scores;
-pub use stochastic::{power, softmax, softrank};
-pub use top_k::{Pick, all_equal, top_k};
-pub use triples::LARGEST_BATCH_OF_TRIPLES;
-pub use variation_ratios::variation_ratios;
+pub use scores::{
+    Targets, bald, epig, expected_entropy, least_confidence, margin, max_entropy, mean_std,
+    predictive_variance, random_scores, variation_ratios,
+};
 pub use watch::{Unwatched, Watch};

@@ -4,8 +4,7 @@ use ndarray::{Array2, Array3, ArrayView3, Axis};
 
 /// `probs_N_K_C` in `f64` whose rows were checked and divided by their sum.
 ///
-/// Made by [`Predictions::normalise`](crate::Predictions::normalise) only, so a function that takes it need not
-/// check again.
+/// Made by [`Predictions::normalise`](crate::Predictions::normalise) only: there is no second check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NormalisedProbs {
     pub(crate) probs_N_K_C: Array3<f64>,

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Array3, ArrayView3, Axis, aview1, s};
 
-use crate::{Error, NormalisedProbs, Result, Unwatched, Watch, point::Point};
+use crate::{Error, NormalisedProbs, Result, Unwatched, Watch, numerics::Point};
 
 /// How far from 1 the probabilities of one row (one point, one sample) may sum.
 pub const ROW_SUM_TOLERANCE: f64 = 1e-3;
@@ -21,8 +21,8 @@ pub enum Form {
 
 /// Predictions of a tile of points: `values_n_K_C`, either p(y = c | x_n, ω_k) or its logarithm.
 ///
-/// A view in any memory order, of `f32` or `f64`; no more is copied than single points. Rows are checked when they are read,
-/// by [`Self::score`] and [`Self::normalise`].
+/// A view in any memory order, of `f32` or `f64`; no more is copied than single points. Rows are checked
+/// when they are read, by [`Self::score`] and [`Self::normalise`].
 #[derive(Clone, Copy, Debug)]
 pub struct Predictions<'a, A> {
     pub(crate) values_n_K_C: ArrayView3<'a, A>,
@@ -57,7 +57,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
         Ok(Self { values_n_K_C, form, first_point: 0, watch: &Unwatched })
     }
 
-    /// Says that the first point of the tile is row `first_point` of the file, so that errors name rows of the file.
+    /// Says which row of the file the first point of the tile is: errors then name rows of the file.
     #[must_use]
     pub fn starting_at(self, first_point: usize) -> Self {
         Self { first_point, ..self }

@@ -9,7 +9,7 @@ use crate::{Error, Manifest};
 /// What lies below a folder, told apart by whose it is.
 #[derive(Debug, Default)]
 pub struct Inventory {
-    /// Files that manifests list, manifests themselves after their outputs, and leftovers of processes that are gone.
+    /// Files that manifests list, each manifest after its outputs, and leftovers of dead processes.
     pub ours: Vec<PathBuf>,
     /// Their bytes.
     pub bytes: u64,
@@ -20,8 +20,8 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Looks through `folder` without following links. `meant` says of a folder whether an artifact in it, and of a file
-    /// that no manifest lists whether it, is to be deleted.
+    /// Looks through `folder` without following links. `meant` says what is to be deleted: of a folder
+    /// whether an artifact in it, of a file that no manifest lists whether it.
     pub fn of(folder: &Path, meant: &dyn Fn(&Path) -> bool) -> Result<Self, Error> {
         let mut inventory = Self::default();
         inventory.walk(folder, meant)?;

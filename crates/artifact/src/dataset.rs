@@ -27,7 +27,7 @@ pub struct DatasetDetails {
     pub kind: DatasetKind,
     /// Class names; a label is a position in this list.
     pub classes: Vec<String>,
-    /// Shape of one input, [channels, height, width] or [dimensions].
+    /// Shape of one input, `[channels, height, width]` or `[dimensions]`.
     pub input_shape: Vec<usize>,
     /// Mean over the training inputs per channel, of pixels divided by 255 (images) or of values (points).
     pub mean: Vec<f64>,
@@ -62,7 +62,7 @@ impl DatasetDetails {
         })
     }
 
-    /// What a network's result depends on, as text: a digest of it says whether a data set has become another one.
+    /// What a network's result depends on, as text: its digest says whether a data set has become another.
     pub(crate) fn stable_text(&self) -> String {
         let Self { kind, classes, input_shape, mean, std, .. } = self;
         serde_json::json!([kind, classes, input_shape, mean, std]).to_string()
@@ -81,8 +81,8 @@ impl DatasetDetails {
     }
 }
 
-/// Labels of one half of a data set (`train_labels.npy` or `test_labels.npy`): below the number of classes, or −1 for
-/// unknown.
+/// Labels of one half of a data set (`train_labels.npy` or `test_labels.npy`): below the number of classes,
+/// or −1 for unknown.
 ///
 /// # Errors
 /// As [`read_array`]; [`Error::Value`] for the first other label.

@@ -28,9 +28,9 @@ pub fn sha256_file(path: &Path) -> Result<String, Error> {
     }
 }
 
-/// As [`sha256_file`], but a file that has kept its size and modification time within this process is not read again.
+/// As [`sha256_file`], but a file is read again only if its size or modification time has changed.
 ///
-/// A run reads the same data set in every round; hashing 55 MB each time would cost more than the check is worth.
+/// A run reads the same data set in every round: 55 MB to hash each time.
 pub fn sha256_cached(path: &Path) -> Result<String, Error> {
     type Seen = BTreeMap<PathBuf, (u64, SystemTime, String)>;
     static SEEN: Mutex<Seen> = Mutex::new(BTreeMap::new());

@@ -63,8 +63,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Begins an artifact before any work: what would be lost, or could not be written, is found now. `reads` are the
-    /// files and folders that the stage is given.
+    /// Begins an artifact before any work: what would be lost, or could not be written, is found now.
+    /// `reads` are the files and folders that the stage is given.
     ///
     /// # Errors
     /// As [`Staging::new`].

@@ -109,8 +109,8 @@ impl Written {
     }
 }
 
-/// The header of a file of `T` in C order, as `numpy.save` writes it: filled up with spaces, so that the values begin
-/// at a multiple of 64 bytes.
+/// The header of a file of `T` in C order, as `numpy.save` writes it: filled up with spaces, so that the
+/// values begin at a multiple of 64 bytes.
 pub(crate) fn header_of<T: Element>(shape: &[usize]) -> Vec<u8> {
     let lengths: Vec<String> = shape.iter().map(ToString::to_string).collect();
     let comma = if shape.len() == 1 { "," } else { "" };

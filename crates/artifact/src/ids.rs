@@ -9,7 +9,7 @@ use crate::{Error, Table, read_array};
 /// Column of ids in a table.
 pub(crate) const INDEX: &str = "index";
 
-/// Reads ids, i64 or whole numbers that fit: a `.npy` array [N], or the column `index` of a `.parquet` table.
+/// Reads ids, i64 or whole numbers that fit: a `.npy` array `[N]`, or column `index` of a `.parquet` table.
 ///
 /// # Errors
 /// As [`read_array`] and [`Table`]; [`Error::Value`] for an id that stands twice, with both rows.

@@ -37,7 +37,8 @@ impl Inputs {
         self.add_as(role, role.to_owned(), path)
     }
 
-    /// As [`Inputs::add`] for one of many files of a kind: errors say `what` it is, the manifest has it under `role`.
+    /// As [`Inputs::add`] for one of many files of a kind: errors say `what` it is, the manifest has it
+    /// under `role`.
     pub fn add_as(&mut self, what: &'static str, role: String, path: &Path) -> Result<(), Error> {
         if !path.is_file() {
             return Err(Error::Missing { what, path: path.to_path_buf() });

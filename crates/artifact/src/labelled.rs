@@ -48,7 +48,7 @@ impl RoundLabels {
     }
 }
 
-/// Refuses labels that were looked up in another data set, or for other validation points, than are recorded here.
+/// Refuses labels that were looked up in another data set, or for other validation points.
 ///
 /// # Errors
 /// [`Error::Mismatch`].
@@ -78,8 +78,8 @@ pub fn read_labelled(label: &Path, inputs: &mut Inputs) -> Result<Vec<i64>, Erro
     read_ids("labelled", &path)
 }
 
-/// One label for each of `points` points of `what` ("labels" or "validation_labels"), each below the number of classes,
-/// from an artifact of `label`, recorded under that role.
+/// One label for each of `points` points of `what` ("labels" or "validation_labels"), each below the number
+/// of classes, from an artifact of `label`, recorded under that role.
 ///
 /// # Errors
 /// As [`read_array`]; [`Error::Value`] for another number of labels, or one that is no class.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::target::remove_listed;
 use crate::{Error, KINDS, Manifest, PRUNED, file};
 
-/// `.tmp-<name>-<pid>@<host>` (in the making) or `.old-<name>-<pid>@<host>` (set aside), which lie beside `<name>`.
+/// `.tmp-<name>-<pid>@<host>` (in the making) or `.old-<name>-<pid>@<host>` (set aside), which lie beside
+/// `<name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
     /// What it is to become, or was.
@@ -48,7 +49,7 @@ impl Leftover {
         Some(Self { name, old, pid, host })
     }
 
-    /// Whether its process may still be at work: it lives on this machine, or on another one, of which nothing is known here.
+    /// Whether its process may still be at work: it lives on this machine, or was started on another one.
     pub fn may_live(&self) -> bool {
         match &self.host {
             Some(there) if *there != host() => true,
@@ -56,7 +57,7 @@ impl Leftover {
         }
     }
 
-    /// As [`Leftover::may_live`], for whoever holds the lock of the run: no process of another machine is at work in it.
+    /// As [`Leftover::may_live`], for the holder of the run's lock: no other machine is at work in it.
     fn lives_beside_holder(&self) -> bool {
         self.host.as_ref().is_none_or(|there| *there == host()) && is_alive(self.pid)
     }
@@ -67,7 +68,7 @@ fn is_given(name: &str) -> bool {
     (KINDS.contains(&name) && name != "label") || [PRUNED, file::PIPELINE].contains(&name)
 }
 
-/// Whether a process runs on this machine. One that has ended and that nobody has waited for (a zombie) does not.
+/// Whether a process runs on this machine. One that has ended and waits for its parent (a zombie) does not.
 fn is_alive(pid: u32) -> bool {
     let Ok(stat) = fs_err::read_to_string(format!("/proc/{pid}/stat")) else { return false };
     // The command's name stands in brackets and may hold anything.
@@ -81,8 +82,8 @@ pub(crate) fn host() -> String {
     name.trim().replace(['@', '/'], "_")
 }
 
-/// Removes what dead processes of this machine left of `target`; brings back what was set aside if its successor never
-/// arrived, so that an interrupted replacement loses nothing.
+/// Removes what dead processes of this machine left of `target`; brings back what was set aside if its
+/// successor never arrived, so that an interrupted replacement loses nothing.
 pub(crate) fn remove_beside(target: &Path) -> Result<(), Error> {
     let parent = target.parent().unwrap_or(Path::new("/"));
     let name = target.file_name().unwrap_or_default().to_string_lossy();
@@ -104,12 +105,11 @@ pub(crate) fn remove_beside(target: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes all leftovers at or below `folder` of processes that are gone, `told` being called for each. Links are not
-/// followed. Call it only with a lock: that of a run says that no other machine is at work in it (`of_run`), that of an
-/// experiment does not.
+/// Removes all leftovers at or below `folder` of processes that are gone, `told` being called for each.
+/// Links are not followed. Call it only with a lock: that of a run says that no other machine is at work in
+/// it (`of_run`), that of an experiment does not.
 ///
-/// What was set aside and has no successor is brought back by the stage that makes it anew; what holds files of somebody
-/// else stays.
+/// What was set aside and has no successor is brought back by its stage. What holds foreign files stays.
 pub fn remove_leftovers(folder: &Path, of_run: bool, told: &mut dyn FnMut(&Path)) -> Result<(), Error> {
     if !folder.is_dir() {
         return Ok(());
@@ -149,7 +149,7 @@ fn remove_kind(path: &Path, leftover: &Leftover) -> Result<(), Error> {
     }
     match Manifest::of_folder(path) {
         Ok(Some(manifest)) => remove_listed(path, &manifest).map(drop),
-        // Its manifest is removed last, so what is left without one is not ours, but an empty folder is nobody's.
+        // Its manifest is removed last: what is left without one is not ours. An empty folder is nobody's.
         _ => match fs_err::remove_dir(path) {
             Err(error) if error.kind() != std::io::ErrorKind::DirectoryNotEmpty => {
                 Err(Error::io("remove", path)(error))

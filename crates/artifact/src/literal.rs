@@ -1,6 +1,6 @@
 //! The Python literal in the header of a `.npy` file.
 
-/// Reads what NumPy writes and what it reads besides: Python 2's `33L` and `u'descr'`. One pass, no recursion.
+/// Reads what NumPy writes, and Python 2's `33L` and `u'descr'`, which it reads. One pass, no recursion.
 pub(crate) struct Scanner<'a>(pub(crate) &'a str);
 
 impl<'a> Scanner<'a> {

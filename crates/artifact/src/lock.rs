@@ -27,7 +27,7 @@ impl Lock {
         Ok(Self { _file: file, passing: None })
     }
 
-    /// Takes the lock of what is about to be made at `target`: `.lock-<name>` beside it, which goes when it is released.
+    /// Takes the lock of what is about to be made at `target`: `.lock-<name>` beside it, until its release.
     ///
     /// # Errors
     /// As [`Lock::acquire`].
@@ -40,7 +40,7 @@ impl Lock {
         fs_err::create_dir_all(parent).map_err(Error::io("create", parent))?;
         loop {
             let file = take(&path, target)?;
-            // The last holder may have removed the file after it was opened here: such a lock keeps nobody out.
+            // The last holder may have removed the file that was opened here: such a lock keeps nobody out.
             let inode = |metadata: std::io::Result<std::fs::Metadata>| metadata.ok().map(|it| it.ino());
             if inode(fs_err::metadata(&path)) == inode(file.metadata()) {
                 return Ok(Self { _file: file, passing: Some(path) });

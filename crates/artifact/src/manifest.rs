@@ -80,8 +80,8 @@ pub struct Manifest {
     pub round: u64,
     /// Runs that were computed together (1: alone).
     pub group: u64,
-    /// Threads of a training on a CPU, whose sums they split: other numbers of threads give other bytes. Absent
-    /// otherwise.
+    /// Threads of a training on a CPU, whose sums they split: other numbers of threads give other bytes.
+    /// Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub threads: Option<usize>,
     /// Facts about the outputs, e.g. the classes of a data set.
@@ -138,8 +138,7 @@ impl Manifest {
         Self::find(folder, stage)?.ok_or_else(missing)
     }
 
-    /// The manifest of whatever kind of artifact this folder is. A file of somebody else's that is named like a manifest
-    /// is none.
+    /// The manifest of whatever kind of artifact this folder is. A file that is only named like one is none.
     pub fn of_folder(folder: &Path) -> Result<Option<Self>, Error> {
         for kind in KINDS {
             match Self::find(folder, kind) {
@@ -151,7 +150,7 @@ impl Manifest {
         Ok(None)
     }
 
-    /// Whether `<stage>.json`, which cannot be read, begins as all manifests do: then it is a damaged one of ours.
+    /// Whether `<stage>.json`, which cannot be read, begins as all manifests do: then it is a damaged one.
     pub(crate) fn looks_like_ours(folder: &Path, stage: &str) -> bool {
         const BEGINNING: &[u8] = b"{\n  \"schema_version\": ";
         fs_err::read(folder.join(format!("{stage}.json"))).is_ok_and(|bytes| bytes.starts_with(BEGINNING))
@@ -197,7 +196,7 @@ impl Manifest {
         })
     }
 
-    /// Pretty JSON with a final line feed, keys in declaration order, and the digest of all that comes before `run`.
+    /// Pretty JSON with a final line feed, keys as declared, and the digest of all that comes before `run`.
     pub fn to_json(&self) -> Vec<u8> {
         let bare = Self { digest: None, ..self.clone() };
         let json = serde_json::to_vec_pretty(&bare).expect("a manifest holds only strings, numbers and maps");

@@ -38,7 +38,7 @@ impl Pruned {
     }
 }
 
-/// Deletes these outputs (by file name) of an artifact, recording them first, so that no moment shows them as lost.
+/// Deletes these outputs (by file name) of an artifact. Records them first: at no moment do they look lost.
 pub fn prune(folder: &Path, manifest: &Manifest, file_names: &[&str]) -> Result<(), Error> {
     let mut pruned = Pruned::read(folder)?;
     let records: Vec<FileRecord> = file_names

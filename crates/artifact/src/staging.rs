@@ -15,9 +15,9 @@ use crate::{ArrayWriter, Element, Error, FileRecord, Manifest, Weights};
 
 /// A folder in the making: `.tmp-<name>-<pid>@<host>` beside its target.
 ///
-/// A stage begins one before any work: what would be lost, or could not be written, is found then. [`Staging::publish`]
-/// writes the manifest last and renames the folder into place, so that a stage killed at any moment leaves nothing that
-/// looks finished. A staging that is dropped removes its folder.
+/// A stage begins one before any work: what would be lost, or could not be written, is found then.
+/// [`Staging::publish`] writes the manifest last and renames the folder into place, so that a stage killed
+/// at any moment leaves nothing that looks finished. A staging that is dropped removes its folder.
 #[derive(Debug)]
 pub struct Staging {
     target: Target,
@@ -28,12 +28,12 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Begins an artifact of `stage` that will lie at `out`; removes what dead processes left beside it. `inputs` are the files
-    /// and folders that the stage reads.
+    /// Begins an artifact of `stage` that will lie at `out`; removes what dead processes left beside it.
+    /// `inputs` are the files and folders that the stage reads.
     ///
     /// # Errors
-    /// [`Error::Occupied`] if `out` holds anything but an artifact of the same stage, or one of `inputs`: publication
-    /// replaces the whole folder.
+    /// [`Error::Occupied`] if `out` holds anything but an artifact of the same stage, or one of `inputs`:
+    /// publication replaces the whole folder.
     pub fn new(out: &Path, stage: &'static str, inputs: &[&Path]) -> Result<Self, Error> {
         let target = Target::new(out, stage, inputs)?;
         let parent = target.folder.parent().unwrap_or(Path::new("/"));
@@ -112,8 +112,9 @@ impl Staging {
     /// Writes the manifest, makes everything durable, and renames the folder into place.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] if an array was begun and not ended. [`Error::Occupied`] if the target has become something else meanwhile: it then stays as it is. [`Error::LeftBehind`] if
-    /// something came into it at the very last moment: the artifact is published, and what came lies beside it.
+    /// [`Error::Mismatch`] if an array was begun and not ended. [`Error::Occupied`] if the target has become
+    /// something else meanwhile: it then stays as it is. [`Error::LeftBehind`] if something came into it at
+    /// the very last moment: the artifact is published, and what came lies beside it.
     pub fn publish(self, mut manifest: Manifest) -> Result<(), Error> {
         if let Some(path) = self.begun.first() {
             let (expected, found) =

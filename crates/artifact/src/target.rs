@@ -100,7 +100,7 @@ pub(crate) fn belongs(folder: &Path, manifest: &Manifest, name: &str) -> bool {
     ours && fs_err::symlink_metadata(folder.join(name)).is_ok_and(|metadata| !metadata.is_dir())
 }
 
-/// Removes the files of an artifact, its manifest last, and its folder. Returns whatever else lies there, which stays.
+/// Removes the files of an artifact, its manifest last, and its folder. Returns what else lies there.
 pub(crate) fn remove_listed(folder: &Path, manifest: &Manifest) -> Result<Vec<PathBuf>, Error> {
     let last = format!("{}.json", manifest.stage);
     let (ours, others): (Vec<String>, Vec<String>) =

@@ -8,7 +8,7 @@ use crate::sealed::{Seal, seal_of};
 use crate::target::names;
 use crate::{Error, Manifest, PRUNED, Pruned, digest, file, file_names};
 
-/// How long a folder that is not as it should be is left alone before the second look: somebody may be at work in it.
+/// How long a folder that looks wrong is left alone before the second look: somebody may be at work in it.
 const SECOND_LOOK: Duration = Duration::from_millis(200);
 
 /// One thing that is not as a manifest says.
@@ -25,7 +25,7 @@ pub enum Finding {
         /// Digest of the bytes.
         found: String,
     },
-    /// A file in an artifact folder that no manifest lists, or what somebody put into a folder that was replaced.
+    /// A file in an artifact folder that no manifest lists, or that was put into a folder that was replaced.
     Orphaned(PathBuf),
     /// A folder with files of an artifact and no manifest.
     NoManifest(PathBuf),
@@ -48,8 +48,8 @@ pub struct Verification {
     pub findings: Vec<Finding>,
 }
 
-/// Re-hashes all outputs of all artifacts at or below `folder`; `progress` is told each artifact folder. Everything is
-/// looked at, whatever is found on the way. Files of a writer that lives are no findings.
+/// Re-hashes all outputs of all artifacts at or below `folder`; `progress` is told each artifact folder.
+/// Everything is looked at, whatever is found on the way. Files of a writer that lives are no findings.
 pub fn verify(folder: &Path, progress: &mut dyn FnMut(&Path)) -> Result<Verification, Error> {
     if !folder.is_dir() {
         return Err(Error::Missing { what: "folder", path: folder.to_path_buf() });
@@ -131,7 +131,7 @@ fn leftover_found(leftover: &Leftover, path: PathBuf, seen: &mut Verification) {
     if leftover.may_live() {
         return;
     }
-    // A folder that was set aside goes together with its manifest. Without one, what lies there is somebody's own.
+    // A folder that was set aside goes together with its manifest. Without one it is somebody's own.
     let of_somebody = leftover.old && path.is_dir() && matches!(Manifest::of_folder(&path), Ok(None));
     if of_somebody && names(&path).is_ok_and(|names| !names.is_empty()) {
         seen.findings.push(Finding::Orphaned(path));

@@ -13,9 +13,10 @@ use crate::{bench, machine, protocol};
 
 /// Measures bal against what a user would run instead, and writes RESULTS.md
 ///
-/// Inputs are made once and kept in the cache folder, and so are the results of every row: with `--only` a row is measured
-/// again and the others keep their numbers. Outputs of both sides are compared before times are told; where they differ, the
-/// run fails. Needs an idle machine and, for all rows at full size, more than an hour on two cores.
+/// Inputs are made once and kept in the cache folder, and so are the results of every row: with `--only` a
+/// row is measured again and the others keep their numbers. Outputs of both sides are compared before times
+/// are told; where they differ, the run fails. Needs an idle machine and, for all rows at full size, more
+/// than an hour on two cores.
 #[derive(Debug, Parser)]
 #[command(
     name = "bal-bench",
@@ -52,13 +53,13 @@ struct BenchArgs {
     /// Measure these rows only
     #[arg(long, value_enum, value_delimiter = ',', value_name = "ROW[,ROW…]", help_heading = "What")]
     only: Vec<RowName>,
-    /// Small sizes, seconds a row but minutes for `figure`; results are kept apart and RESULTS.md goes to the cache folder
+    /// Small sizes: seconds a row, minutes for `figure`; all results go to the cache folder
     #[arg(long, help_heading = "What")]
     quick: bool,
     /// Measure bal alone
     #[arg(long, help_heading = "What")]
     no_peers: bool,
-    /// Give batchbald_redux this many pool points and multiply its time, which is linear in them [default: all]
+    /// Give batchbald_redux so many pool points and multiply its time, linear in them [default: all]
     #[arg(long, value_name = "N", help_heading = "What")]
     peer_points: Option<usize>,
     /// Measure nothing, write RESULTS.md from what is kept

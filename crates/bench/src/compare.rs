@@ -62,8 +62,9 @@ pub(crate) struct Estimate {
     pub(crate) error: f64,
 }
 
-/// Information between the labels of a batch and the parameters, by `draws` joint labels: mean of
-/// log p(y | ω_k) − log (1/K) Σ_j p(y | ω_j) with k uniform and y drawn from sample k. Both sides' batches are judged by it.
+/// Information between the labels of a batch and the parameters, by `draws` joint labels: the mean of log p(y
+/// | ω_k) − log (1/K) Σ_j p(y | ω_j), k uniform and y drawn from sample k. It judges the batches of both
+/// sides.
 pub(crate) fn joint_information(log_probs_b_K_C: &Array3<f32>, draws: usize) -> Estimate {
     let K = log_probs_b_K_C.len_of(Axis(1));
     let mut stream = Stream::of_test("bench_joint_information", 0, 0);

@@ -9,10 +9,11 @@ pub(crate) struct Flop {
     trunk: f64,
     /// The rest, which differs from sample to sample.
     head: f64,
-    /// What is needed of the rest for one sample: units that are kept, of inputs that are kept, or in its first layer dropped, if these are
-    /// fewer.
+    /// What one sample needs of the rest: units that are kept, of inputs that are kept. In its first layer,
+    /// of inputs that are dropped, if these are fewer.
     needed_head: f64,
-    /// The first layer of the rest if its inputs are mostly kept: one pass without dropout, from which all samples subtract what they drop.
+    /// The first layer of the rest if its inputs are mostly kept: one pass without dropout, from which all
+    /// samples subtract what they drop.
     whole_head: f64,
 }
 
@@ -43,7 +44,8 @@ impl Flop {
         flop
     }
 
-    /// One step of training, by image: forward once, backward twice as much (a hundredth too much: nobody needs the gradient of images).
+    /// One step of training, by image: forward once, backward twice as much. That is a hundredth too much:
+    /// nobody needs the gradient of images.
     pub(crate) fn training(self) -> f64 {
         3.0 * (self.trunk + self.head)
     }

@@ -25,7 +25,7 @@ pub(crate) struct Inputs {
     /// Its predictions of the pool, f32 [N, K, C], as logarithms and as probabilities.
     pub(crate) log_probs: PathBuf,
     pub(crate) probs: PathBuf,
-    /// Logarithms of independent uniform Dirichlet draws of the same shape: the worst case of the batch methods.
+    /// Logarithms of independent Dirichlet draws of the same shape: the worst case of the batch methods.
     pub(crate) dirichlet: PathBuf,
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn images(data: &Path, ids: &[i64]) -> Result<Array4<f32>> {
     Ok(pixels.view().select(Axis(0), &rows).mapv(|pixel| (f32::from(pixel) / 255.0 - mean) / std))
 }
 
-/// Labels i64 [n].
+/// Labels i64 `[n]`.
 pub(crate) fn labels(data: &Path, ids: &[i64]) -> Result<Array1<i64>> {
     let labels = read_array::<i64, Ix1>("train_labels", &data.join("train_labels.npy"))?;
     let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
@@ -180,8 +180,9 @@ pub(crate) fn dirichlet((N, K, C): (usize, usize, usize)) -> Array3<f32> {
     Array3::from_shape_vec((N, K, C), values).expect("K·C numbers for every point")
 }
 
-/// Predictions as spread as those of a network trained on few labels: logits linear in features of the points, with
-/// weights that have a part of their own in every sample; the true class is ahead by a margin that differs among points.
+/// Predictions as spread as those of a network trained on few labels: logits linear in features of the
+/// points, with weights that have a part of their own in every sample; the true class is ahead by a margin
+/// that differs among points.
 pub(crate) fn spread_predictions((N, K, C): (usize, usize, usize)) -> Array3<f32> {
     const D: usize = 16;
     let normal = |purpose: &'static str, n: usize, member: usize| -> Vec<f64> {

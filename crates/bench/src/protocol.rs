@@ -79,7 +79,7 @@ impl Request {
         self.options.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Seconds of each repetition of `work`, which says itself how long it took and is told which repetition it is.
+    /// Seconds of each repetition of `work`, which is told which one it is and says how long it took.
     pub(crate) fn measure(&self, mut work: impl FnMut(usize) -> Result<f64>) -> Result<Vec<f64>> {
         if self.warm_up {
             work(0)?;

@@ -8,7 +8,7 @@ use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 const LIBRARIES: [&str; 2] = ["libc10_cuda.so", CUDA];
 const CUDA: &str = "libtorch_cuda.so";
 
-/// Opens `libtorch_cuda.so` in the folder of the libtorch in use; it registers itself. Says whether there is one.
+/// Opens `libtorch_cuda.so` beside the libtorch in use; it registers itself. Says whether there is one.
 pub(crate) fn load() -> bool {
     let maps = fs_err::read_to_string("/proc/self/maps").unwrap_or_default();
     let Some(folder) = folder_of("libtorch_cpu.so", &maps) else { return false };

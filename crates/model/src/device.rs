@@ -27,10 +27,11 @@ impl Compute {
     }
 }
 
-/// Has the allocator keep freed blocks for the next tensor: those below a gigabyte come from its heap, whose free end goes back
-/// to the system only from a gigabyte on. By default every large block goes back, and the system clears all pages of the next
-/// one: a fifth of the time of an evaluation of `gal_cnn` (measured on two cores). Other threads have smaller
-/// heaps of their own, which cost 64 MB and no time where two threads draw samples.
+/// Has the allocator keep freed blocks for the next tensor: those below a gigabyte come from its heap, whose
+/// free end goes back to the system only from a gigabyte on. By default every large block goes back, and the
+/// system clears all pages of the next one: a fifth of the time of an evaluation of `gal_cnn` (measured on
+/// two cores). Other threads have smaller heaps of their own, which cost 64 MB and no time where two threads
+/// draw samples.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn keep_freed_memory() {
     const GIGABYTE: libc::c_int = 1 << 30;

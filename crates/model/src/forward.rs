@@ -5,8 +5,8 @@ use tch::{Tensor, no_grad};
 use crate::{Layer, Network, Parameters};
 
 impl Network {
-    /// Logits [n, C] of inputs [n, …], computed in the kind of number that the inputs have; `dropout` maps a dropout
-    /// layer's index and activations to what it lets through.
+    /// Logits [n, C] of inputs [n, …], computed in the kind of number that the inputs have. `dropout` maps a
+    /// dropout layer's index and activations to what it lets through.
     pub fn forward(
         &self,
         parameters: &Parameters,
@@ -55,7 +55,8 @@ impl Network {
                 }
                 Layer::Relu => x.relu(),
                 Layer::MaxPool => x.max_pool2d_default(2),
-                Layer::Dropout(_) | Layer::ChannelDropout(_) => dropout(index, x).to_kind(kind), // masks are f32
+                // Masks are f32.
+                Layer::Dropout(_) | Layer::ChannelDropout(_) => dropout(index, x).to_kind(kind),
                 Layer::Flatten => x.flatten(1, -1),
             };
         }
@@ -71,12 +72,12 @@ impl Network {
     }
 }
 
-/// Images with channels innermost in memory, other inputs as they are: on a CPU, convolutions and pooling of libtorch
-/// are faster then.
+/// Images with channels innermost in memory, other inputs as they are: on a CPU, convolutions and pooling of
+/// libtorch are faster then.
 fn channels_last(x: &Tensor) -> Tensor {
     let &[_, channels, height, width] = x.size().as_slice() else { return x.shallow_clone() };
     let strides = [channels * height * width, 1, channels * width, channels];
-    // The strides are spelt out because with one channel both layouts look alike, and libtorch would take the other.
+    // The strides are spelt out: with one channel both layouts look alike, and libtorch would take the other.
     x.permute([0, 2, 3, 1]).contiguous().as_strided(x.size(), strides, None)
 }
 

@@ -1,8 +1,9 @@
 //! G networks of one shape computed as one, each on its own inputs.
 //!
-//! On a GPU a small network is bound by the number of operations that are launched, not by their size; G stacked networks need
-//! about as many launches as one. Every weight has a leading axis of networks. Images pass side by side as channels,
-//! [n, G·C, H, W], through convolutions in G groups; vectors pass as [G, n, D] through batched products.
+//! On a GPU a small network is bound by the number of operations that are launched, not by their size. G
+//! stacked networks need about as many launches as one. Every weight has a leading axis of networks. Images
+//! pass side by side as channels, [n, G·C, H, W], through convolutions in G groups. Vectors pass as [G, n, D]
+//! through batched products.
 
 use tch::{Tensor, nn};
 
@@ -51,7 +52,7 @@ impl GroupParameters {
 }
 
 impl Network {
-    /// Logits [G, n, C] of inputs [G, n, …], one row of G for each network, in the kind of number that the inputs have.
+    /// Logits [G, n, C] of inputs [G, n, …], in the kind of number that the inputs have.
     ///
     /// `masks` gives the masks of a dropout layer, [G, n, …shape of one mask].
     pub fn forward_group(
@@ -69,7 +70,8 @@ impl Network {
             x = match layer {
                 Layer::Conv { .. } => {
                     let (weight, bias) = of_layer(index);
-                    let (weight, bias) = (weight.flatten(0, 1), bias.flatten(0, 1)); // [G·C', C, k, k], [G·C']
+                    // [G·C', C, k, k], [G·C']
+                    let (weight, bias) = (weight.flatten(0, 1), bias.flatten(0, 1));
                     x.conv2d(&weight.to_kind(kind), Some(&bias.to_kind(kind)), 1, 0, 1, groups)
                 }
                 Layer::Linear { .. } => {
@@ -82,7 +84,8 @@ impl Network {
                 Layer::Dropout(_) | Layer::ChannelDropout(_) => {
                     (x * self.arrange(index, &masks(index))).to_kind(kind) // masks are f32
                 }
-                Layer::Flatten => x.unflatten(1, [groups, -1]).flatten(2, -1).transpose(0, 1), // [G, n, C·H·W]
+                // [n, G·C, H, W] → [G, n, C·H·W]
+                Layer::Flatten => x.unflatten(1, [groups, -1]).flatten(2, -1).transpose(0, 1),
             };
         }
         x

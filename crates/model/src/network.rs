@@ -33,7 +33,7 @@ impl NetworkName {
     }
 
     /// The networks that take inputs of this shape.
-    pub fn taking(input_shape: &[usize]) -> Vec<Self> {
+    pub(crate) fn taking(input_shape: &[usize]) -> Vec<Self> {
         let takes = |network: &Self| Network::new(*network, input_shape, 2).is_ok();
         Self::ALL.into_iter().filter(takes).collect()
     }
@@ -42,8 +42,9 @@ impl NetworkName {
         use Layer::{ChannelDropout, Conv, Dropout, Flatten, Linear, MaxPool, Relu};
         let conv = |channels, kernel| Conv { channels, kernel };
         let linear = |units| Linear { units };
-        // Dropout stands right before the layer that reads it. The papers have it earlier, but a mask m ≥ 0 of units or
-        // channels commutes with ReLU, max-pool (of channels) and flattening: the same function with fewer units to mask.
+        // Dropout stands right before the layer that reads it. The papers have it earlier, but a mask m ≥ 0
+        // of units or channels commutes with ReLU, max-pool (of channels) and flattening: the same function
+        // with fewer units to mask.
         match self {
             Self::GalCnn => vec![
                 conv(32, 4),

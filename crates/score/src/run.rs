@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bal_acquisition::Predictions;
 use bal_artifact::{Clock, Draft, Inputs, Place, Staging, file};
 use bal_cli::{Progress, check_interrupt};
-use bal_model::{Compute, Half, Masks, Network, Parameters, Posterior as Sampler, device_name, to_vec};
+use bal_model::{Compute, Examples, Masks, Network, Parameters, Sampler, device_name, to_vec};
 use bal_settings::{Checked, Invalid};
 use bal_stream::Purpose;
 use ndarray::{Array1, Array3, ArrayView3};
@@ -46,7 +46,7 @@ fn score_one(config: &Checked<Config>, run: &Files, device: Device, threads: usi
     draft.inputs.add("model", &run.model)?;
     let (network, parameters) = Parameters::load(&run.model, device)?;
     let details = draft.inputs.add_dataset(&run.data)?;
-    let train = Half::load(&run.data, file::TRAIN_INPUTS, &details, &mut draft.inputs)?;
+    let train = Examples::load(&run.data, file::TRAIN_INPUTS, &details, &mut draft.inputs)?;
     if (&network.input_shape, network.classes) != (&details.input_shape, details.classes.len()) {
         return Err(Error::Model(bal_model::Error::Weights {
             path: run.model.clone(),
@@ -122,7 +122,7 @@ fn target_log_probs(
     config: &Config,
     run: &Files,
     sampler: &Sampler,
-    (train, ids): (&Half, &[i64]),
+    (train, ids): (&Examples, &[i64]),
     inputs: &mut Inputs,
     device: Device,
 ) -> Result<Array3<f32>, Error> {
@@ -140,7 +140,7 @@ fn target_log_probs(
     let (half, rows) = match config.targets {
         Some(Targets::Test(n)) => {
             let details = inputs.add_dataset(&run.data)?;
-            test = Half::load(&run.data, file::TEST_INPUTS, &details, inputs)?;
+            test = Examples::load(&run.data, file::TEST_INPUTS, &details, inputs)?;
             (&test, draw((0..test.len() as i64).collect(), n)?)
         }
         Some(Targets::Pool(n)) => (train, draw(ids.to_vec(), n)?),
@@ -160,7 +160,7 @@ fn write_features(
     staging: &mut Staging,
     network: &Network,
     parameters: &Parameters,
-    train: &Half,
+    train: &Examples,
     ids: &[i64],
     device: Device,
 ) -> Result<(), Error> {
@@ -181,7 +181,12 @@ struct Points {
 }
 
 /// The pool without the labelled points, or a fresh random subset of it; always in the pool's order.
-fn points_to_score(config: &Config, run: &Files, train: &Half, inputs: &mut Inputs) -> Result<Points, Error> {
+fn points_to_score(
+    config: &Config,
+    run: &Files,
+    train: &Examples,
+    inputs: &mut Inputs,
+) -> Result<Points, Error> {
     let mut ids = train.read_ids("pool", &run.pool, inputs)?;
     let labelled = match &run.exclude {
         Some(path) => train.read_ids("exclude", path, inputs)?,

@@ -63,7 +63,7 @@ pub struct Config {
 
 /// A text, with the names of the methods as examples: editors offer them, and the help lists them.
 fn names(_: &mut SchemaGenerator) -> Schema {
-    let names: Vec<&str> = BatchMethod::names().collect();
+    let names: Vec<&str> = BatchMethod::names_and_shortcuts().collect();
     json_schema!({ "type": "string", "examples": names })
 }
 
@@ -82,7 +82,7 @@ impl Settings for Config {
         }
         let kind = BatchMethod::parse(&self.method).map_err(|unknown| {
             let problem = Problem::new(format!("unknown batch method `{}`", unknown.name));
-            problem.of("method").with_hint(did_you_mean(&unknown.name, unknown.valid))
+            problem.of("method").with_hint(did_you_mean(&unknown.name, BatchMethod::names_and_shortcuts()))
         })?;
         kind.name().clone_into(&mut self.method);
         let mut given = self.clone();

@@ -22,8 +22,8 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// The stream of one decision. `member` is the posterior sample, ensemble member, epoch, layer …; see [`member`] for two
-    /// of them.
+    /// The stream of one decision. `member` is the posterior sample, ensemble member, epoch, layer …; see
+    /// [`member`] for two of them.
     pub fn stream(self, purpose: Purpose, member: u64) -> Stream {
         let name = purpose.name();
         let mut hash = Sha256::new();
@@ -45,11 +45,6 @@ impl Stream {
     /// Made-up numbers for a test or a benchmark.
     pub fn of_test(name: &'static str, seed: u64, member: u64) -> Self {
         Draw { seed, round: 0 }.stream(Purpose::Test(name), member)
-    }
-
-    /// The generator itself, for distributions of the `rand` crates.
-    pub fn rng(&mut self) -> &mut ChaCha8Rng {
-        &mut self.0
     }
 
     /// `n` uniform draws from [0, 1).

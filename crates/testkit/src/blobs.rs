@@ -26,7 +26,7 @@ const NOISE: f64 = 60.0;
 pub struct Digits {
     /// u8 [N, 1, 28, 28].
     pub images: Array4<u8>,
-    /// i64 [N], 0 to 9; each class as often as N allows, in random order.
+    /// i64 `[N]`, 0 to 9; each class as often as N allows, in random order.
     pub labels: Array1<i64>,
 }
 

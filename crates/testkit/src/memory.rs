@@ -6,8 +6,9 @@ use std::time::Duration;
 /// Time between two looks at a program.
 const BETWEEN: Duration = Duration::from_millis(2);
 
-/// Runs a program to its end and gives the most private memory that it was seen to have, in bytes: pages that belong to no
-/// file, so those of a mapped file do not count. Nothing where the system does not tell (anywhere but on Linux).
+/// Runs a program to its end and gives the most private memory that it was seen to have, in bytes: pages
+/// that belong to no file, so those of a mapped file do not count. Nothing where the system does not tell
+/// (anywhere but on Linux).
 ///
 /// # Panics
 /// If the program fails.

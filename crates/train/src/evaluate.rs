@@ -2,7 +2,7 @@
 
 use bal_artifact::tables::Quality;
 use bal_cli::check_interrupt;
-use bal_model::{Half, Posterior};
+use bal_model::{Examples, Sampler};
 use tch::{Device, Kind};
 
 use crate::Error;
@@ -12,8 +12,8 @@ const BINS: usize = 15;
 
 /// Evaluates p̄ = `mean_k` p(y | x, ω_k) on these rows of a half of the data set; `None` for no rows.
 pub(crate) fn evaluate(
-    posterior: &Posterior,
-    half: &Half,
+    posterior: &Sampler,
+    half: &Examples,
     rows: &[i64],
     labels: &[i64],
     device: Device,

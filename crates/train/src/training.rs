@@ -7,7 +7,7 @@ use bal_artifact::tables::{Metrics, Quality};
 use bal_artifact::{
     Clock, DatasetDetails, Draft, Inputs, check_labels_belong, file, read_labelled, read_labels_of,
 };
-use bal_model::{Half, Masks, Network, Parameters, Posterior};
+use bal_model::{Examples, Masks, Network, Parameters, Sampler};
 use bal_stream::Purpose;
 use tch::{Device, Tensor};
 
@@ -37,8 +37,8 @@ struct Points {
 
 /// Both halves of a data set.
 struct Data {
-    train: Half,
-    test: Half,
+    train: Examples,
+    test: Examples,
     test_labels: Vec<i64>,
     details: DatasetDetails,
     /// As they are recorded.
@@ -49,8 +49,8 @@ impl Data {
     fn load(run: &Files) -> Result<Self, Error> {
         let mut inputs = Inputs::new(&run.place.root);
         let details = inputs.add_dataset(&run.data)?;
-        let train = Half::load(&run.data, file::TRAIN_INPUTS, &details, &mut inputs)?;
-        let test = Half::load(&run.data, file::TEST_INPUTS, &details, &mut inputs)?;
+        let train = Examples::load(&run.data, file::TRAIN_INPUTS, &details, &mut inputs)?;
+        let test = Examples::load(&run.data, file::TEST_INPUTS, &details, &mut inputs)?;
         let test_labels = test.labels(&run.data, file::TEST_LABELS, details.classes.len(), &mut inputs)?;
         Ok(Self { train, test, test_labels, details, inputs })
     }
@@ -156,13 +156,13 @@ impl<'a> Training<'a> {
         &self,
         config: &Config,
         parameters: &Parameters,
-        half: &Half,
+        half: &Examples,
         points: &Points,
         device: Device,
     ) -> Result<Option<Quality>, Error> {
         let (network, samples) = (&self.network, config.evaluate.samples);
         let masks = Masks::draw(network, samples, self.run.place.draw(), Purpose::EvaluateDropout, device);
-        let posterior = Posterior::new(network, parameters, masks, config.precision);
+        let posterior = Sampler::new(network, parameters, masks, config.precision);
         evaluate(&posterior, half, &points.rows, &points.labels, device)
     }
 }

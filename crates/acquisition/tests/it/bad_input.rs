@@ -3,7 +3,7 @@
 use bal_acquisition::{AcquisitionFunction, Error, Form, Predictions};
 use ndarray::{Array3, ShapeBuilder as _};
 
-use crate::support::{functions, fused, plain, score_all};
+use crate::support::{functions, fused, in_threads, plain, score_all};
 
 /// [3, 2, 2] of valid probabilities with one value replaced.
 fn with(place: [usize; 3], value: f64) -> Array3<f64> {
@@ -124,10 +124,11 @@ fn the_first_offending_row_is_named_on_any_number_of_threads() {
     }
     let expected = Error::RowSum { point: 37, sample: 1, found: 1.25 };
     for threads in [1, 2, 5] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        for _ in 0..20 {
-            assert_eq!(pool.install(|| score_all(&probs_N_K_C)).unwrap_err(), expected);
-        }
+        in_threads(threads, || {
+            for _ in 0..20 {
+                assert_eq!(score_all(&probs_N_K_C).unwrap_err(), expected);
+            }
+        });
     }
     let predictions = Predictions::from_probs(probs_N_K_C.view()).unwrap();
     assert_eq!(predictions.normalise().unwrap_err(), expected);

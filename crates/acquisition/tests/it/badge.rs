@@ -1,14 +1,12 @@
 //! `badge` against gradients that are written out in full, and at its edges.
 
-use bal_acquisition::{Error, Pick, Predictions, Unwatched, badge};
+use bal_acquisition::{Error, Pick, Unwatched, badge};
 use bal_stream::{Draw, Purpose};
 use ndarray::{Array2, Array3, Axis, array};
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use crate::support::draw;
-
-use crate::feature_support::{in_threads, matrix, rows};
+use crate::support::{draw, in_threads, matrix, normalised, rows, to_probs};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -52,7 +50,7 @@ fn full_gradients(mean_probs_N_C: &Array2<f64>, features_N_D: &Array2<f64>) -> A
     })
 }
 
-/// k-means++ on the rows of `g`, each distance computed again for every pick, from the stream of (seed, round).
+/// k-means++ on the rows of `g`, each distance computed again for every pick.
 fn by_definition(g: &Array2<f64>, b: usize, draw: Draw) -> Vec<usize> {
     let squared = |x: &ndarray::Array1<f64>| x.dot(x);
     let norm_N: Vec<f64> = g.rows().into_iter().map(|g_n| squared(&g_n.to_owned())).collect();
@@ -83,11 +81,7 @@ proptest! {
         h in prop::collection::vec(0.0..2.0_f64, 75),
         seed in 0..u64::MAX,
     ) {
-        let mut p = Array2::from_shape_vec((15, 4), logits).unwrap().mapv(f64::exp);
-        for mut p_C in p.rows_mut() {
-            let sum = p_C.sum();
-            p_C /= sum;
-        }
+        let p = to_probs(Array2::from_shape_vec((15, 4), logits).unwrap().mapv(f64::exp));
         let h = Array2::from_shape_vec((15, 5), h).unwrap();
         let picks = badge(p.view(), h.view(), 6, draw(seed, 3), &Unwatched).unwrap();
         prop_assert_eq!(rows(&picks), by_definition(&full_gradients(&p, &h), 6, draw(seed, 3)));
@@ -113,15 +107,11 @@ fn later_picks_are_drawn_in_proportion_to_the_squared_distance() {
     }
 }
 
-/// Odd numbers, so that products round: every copy is at distance 0 all the same, and comes after all originals.
+/// Odd numbers, so that products round: still a copy is at distance 0 and comes after all originals.
 #[test]
 fn a_copy_of_a_picked_point_is_drawn_only_when_nothing_else_is_left() {
     let logits = Array2::from_shape_fn((20, 7), |(n, c)| 2.0 * ((n * 13 + c * 29) as f64).sin());
-    let mut p = logits.mapv(f64::exp);
-    for mut p_C in p.rows_mut() {
-        let sum = p_C.sum();
-        p_C /= sum;
-    }
+    let p = to_probs(logits.mapv(f64::exp));
     let h = Array2::from_shape_fn((20, 43), |(n, d)| ((n * 31 + d * 7) as f32).cos());
     let (p, h) = (ndarray::concatenate![Axis(0), p, p], ndarray::concatenate![Axis(0), h, h]);
     for seed in 0..50 {
@@ -170,7 +160,7 @@ fn the_mean_of_the_samples_is_a_prediction_like_any_other() {
         if c == 0 { p } else { 1.0 - p }
     });
     let h = Array2::from_shape_fn((30, 6), |(n, d)| ((n * 5 + d) as f64).cos());
-    let mean_N_C = Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap().mean_N_C();
+    let mean_N_C = normalised(&probs_N_K_C).mean_N_C();
     let from_samples = badge(mean_N_C.view(), h.view(), 10, draw(0, 0), &Unwatched).unwrap();
     let from_mean =
         badge(probs_N_K_C.mean_axis(Axis(1)).unwrap().view(), h.view(), 10, draw(0, 0), &Unwatched).unwrap();

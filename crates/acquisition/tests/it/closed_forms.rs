@@ -87,7 +87,7 @@ fn level_classes_vote_for_the_lower() {
     assert_eq!(score(VariationRatios, &level).to_bits(), 0.0_f64.to_bits());
 }
 
-/// Class 1 is level with the best class of two members and alone best of the third: it has one vote, class 0 has two.
+/// Class 1 is level with the best of two members and alone best of the third: it has one vote, class 0 two.
 #[test]
 fn a_member_has_one_vote() {
     let level = [[0.4, 0.4, 0.2], [0.4, 0.4, 0.2], [0.1, 0.8, 0.1]];

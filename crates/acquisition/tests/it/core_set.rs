@@ -5,7 +5,7 @@ use ndarray::{Array2, Axis, array};
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use crate::feature_support::{in_threads, matrix, rows};
+use crate::support::{in_threads, matrix, rows};
 
 #[derive(Deserialize)]
 struct Golden {

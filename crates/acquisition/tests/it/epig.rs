@@ -7,7 +7,7 @@ use bal_acquisition::{
 use ndarray::{Array1, Array3, Axis, array, s};
 use proptest::prelude::*;
 
-use crate::support::{predictions_of, shuffled};
+use crate::support::{in_threads, normalised, predictions_of, shuffled, to_probs};
 
 /// Predictions of a pool and of targets by the same samples.
 fn pool_and_targets() -> impl Strategy<Value = (Array3<f64>, Array3<f64>)> {
@@ -21,10 +21,6 @@ fn pool_and_targets() -> impl Strategy<Value = (Array3<f64>, Array3<f64>)> {
             },
         )
     })
-}
-
-fn normalised(probs_N_K_C: &Array3<f64>) -> NormalisedProbs {
-    Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap()
 }
 
 fn tiled(probs_N_K_C: &Array3<f64>, targets_M_K_C: &Array3<f64>) -> Array1<f64> {
@@ -115,16 +111,9 @@ fn a_target_without_disagreement_gives_nothing() {
 #[test]
 fn equal_points_get_equal_bits() {
     let value = |n: usize, k: usize, c: usize| 1.0 + ((n % 7 * 31 + k * k * 17 + c * 7) % 23) as f64;
-    let mut probs_N_K_C = Array3::from_shape_fn((200, 20, 10), |(n, k, c)| value(n, k, c));
-    for mut row_C in probs_N_K_C.rows_mut() {
-        let sum = row_C.sum();
-        row_C /= sum;
-    }
+    let probs_N_K_C = to_probs(Array3::from_shape_fn((200, 20, 10), |(n, k, c)| value(n, k, c)));
     let targets_M_K_C = probs_N_K_C.slice(s![..75, ..;-1, ..]).to_owned();
-    let of_threads = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| tiled(&probs_N_K_C, &targets_M_K_C))
-    };
+    let of_threads = |threads| in_threads(threads, || tiled(&probs_N_K_C, &targets_M_K_C));
     let one_thread = of_threads(1);
     for n in 7..200 {
         assert_eq!(one_thread[n].to_bits(), one_thread[n % 7].to_bits());
@@ -149,7 +138,6 @@ fn a_column_beside_others() {
     for (found, expected) in scores_n_F.row(0).iter().zip(expected) {
         approx::assert_abs_diff_eq!(*found, expected, epsilon = 1e-15);
     }
-    assert_eq!(targets.len(), 1);
     assert_eq!(
         predictions.score(&functions).unwrap_err().to_string(),
         "`epig` needs the predictions of target points"

@@ -1,11 +1,11 @@
-//! The Gaussian random field and its queries: against numpy, against solving again for every query, closed forms, edges.
+//! The Gaussian random field and its queries: against numpy and against solving again for every query.
 
 use bal_acquisition::{Error, GaussianField, Pick, Unwatched};
 use ndarray::{Array2, Axis, array};
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use crate::feature_support::{in_threads, matrix, rows};
+use crate::support::{in_threads, matrix, rows};
 
 const MEMORY: usize = 1 << 30;
 
@@ -144,8 +144,8 @@ fn along_a_chain_the_field_is_a_straight_line() {
     assert!((chain(4).risk() - 1.0).abs() < 1e-12); // ¼ + ½ + ¼
 }
 
-/// Interior of three steps: with label 1 (probability ⅓) at the first point the second becomes certain, with label 0
-/// it lies half-way: ⅔ · ½. Of four steps: each of the three queries leaves ½.
+/// Interior of three steps: with label 1 (probability ⅓) at the first point the second becomes certain, with
+/// label 0 it lies half-way: ⅔ · ½. Of four steps: each of the three queries leaves ½.
 #[test]
 fn expected_risk_on_a_chain() {
     for (steps, risk) in [(2, 0.0), (3, 1.0 / 3.0), (4, 0.5)] {

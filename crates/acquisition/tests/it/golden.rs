@@ -1,10 +1,10 @@
 //! Scores against the values of independent implementations; see `tests/golden/README.md`.
 
 use bal_acquisition::{AcquisitionFunction, Predictions};
-use ndarray::{Array2, Array3, ArrayView1};
+use ndarray::{Array1, Array3};
 use serde::Deserialize;
 
-use crate::support::{functions, plain, position};
+use crate::support::{array, functions, normalised, plain, position};
 
 #[derive(Deserialize)]
 struct Case {
@@ -37,21 +37,14 @@ const CASES: [&str; 10] = [
 fn cases() -> impl Iterator<Item = (Case, Array3<f64>)> {
     CASES.iter().map(|text| {
         let case: Case = serde_json::from_str(text).unwrap();
-        let p = &case.probs_N_K_C;
-        let shape = (p.len(), p[0].len(), p[0][0].len());
-        let probs_N_K_C = Array3::from_shape_fn(shape, |(n, k, c)| p[n][k][c]);
+        let probs_N_K_C = array(&case.probs_N_K_C);
         (case, probs_N_K_C)
     })
 }
 
 impl Case {
     /// Holds `score(function)` against every source.
-    fn check<'a>(
-        &self,
-        what: &str,
-        tolerance: f64,
-        score: impl Fn(AcquisitionFunction) -> ArrayView1<'a, f64>,
-    ) {
+    fn check(&self, what: &str, tolerance: f64, score: impl Fn(AcquisitionFunction) -> Array1<f64>) {
         for reference in &self.scores {
             let score_N = score(reference.function.parse().unwrap());
             assert_eq!(score_N.len(), reference.values.len());
@@ -67,8 +60,12 @@ impl Case {
         }
     }
 
-    fn check_fused(&self, what: &str, tolerance: f64, scores_N_F: &Array2<f64>) {
-        self.check(what, tolerance, |function| scores_N_F.column(position(function)));
+    fn check_fused<A>(&self, what: &str, tolerance: f64, predictions: &Predictions<'_, A>)
+    where
+        A: Copy + Into<f64> + Sync,
+    {
+        let scores_N_F = predictions.score(&functions()).unwrap();
+        self.check(what, tolerance, |function| scores_N_F.column(position(function)).to_owned());
     }
 }
 
@@ -84,43 +81,21 @@ fn every_score_has_a_reference() {
 }
 
 #[test]
-fn f64_inputs_agree_to_1e9() {
+fn inputs_of_every_form_and_type_agree() {
     for (case, probs) in cases() {
         let log_probs = probs.mapv(f64::ln);
-        let from_probs = Predictions::from_probs(probs.view()).unwrap().score(&functions()).unwrap();
-        let from_logs = Predictions::from_log_probs(log_probs.view()).unwrap().score(&functions()).unwrap();
-        case.check_fused("f64 probabilities", 1e-9, &from_probs);
-        case.check_fused("f64 log-probabilities", 1e-9, &from_logs);
+        let (narrow, narrow_logs) = (probs.mapv(|p| p as f32), log_probs.mapv(|p| p as f32));
+        case.check_fused("f64", 1e-9, &Predictions::from_probs(probs.view()).unwrap());
+        case.check_fused("f64 logarithms", 1e-9, &Predictions::from_log_probs(log_probs.view()).unwrap());
+        case.check_fused("f32", 1e-6, &Predictions::from_probs(narrow.view()).unwrap());
+        case.check_fused("f32 logarithms", 1e-6, &Predictions::from_log_probs(narrow_logs.view()).unwrap());
     }
 }
 
 #[test]
-fn f32_inputs_agree_to_1e6() {
-    for (case, probs) in cases() {
-        let (log_probs, probs) = (probs.mapv(|p| p.ln() as f32), probs.mapv(|p| p as f32));
-        let from_probs = Predictions::from_probs(probs.view()).unwrap().score(&functions()).unwrap();
-        let from_logs = Predictions::from_log_probs(log_probs.view()).unwrap().score(&functions()).unwrap();
-        case.check_fused("f32 probabilities", 1e-6, &from_probs);
-        case.check_fused("f32 log-probabilities", 1e-6, &from_logs);
-    }
-}
-
-#[test]
-fn plain_functions_agree_to_1e9() {
+fn plain_functions_agree() {
     for (case, probs_N_K_C) in cases() {
-        let normalised = Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap();
-        for function in functions() {
-            let scores_N = plain(function, &normalised);
-            for reference in case.scores.iter().filter(|reference| reference.function == function.name()) {
-                for (found, expected) in scores_N.iter().zip(&reference.values) {
-                    assert!(
-                        (found - expected).abs() <= 1e-9,
-                        "{}: {function}, {}",
-                        case.name,
-                        reference.source
-                    );
-                }
-            }
-        }
+        let normalised = normalised(&probs_N_K_C);
+        case.check("plain", 1e-9, |function| plain(function, &normalised));
     }
 }

@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 
 use bal_acquisition::{JointBatch, Predictions, Targets, batch_bald, epig, k_bald, large_batch_bald};
-use ndarray::{Array1, Array3};
+use ndarray::Array1;
 use serde::Deserialize;
 
-use crate::support::draw;
+use crate::support::{array, draw};
 
 #[derive(Deserialize)]
 struct Document {
@@ -41,11 +41,6 @@ struct Values {
 fn cases() -> Vec<Case> {
     let document: Document = serde_json::from_str(include_str!("../golden/batches.json")).unwrap();
     document.cases
-}
-
-fn array(nested: &[Vec<Vec<f64>>]) -> Array3<f64> {
-    let shape = (nested.len(), nested[0].len(), nested[0][0].len());
-    Array3::from_shape_fn(shape, |(n, k, c)| nested[n][k][c])
 }
 
 fn pick<A: Copy + Into<f64> + Sync>(

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::plain_batch::{
     assert_greedy, exact_gain, joint_information, normalised, pairwise_gain, sampled_gain, triple_gain,
 };
-use crate::support::{draw, predictions_of, shuffled};
+use crate::support::{draw, in_threads, predictions_of, shuffled, to_probs};
 
 /// So many that every batch of these tests is treated exactly.
 const EXACT: usize = 1 << 40;
@@ -160,20 +160,11 @@ proptest! {
 fn copies(distinct: usize, N: usize, K: usize, C: usize) -> Array3<f64> {
     let value =
         |n: usize, k: usize, c: usize| 0.2 + ((n % distinct * 31 + k * k * 17 + (k + 3) * c * 7) % 23) as f64;
-    let mut probs_N_K_C = Array3::from_shape_fn((N, K, C), |(n, k, c)| value(n, k, c).powi(2));
-    for mut row_C in probs_N_K_C.rows_mut() {
-        let sum = row_C.sum();
-        row_C /= sum;
-    }
-    probs_N_K_C
+    to_probs(Array3::from_shape_fn((N, K, C), |(n, k, c)| value(n, k, c).powi(2)))
 }
 
-fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
-}
-
-/// Copies of a point have its gain to the last bit wherever they stand in a product: of those that remain the earliest
-/// is picked, on any number of threads.
+/// Copies of a point have its gain to the last bit wherever they stand in a product: of those that remain
+/// the earliest is picked, on any number of threads.
 #[test]
 fn copies_tie_to_the_bit_on_any_number_of_threads() {
     let (distinct, K) = (7, 12);
@@ -189,7 +180,7 @@ fn copies_tie_to_the_bit_on_any_number_of_threads() {
                 power_large_batch_bald(&predictions, 30, 5.0, draw(3, 0)).unwrap(),
             ]
         };
-        let one_thread = on_threads(1, all);
+        let one_thread = in_threads(1, all);
         for batch in &one_thread[..4] {
             let picked = rows(batch);
             for (place, row) in picked.iter().enumerate() {
@@ -198,7 +189,7 @@ fn copies_tie_to_the_bit_on_any_number_of_threads() {
             }
         }
         for threads in [2, 3, 8] {
-            assert_eq!(on_threads(threads, all), one_thread);
+            assert_eq!(in_threads(threads, all), one_thread);
         }
     }
 }
@@ -239,7 +230,7 @@ fn joint_information_saturates_at_log_k() {
     assert!(first == 0 || batch.picks[first - 1].joint_mi <= 0.95 * batch.log_K);
 }
 
-/// Once a label has told which sample it is, rows go in their order; what is left above 1e-11 nats still decides.
+/// Once a label tells which sample it is, rows go in their order. More than 1e-11 nats still decide.
 #[test]
 fn nothing_is_gained_where_nothing_is_unknown() {
     let (N, K, C) = (30, 7, 10);

@@ -8,7 +8,7 @@ mod badge;
 mod closed_forms;
 mod core_set;
 mod epig;
-mod feature_support;
+mod examples;
 mod gaussian_field;
 mod golden;
 mod golden_batches;

@@ -1,12 +1,14 @@
 //! The joint methods as plain loops over all points, with no regard to cost.
 
-use bal_acquisition::{JointBatch, Predictions};
+use bal_acquisition::JointBatch;
 use bal_stream::{Draw, Purpose};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
+use crate::support;
+
 /// Rows divided by their sums.
 pub(crate) fn normalised(probs_N_K_C: &Array3<f64>) -> Array3<f64> {
-    Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap().probs_N_K_C().to_owned()
+    support::normalised(probs_N_K_C).probs_N_K_C().to_owned()
 }
 
 fn entropy<'a>(probs: impl IntoIterator<Item = &'a f64>) -> f64 {
@@ -104,8 +106,8 @@ pub(crate) fn sampled_gain(
     likelihood_M_K.rows().into_iter().map(of_one).sum::<f64>() / M as f64
 }
 
-/// Panics unless every pick of `batch` has the gain that `gain(batch so far, n)` gives it, and no other remaining point
-/// has a larger one.
+/// Panics unless every pick of `batch` has the gain that `gain(batch so far, n)` gives it, and no other
+/// remaining point has a larger one.
 pub(crate) fn assert_greedy(batch: &JointBatch, N: usize, gain: impl Fn(&[usize], usize) -> f64) {
     let rows: Vec<usize> = batch.picks.iter().map(|pick| pick.row).collect();
     for (place, pick) in batch.picks.iter().enumerate() {

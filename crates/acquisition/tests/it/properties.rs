@@ -1,17 +1,15 @@
 //! What holds for any predictions.
 
-use bal_acquisition::{AcquisitionFunction, NormalisedProbs, Predictions};
+use bal_acquisition::{AcquisitionFunction, Predictions};
 use ndarray::{Array2, Array3, Axis, ShapeBuilder as _, s};
 use proptest::prelude::*;
 
-use crate::support::{functions, plain, predictions_of, score_all, shuffled};
+use crate::support::{
+    functions, in_threads, normalised, plain, predictions_of, score_all, shuffled, to_probs,
+};
 
 fn predictions() -> impl Strategy<Value = Array3<f64>> {
     predictions_of(1..6, 1..20, 2..12)
-}
-
-fn normalised(probs_N_K_C: &Array3<f64>) -> NormalisedProbs {
-    Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap()
 }
 
 fn bits(scores_N_F: &Array2<f64>) -> Vec<u64> {
@@ -108,19 +106,13 @@ proptest! {
     }
 }
 
-/// Equal points get equal bits whatever thread works on them: 300 copies of one point, then of 7 points in turn.
+/// Equal points get equal bits whatever thread works on them: 300 copies of each of 7 points in turn.
 #[test]
 fn equal_points_get_equal_bits_on_any_number_of_threads() {
     let value = |n: usize, k: usize, c: usize| 1.0 + ((n % 7 * 31 + k * 17 + c * 7) % 23) as f32;
-    let mut probs_N_K_C = Array3::from_shape_fn((2100, 20, 10), |(n, k, c)| value(n, k, c));
-    for mut row_C in probs_N_K_C.rows_mut() {
-        let sum = row_C.sum();
-        row_C /= sum;
-    }
-    let score = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| Predictions::from_probs(probs_N_K_C.view()).unwrap().score(&functions()).unwrap())
-    };
+    let probs_N_K_C = to_probs(Array3::from_shape_fn((2100, 20, 10), |(n, k, c)| value(n, k, c)));
+    let predictions = Predictions::from_probs(probs_N_K_C.view()).unwrap();
+    let score = |threads| in_threads(threads, || predictions.score(&functions()).unwrap());
     let one_thread = score(1);
     for n in 7..2100 {
         assert_eq!(one_thread.row(n), one_thread.row(n % 7));

@@ -2,17 +2,13 @@
 
 use bal_acquisition::{Draw, Error, Pick, Result, power, softmax, softrank, top_k};
 
-use crate::support::draw;
+use crate::support::{draw, rows};
 
 type Method = fn(&[f64], usize, f64, Draw) -> Result<Vec<Pick>>;
 
 const METHODS: [Method; 3] = [power, softmax, softrank];
 
-fn rows(picks: &[Pick]) -> Vec<usize> {
-    picks.iter().map(|pick| pick.row).collect()
-}
-
-/// Holds the shares of first and of ordered second picks against drawing without replacement in proportion to `weight_N`.
+/// Holds the shares of first and second picks against draws by `weight_N` without replacement.
 fn assert_shares(method: Method, scores_N: &[f64], beta: f64, weight_N: &[f64]) {
     let N = scores_N.len();
     let draws = 20_000_u32;

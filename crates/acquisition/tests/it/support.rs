@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use bal_acquisition::{
-    AcquisitionFunction, Draw, NormalisedProbs, Predictions, bald, expected_entropy, least_confidence,
+    AcquisitionFunction, Draw, NormalisedProbs, Pick, Predictions, bald, expected_entropy, least_confidence,
     margin, max_entropy, mean_std, predictive_variance, random_scores, variation_ratios,
 };
-use ndarray::{Array1, Array2, Array3};
+use ndarray::{Array, Array1, Array2, Array3, Dimension, NdFloat};
 use proptest::prelude::*;
 
 /// Whose random draws.
@@ -54,6 +54,38 @@ pub(crate) fn position(function: AcquisitionFunction) -> usize {
 /// One point whose K samples are the rows of `probs_K_C`.
 pub(crate) fn point<const C: usize>(probs_K_C: &[[f64; C]]) -> Array3<f64> {
     Array3::from_shape_fn((1, probs_K_C.len(), C), |(_, k, c)| probs_K_C[k][c])
+}
+
+/// The array in a golden file.
+pub(crate) fn array(nested: &[Vec<Vec<f64>>]) -> Array3<f64> {
+    let shape = (nested.len(), nested[0].len(), nested[0][0].len());
+    Array3::from_shape_fn(shape, |(n, k, c)| nested[n][k][c])
+}
+
+pub(crate) fn matrix(rows: &[Vec<f64>]) -> Array2<f64> {
+    Array2::from_shape_fn((rows.len(), rows[0].len()), |(n, d)| rows[n][d])
+}
+
+/// Weights, each row divided by its sum.
+pub(crate) fn to_probs<A: NdFloat, D: Dimension>(mut weights: Array<A, D>) -> Array<A, D> {
+    for mut row in weights.rows_mut() {
+        let sum = row.sum();
+        row /= sum;
+    }
+    weights
+}
+
+/// Checked, and divided by the sums of the rows.
+pub(crate) fn normalised(probs_N_K_C: &Array3<f64>) -> NormalisedProbs {
+    Predictions::from_probs(probs_N_K_C.view()).unwrap().normalise().unwrap()
+}
+
+pub(crate) fn rows(picks: &[Pick]) -> Vec<usize> {
+    picks.iter().map(|pick| pick.row).collect()
+}
+
+pub(crate) fn in_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
 }
 
 /// Predictions [N, K, C] from flat to nearly one-hot, with classes of probability 0 and rows slightly off 1.

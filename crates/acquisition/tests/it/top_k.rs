@@ -3,8 +3,10 @@
 use bal_acquisition::{Error, Pick, all_equal, top_k};
 use proptest::prelude::*;
 
+use crate::support;
+
 fn rows(scores_N: &[f64], b: usize) -> Vec<usize> {
-    top_k(scores_N, b).unwrap().into_iter().map(|pick| pick.row).collect()
+    support::rows(&top_k(scores_N, b).unwrap())
 }
 
 #[test]

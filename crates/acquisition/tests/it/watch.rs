@@ -7,10 +7,10 @@ use bal_acquisition::{
     AcquisitionFunction, Error, GaussianField, Predictions, Result, Targets, Watch, badge, batch_bald,
     core_set, k_bald, large_batch_bald, power_large_batch_bald,
 };
-use bal_stream::{Draw, Purpose, Stream};
+use bal_stream::Stream;
 use ndarray::{Array2, Array3};
 
-use crate::support::draw;
+use crate::support::{draw, to_probs};
 
 const POINTS: usize = 40;
 const BATCH: usize = 4;
@@ -35,19 +35,11 @@ impl Watch for After {
 
 fn probs() -> Array3<f64> {
     let uniform = Stream::of_test("watch", 0, 0).uniform(POINTS * 5 * 3);
-    let mut probs_N_K_C = Array3::from_shape_vec((POINTS, 5, 3), uniform).unwrap();
-    for mut row in probs_N_K_C.rows_mut() {
-        row /= row.sum();
-    }
-    probs_N_K_C
+    to_probs(Array3::from_shape_vec((POINTS, 5, 3), uniform).unwrap())
 }
 
 fn features() -> Array2<f64> {
-    Array2::from_shape_vec(
-        (POINTS, 2),
-        Draw { seed: 0, round: 1 }.stream(Purpose::Test("watch"), 0).uniform(POINTS * 2),
-    )
-    .unwrap()
+    Array2::from_shape_vec((POINTS, 2), Stream::of_test("watch", 0, 1).uniform(POINTS * 2)).unwrap()
 }
 
 type Method = fn(&Predictions<'_, f64>, &Array2<f64>, &dyn Watch) -> Result<usize>;

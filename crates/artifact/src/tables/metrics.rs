@@ -93,8 +93,8 @@ impl Metrics {
     /// Reads a `metrics.parquet`.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Corrupt`]; [`Error::Mismatch`] for other columns or rows; [`Error::Value`] for a
-    /// number that is not finite, and for a quality of which only a part is there.
+    /// [`Error::Missing`], [`Error::Corrupt`]; [`Error::Mismatch`] for other columns or rows;
+    /// [`Error::Value`] for a number that is not finite, and for a quality of which only a part is there.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let names: Vec<&str> =
             [ROUND, LABELS, WEIGHT_DECAY, EPOCHS].into_iter().chain(Self::MEASURES).collect();
@@ -106,8 +106,8 @@ impl Metrics {
             weight_decay: row.numbers(WEIGHT_DECAY)?[0],
             epochs: row.count(EPOCHS)?,
             train_loss: row.measured(Self::MEASURES[0])?[0],
-            // Before version 5 `train` wrote zeros where there was no validation set. Nothing that was measured
-            // looks like that: with an NLL of 0 every prediction is right.
+            // Before version 5 `train` wrote zeros where there was no validation set. Nothing that was
+            // measured looks like that: with an NLL of 0 every prediction is right.
             validation: Quality::read(&row, VALIDATION)?.filter(|quality| quality.values() != [Some(0.0); 4]),
             test: test.ok_or_else(|| row.value("no quality on the test set".to_owned(), "one"))?,
         })

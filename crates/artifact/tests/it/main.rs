@@ -1,4 +1,4 @@
-//! Artifacts on disk: what is written can be read, what is damaged is refused, what is unfinished does not exist.
+//! Artifacts on disk: what is written is read, what is damaged refused, what is unfinished does not exist.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 

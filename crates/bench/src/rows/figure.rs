@@ -1,5 +1,5 @@
-//! The whole of `fig1`, extrapolated from every tenth of its rounds: how long it takes, where the time goes and what bfloat16
-//! changes.
+//! The whole of `fig1`, extrapolated from every tenth of its rounds: how long it takes, where the time goes,
+//! what bfloat16 changes.
 
 use bal_artifact::{MappedArray, write_file};
 use bal_model::{Network, NetworkName};
@@ -108,7 +108,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     Ok(row)
 }
 
-/// Points of an acquisition, and how many times longer the whole takes: labels grow by the same in fewer rounds.
+/// Points of an acquisition, and how many times longer the whole takes: as many labels in fewer rounds.
 fn shortened(rounds: usize) -> (usize, f64) {
     // In the small size of a test only a few points are acquired.
     let batch = if rounds < ROUNDS / 20 { 1 } else { ACQUIRED / rounds };

@@ -1,4 +1,4 @@
-//! MC-dropout predictions: stage `score` against the plain loop of K full passes in PyTorch, with the same masks.
+//! MC-dropout predictions: stage `score` against PyTorch's loop of K full passes, with the same masks.
 
 use std::path::{Path, PathBuf};
 

@@ -23,14 +23,14 @@ const COSTS: [(&str, [Option<f64>; 4]); 3] = [
     ("batch_bald", [Some(1.0), Some(1.0), Some(1.0), Some(1.0)]),
 ];
 
-/// Most joint configurations: so few that most picks of a batch have as many. With all C^b of them, cost would not be a
-/// power of a size.
+/// Most joint configurations: so few that most picks of a batch have as many. With all C^b of them, cost
+/// would not be a power of a size.
 const NUM_SAMPLES: usize = 1000;
 
 pub(crate) fn row(context: &Context) -> Result<Row> {
     let num_samples = context.sizes.num_samples.min(NUM_SAMPLES);
     let base = context.sizes.scaling;
-    // Sizes that a curve does not vary stand in the middle of their range, so that no cost is hidden by a fixed one.
+    // Sizes that a curve does not vary are in the middle of their range: no fixed cost hides another.
     let middle = base.map(|size| size << (context.sizes.doublings / 2));
     let mut row = Row::default();
     for (what, orders) in COSTS {

@@ -1,4 +1,4 @@
-//! How a pipeline of several runs gains by workers with one thread each, and by threads of one worker instead.
+//! What a pipeline of several runs gains by workers of one thread each, and by threads of one worker.
 
 use bal_artifact::write_file;
 

@@ -1,0 +1,98 @@
+//! Enums whose values have names: each value, its doc and its names are written once.
+
+/// An enum with a name for each value, and perhaps an alias, which is accepted on input and never written.
+macro_rules! named {
+    (
+        $(#[$doc:meta])*
+        pub enum $Enum:ident, $kind:literal {
+            $($(#[$value_doc:meta])* $Value:ident = $name:literal $(or $alias:literal)?,)+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $Enum {
+            $($(#[$value_doc])* $Value,)+
+        }
+
+        impl $Enum {
+            /// All of them, in the order of the documentation.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$Value),+];
+
+            const ALIASES: &[(&str, Self)] = &[$($(($alias, Self::$Value),)?)+];
+
+            /// The name in commands, YAML and column headers.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$Value => $name,)+
+                }
+            }
+
+            /// Every name that is accepted, aliases last.
+            pub fn names() -> impl Iterator<Item = &'static str> + Clone {
+                Self::ALL.into_iter().map(Self::name).chain(Self::ALIASES.iter().map(|(alias, _)| *alias))
+            }
+
+            /// What is called `name`, or has it as an alias.
+            ///
+            /// # Errors
+            /// [`UnknownName`](crate::UnknownName), which lists the names that are accepted.
+            pub fn parse(name: &str) -> Result<Self, crate::UnknownName> {
+                let alias = Self::ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, value)| *value);
+                let value = Self::ALL.into_iter().find(|value| value.name() == name).or(alias);
+                value.ok_or_else(|| crate::UnknownName {
+                    kind: $kind,
+                    name: name.to_owned(),
+                    valid: Self::names().collect(),
+                })
+            }
+        }
+
+        impl std::str::FromStr for $Enum {
+            type Err = crate::UnknownName;
+
+            fn from_str(name: &str) -> Result<Self, crate::UnknownName> {
+                Self::parse(name)
+            }
+        }
+
+        impl std::fmt::Display for $Enum {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+pub(crate) use named;
+
+#[cfg(test)]
+mod tests {
+    use crate::{AcquisitionFunction, BatchMethod, UnknownName};
+
+    #[test]
+    fn names_round_trip_and_aliases_are_read() {
+        for function in AcquisitionFunction::ALL {
+            assert_eq!(function.to_string().parse(), Ok(function));
+        }
+        for method in BatchMethod::ALL {
+            assert_eq!(method.to_string().parse(), Ok(method));
+        }
+        assert_eq!("max_prob".parse(), Ok(AcquisitionFunction::LeastConfidence));
+        assert_eq!("plbb".parse(), Ok(BatchMethod::PowerLargeBatchBald));
+    }
+
+    #[test]
+    fn an_unknown_name_lists_the_valid_ones() {
+        let message = |unknown: UnknownName| unknown.to_string();
+        assert_eq!(
+            message(AcquisitionFunction::parse("bold").unwrap_err()),
+            "unknown acquisition function `bold`, expected one of: random, max_entropy, bald, variation_ratios, \
+             least_confidence, mean_std, margin, predictive_variance, expected_entropy, epig, max_prob"
+        );
+        assert_eq!(
+            message(BatchMethod::parse("batchbald").unwrap_err()),
+            "unknown batch method `batchbald`, expected one of: top_k, power, softmax, softrank, batch_bald, k_bald, \
+             large_batch_bald, power_large_batch_bald, core_set, badge, minimum_bayes_risk, sieve_bald, lbb, plbb"
+        );
+    }
+}

@@ -1,0 +1,200 @@
+//! A prepared data set, whose inputs stay in their files: only rows that are asked for become tensors.
+
+use std::path::Path;
+
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, MappedArray, read_array, read_ids};
+use ndarray::{ArrayView, Axis, Ix1, Ix2, Ix4, RemoveAxis};
+use tch::{Device, Kind, Tensor};
+
+use crate::Error;
+use crate::parameters::sizes;
+
+/// The points of the training or test half of a data set: their inputs, and what may be read about them.
+#[derive(Debug)]
+pub struct Examples {
+    inputs: Stored,
+    scale: Scale,
+}
+
+/// Inputs as they lie in their file.
+#[derive(Debug)]
+enum Stored {
+    /// [N, C, H, W].
+    Images(MappedArray<u8, Ix4>),
+    /// [N, D].
+    Points(MappedArray<f32, Ix2>),
+}
+
+#[derive(Debug)]
+struct Scale {
+    kind: DatasetKind,
+    mean: Tensor,
+    std: Tensor,
+}
+
+impl Examples {
+    /// Maps `file` (`train_inputs.npy` or `test_inputs.npy`) of a data set, and records it as an input.
+    ///
+    /// # Errors
+    /// [`Error::Artifact`] for a file that is missing, corrupt, or of other inputs than the details say.
+    pub fn load(
+        folder: &Path,
+        file: &'static str,
+        details: &DatasetDetails,
+        inputs: &mut Inputs,
+    ) -> Result<Self, Error> {
+        let (role, path) = (file.trim_end_matches(".npy"), folder.join(file));
+        inputs.add(role, &path)?;
+        let stored = Stored::open(details.kind, role, &path)?;
+        let shape = stored.shape();
+        if shape[1..] != details.input_shape {
+            let expected = format!("inputs of shape {:?}", details.input_shape);
+            let found = format!("{:?}", &shape[1..]);
+            return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());
+        }
+        Ok(Self { inputs: stored, scale: Scale::new(details) })
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.inputs.shape()[0]
+    }
+
+    /// Whether there are no points.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Network inputs f32 [n, …] of these rows: (x/255 − mean)/std for images, (x − mean)/std for points.
+    pub fn gather(&self, rows: &[i64], device: Device) -> Tensor {
+        self.scale.apply(&self.inputs.gather(rows).to_device(device))
+    }
+
+    /// Labels of all points of this half from `file` of the same data set, every one of them known.
+    ///
+    /// # Errors
+    /// [`Error::Artifact`] for another number of labels, [`Error::Label`] for the first invalid one.
+    pub fn labels(
+        &self,
+        folder: &Path,
+        file: &'static str,
+        classes: usize,
+        inputs: &mut Inputs,
+    ) -> Result<Vec<i64>, Error> {
+        let (role, path) = (file.trim_end_matches(".npy"), folder.join(file));
+        inputs.add(role, &path)?;
+        let labels = read_array::<i64, Ix1>(role, &path)?.to_vec();
+        if labels.len() != self.len() {
+            let expected = format!("{} labels, as there are inputs", self.len());
+            let found = labels.len().to_string();
+            return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());
+        }
+        match labels.iter().position(|label| !(0..classes as i64).contains(label)) {
+            None => Ok(labels),
+            Some(row) => Err(Error::Label { path, id: row as i64, label: labels[row], classes }),
+        }
+    }
+
+    /// Reads a file of ids, each once, and checks that each is a row of this half.
+    ///
+    /// # Errors
+    /// [`Error::Artifact`] for an id that stands twice, [`Error::Id`] for the first id that is no row.
+    pub fn read_ids(&self, role: &'static str, path: &Path, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
+        inputs.add(role, path)?;
+        let ids = read_ids(role, path)?;
+        self.check_ids(&ids, path)?;
+        Ok(ids)
+    }
+
+    /// Whether every id, read from `path`, is a row of this half.
+    ///
+    /// # Errors
+    /// [`Error::Id`] for the first one that is not.
+    pub fn check_ids(&self, ids: &[i64], path: &Path) -> Result<(), Error> {
+        match ids.iter().position(|id| !(0..self.len() as i64).contains(id)) {
+            None => Ok(()),
+            Some(position) => {
+                Err(Error::Id { path: path.to_path_buf(), id: ids[position], position, rows: self.len() })
+            }
+        }
+    }
+}
+
+impl Stored {
+    fn open(kind: DatasetKind, role: &'static str, path: &Path) -> Result<Self, Error> {
+        Ok(match kind {
+            DatasetKind::Images => Self::Images(MappedArray::open(role, path)?),
+            DatasetKind::Points => Self::Points(MappedArray::open(role, path)?),
+        })
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        match self {
+            Self::Images(images) => images.view().shape().to_vec(),
+            Self::Points(points) => points.view().shape().to_vec(),
+        }
+    }
+
+    /// These rows [n, …] in the type that they are stored in.
+    fn gather(&self, rows: &[i64]) -> Tensor {
+        let values = match self {
+            Self::Images(images) => Tensor::from_slice(&copied(&images.view(), rows)),
+            Self::Points(points) => Tensor::from_slice(&copied(&points.view(), rows)),
+        };
+        let mut shape = self.shape();
+        shape[0] = rows.len();
+        values.reshape(sizes(&shape))
+    }
+}
+
+/// Values of these rows, in C order.
+fn copied<T: Copy, D: RemoveAxis>(array: &ArrayView<'_, T, D>, rows: &[i64]) -> Vec<T> {
+    let values_of_a_row = array.shape()[1..].iter().product::<usize>();
+    let mut values = Vec::with_capacity(rows.len() * values_of_a_row);
+    for &row in rows {
+        let row = array.index_axis(Axis(0), row as usize);
+        match row.as_slice() {
+            Some(row) => values.extend_from_slice(row),
+            None => values.extend(row), // a file in Fortran order
+        }
+    }
+    values
+}
+
+impl Scale {
+    fn new(details: &DatasetDetails) -> Self {
+        // Statistics are per channel; the other axes of one input are broadcast.
+        let mut shape = vec![1i64; 1 + details.input_shape.len()];
+        shape[1] = details.mean.len() as i64;
+        let tensor = |values: &[f64]| Tensor::from_slice(values).to_kind(Kind::Float).reshape(&shape);
+        Self { kind: details.kind, mean: tensor(&details.mean), std: tensor(&details.std) }
+    }
+
+    fn apply(&self, raw: &Tensor) -> Tensor {
+        let device = raw.device();
+        let x = match self.kind {
+            DatasetKind::Images => raw.to_kind(Kind::Float) / 255.0,
+            DatasetKind::Points => raw.shallow_clone(),
+        };
+        (x - self.mean.to_device(device)) / self.std.to_device(device)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_copied_in_the_order_asked_for() {
+        let array = Array3::from_shape_fn((4, 2, 3), |(n, i, j)| (n * 6 + i * 3 + j) as u8);
+        let rows: Vec<u8> = (18..24).chain(0..6).chain(18..24).collect();
+        assert_eq!(copied(&array.view(), &[3, 0, 3]), rows);
+        assert!(copied(&array.view(), &[]).is_empty());
+        // The same array as a file in Fortran order shows it.
+        let fortran = array.view().reversed_axes().as_standard_layout().into_owned().reversed_axes();
+        assert!(!fortran.is_standard_layout());
+        assert_eq!(copied(&fortran.view(), &[3, 0, 3]), rows);
+    }
+}
