@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use bal_artifact::{Layout, Place, file};
 use bal_model::Compute;
 use bal_prepare::split;
-use bal_select::{Form, Labelled, Predictions, Source};
+use bal_select::{Basis, Form, Labelled, Predictions};
 use bal_settings::{Checked, command_line};
 use bal_train::WeightDecay;
 
 use crate::Error;
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 use crate::task::{Stage, Task};
 
 /// A stage with its settings and files.
@@ -27,7 +27,7 @@ pub(crate) enum Call<'a> {
 
 impl<'a> Call<'a> {
     /// What a task of a run does.
-    pub(crate) fn of(layout: &Layout, run: &'a RunSpec, task: Task) -> Self {
+    pub(crate) fn of(layout: &Layout, run: &'a Run, task: Task) -> Self {
         let (settings, round) = (&run.settings, task.round);
         let data = layout.data(&settings.dataset);
         let of = |task: Task, file: &str| task.folder(layout, run).join(file);
@@ -50,7 +50,7 @@ impl<'a> Call<'a> {
             Stage::Select => Self::Select(
                 &settings.select,
                 bal_select::Files {
-                    source: source(layout, run, round),
+                    basis: basis(layout, run, round),
                     labelled: labelled(layout, run, round),
                     place: task.place(layout, run),
                 },
@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
 }
 
 /// The files of a training.
-pub(crate) fn training(layout: &Layout, run: &RunSpec, round: u64) -> bal_train::Files {
+pub(crate) fn training(layout: &Layout, run: &Run, round: u64) -> bal_train::Files {
     let folder = |task: Task| -> PathBuf { task.folder(layout, run) };
     let carried_on = round > 0 && matches!(run.settings.train.weight_decay, WeightDecay::Validated(_));
     bal_train::Files {
@@ -101,7 +101,7 @@ pub(crate) fn training(layout: &Layout, run: &RunSpec, round: u64) -> bal_train:
 }
 
 /// The files of the report on these runs.
-pub(crate) fn report(layout: &Layout, runs: &[RunSpec]) -> bal_report::Files {
+pub(crate) fn report(layout: &Layout, runs: &[Run]) -> bal_report::Files {
     let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
     bal_report::Files {
         runs: vec![layout.root.clone()],
@@ -110,19 +110,19 @@ pub(crate) fn report(layout: &Layout, runs: &[RunSpec]) -> bal_report::Files {
     }
 }
 
-/// The source of a round's batch.
-fn source(layout: &Layout, run: &RunSpec, round: u64) -> Source {
+/// What a round is picked from's batch.
+fn basis(layout: &Layout, run: &Run, round: u64) -> Basis {
     let method = run.settings.method();
     let score = |file: &str| Task::score(round).folder(layout, run).join(file);
     let predictions = |indices| Predictions { path: score(file::LOG_PROBS), form: Form::LogProbs, indices };
     if method.needs_scores() {
-        return Source::Scores(score(file::SCORES));
+        return Basis::Scores(score(file::SCORES));
     }
     if method.needs_consistent_predictions() {
-        return Source::Predictions(predictions(Some(score(file::SCORES))));
+        return Basis::Predictions(predictions(Some(score(file::SCORES))));
     }
     let indices = Some(score(file::INDICES));
-    Source::Features {
+    Basis::Features {
         features: score(file::FEATURES),
         predictions: method.needs_predictions().then(|| predictions(indices.clone())),
         labels: None,
@@ -131,12 +131,13 @@ fn source(layout: &Layout, run: &RunSpec, round: u64) -> Source {
 }
 
 /// Which points are labelled, for the methods that look at them.
-fn labelled(layout: &Layout, run: &RunSpec, round: u64) -> Option<Labelled> {
+fn labelled(layout: &Layout, run: &Run, round: u64) -> Option<Labelled> {
     run.settings.method().needs_features().then(|| Labelled::Folder(Task::label(round).folder(layout, run)))
 }
 
-/// The labels of a round: of the initial training set, or of what was labelled and picked in the round before.
-pub(crate) fn labelling(layout: &Layout, run: &RunSpec, round: u64) -> bal_label::Files {
+/// The labels of a round: of the initial training set, or of what was labelled and picked in the round
+/// before.
+pub(crate) fn labelling(layout: &Layout, run: &Run, round: u64) -> bal_label::Files {
     let folder = |task: Task| task.folder(layout, run);
     let from = match round.checked_sub(1) {
         None => bal_label::From::Initial(folder(Task::SPLIT).join(file::INITIAL)),

@@ -7,7 +7,7 @@ use bal_settings::Problem;
 use serde_json::Value;
 
 use crate::Error;
-use crate::config::{Cell, Cells, MAX_LABEL, Override, Pipeline, Source};
+use crate::config::{Cell, Cells, MAX_LABEL, Origin, Override, Pipeline};
 
 /// The swept key that is no setting of a stage.
 pub(crate) const SEED: &str = "seed";
@@ -50,23 +50,23 @@ pub(crate) fn number_of_cells(pipeline: &Pipeline) -> usize {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a key that is no setting, for a value that stands twice, and for names and labels.
-pub(crate) fn cells(pipeline: &Pipeline, source: &Source) -> Result<Vec<CellSpec>, Error> {
+pub(crate) fn cells(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<CellSpec>, Error> {
     let cells = match &pipeline.cells {
-        cells if cells.is_empty() => product(pipeline, source)?,
+        cells if cells.is_empty() => product(pipeline, origin)?,
         Cells::Listed(cells) => {
-            check_keys(cells.iter().flat_map(BTreeMap::keys), "cells", "", source)?;
+            check_keys(cells.iter().flat_map(BTreeMap::keys), "cells", "", origin)?;
             cells.iter().map(|values| CellSpec::unnamed("cells", changes(values))).collect()
         }
-        Cells::Named(cells) => named(cells, source)?,
+        Cells::Named(cells) => named(cells, origin)?,
     };
     if let (false, Some((key, _))) = (pipeline.cells.is_empty(), axes(pipeline).next()) {
         let hint = Some("put it into every cell".to_owned());
         let problem = Problem { text: "with `cells`, only `seed` can be swept".to_owned(), hint };
-        return Err(Error::invalid(source.place(&format!("sweep.{key}")), problem));
+        return Err(Error::invalid(origin.place(&format!("sweep.{key}")), problem));
     }
     let mut names = BTreeSet::new();
     for CellSpec { name, section, .. } in &cells {
-        let refuse = |problem| Error::invalid(source.place(section), problem);
+        let refuse = |problem| Error::invalid(origin.place(section), problem);
         check_name(name).map_err(refuse)?;
         if !names.insert(name) {
             return Err(refuse(Problem::new(format!("two cells are called `{name}`"))));
@@ -80,10 +80,10 @@ fn axes(pipeline: &Pipeline) -> impl Iterator<Item = (&String, &Vec<Value>)> {
     pipeline.sweep.iter().filter(|(key, _)| *key != SEED)
 }
 
-fn product(pipeline: &Pipeline, source: &Source) -> Result<Vec<CellSpec>, Error> {
+fn product(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<CellSpec>, Error> {
     let mut product: Vec<Vec<Override>> = vec![Vec::new()];
     for (key, values) in axes(pipeline) {
-        check_keys([key], "sweep", "`seed` or ", source)?;
+        check_keys([key], "sweep", "`seed` or ", origin)?;
         let mut seen = BTreeSet::new();
         let twice = values.iter().find(|value| !seen.insert(value.to_string()));
         let problem = match twice {
@@ -91,7 +91,7 @@ fn product(pipeline: &Pipeline, source: &Source) -> Result<Vec<CellSpec>, Error>
             twice => twice.map(|value| format!("{value} is there twice")),
         };
         if let Some(problem) = problem {
-            return Err(Error::invalid(source.place(&format!("sweep.{key}")), Problem::new(problem)));
+            return Err(Error::invalid(origin.place(&format!("sweep.{key}")), Problem::new(problem)));
         }
         let with = |cell: &Vec<Override>, value: &Value| {
             cell.iter().cloned().chain([Override { key: key.clone(), value: value.clone() }]).collect()
@@ -101,14 +101,14 @@ fn product(pipeline: &Pipeline, source: &Source) -> Result<Vec<CellSpec>, Error>
     Ok(product.into_iter().map(|values| CellSpec::unnamed("sweep", values)).collect())
 }
 
-fn named(cells: &[(String, Cell)], source: &Source) -> Result<Vec<CellSpec>, Error> {
+fn named(cells: &[(String, Cell)], origin: &Origin) -> Result<Vec<CellSpec>, Error> {
     let mut shown: BTreeMap<&str, &str> = BTreeMap::new();
     let mut specs = Vec::new();
     for (name, Cell { label, settings }) in cells {
         let section = format!("cells.{name}");
-        check_keys(settings.keys(), &section, "`label` or ", source)?;
-        check_folder(name).map_err(|problem| Error::invalid(source.place(&section), problem))?;
-        let label_place = || source.place(&format!("{section}.label"));
+        check_keys(settings.keys(), &section, "`label` or ", origin)?;
+        check_folder(name).map_err(|problem| Error::invalid(origin.place(&section), problem))?;
+        let label_place = || origin.place(&format!("{section}.label"));
         if let Some(label) = label {
             check_label(label).map_err(|problem| Error::invalid(label_place(), problem))?;
         }
@@ -132,10 +132,10 @@ fn check_keys<'a>(
     keys: impl IntoIterator<Item = &'a String>,
     section: &str,
     also: &str,
-    source: &Source,
+    origin: &Origin,
 ) -> Result<(), Error> {
     for key in keys {
-        let refuse = |problem| Error::invalid(source.place(&format!("{section}.{key}")), problem);
+        let refuse = |problem| Error::invalid(origin.place(&format!("{section}.{key}")), problem);
         check_key(key, also).map_err(refuse)?;
     }
     Ok(())

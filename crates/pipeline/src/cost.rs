@@ -9,10 +9,10 @@ use bal_train::WeightDecay;
 
 use crate::config::Retention;
 use crate::settings::Settings;
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 
-/// Multiplications of networks that one processor core does in a second: 64e9 in trainings of `gal_cnn` and 50e9 in its
-/// posterior samples, measured on a core of 2023 (RESULTS.md in crates/bench).
+/// Multiplications of networks that one processor core does in a second: 64e9 in trainings of `gal_cnn` and
+/// 50e9 in its posterior samples, measured on a core of 2023 (RESULTS.md in crates/bench).
 const PER_SECOND: f64 = 5e10;
 
 /// A step of training takes three passes: one forward, and two backward.
@@ -33,7 +33,7 @@ pub(crate) struct Cost {
 }
 
 /// What all runs cost whose data sets are there; nothing if none is.
-pub(crate) fn cost(layout: &Layout, runs: &[RunSpec]) -> Option<Cost> {
+pub(crate) fn cost(layout: &Layout, runs: &[Run]) -> Option<Cost> {
     let costs: Vec<Cost> = runs.iter().filter_map(|run| of_run(layout, &run.settings)).collect();
     let sum = |of: fn(&Cost) -> f64| costs.iter().map(of).sum();
     let trainings = costs.iter().map(|cost| cost.trainings).sum();

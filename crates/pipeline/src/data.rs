@@ -8,14 +8,14 @@ use bal_prepare::dataset;
 use bal_settings::{Checked, Problem};
 
 use crate::Error;
-use crate::config::Source;
-use crate::sweep::RunSpec;
+use crate::config::Origin;
+use crate::sweep::Run;
 
 /// The data sets of these runs that are still to be made.
 ///
-/// A data set under a known name is made by this program. Any other was made by hand (`bal prepare dataset`) and
-/// is taken as it is.
-pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Result<Vec<String>, Error> {
+/// A data set under a known name is made by this program. Any other was made by hand (`bal prepare
+/// dataset`) and is taken as it is.
+pub(crate) fn missing(layout: &Layout, runs: &[Run], origin: &Origin) -> Result<Vec<String>, Error> {
     let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
     let mut missing = Vec::new();
     for name in names {
@@ -32,7 +32,7 @@ pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Res
             let Problem { text, hint } = invalid.problem;
             let problem =
                 Problem { text: format!("{text}, and `{}` holds no data set", folder.display()), hint };
-            return Err(Error::invalid(source.place("prepare.dataset"), problem));
+            return Err(Error::invalid(origin.place("prepare.dataset"), problem));
         }
         missing.push(name.to_owned());
     }
@@ -41,7 +41,8 @@ pub(crate) fn missing(layout: &Layout, runs: &[RunSpec], source: &Source) -> Res
 
 /// What there is of a data set.
 enum State {
-    /// A manifest of this version, and every file in full length. The bytes are checked by the stages that read them.
+    /// A manifest of this version, and every file in full length. The bytes are checked by the stages that
+    /// read them.
     Whole,
     /// No manifest, or one of another version.
     Missing,

@@ -6,30 +6,30 @@ use bal_artifact::Layout;
 
 use crate::Error;
 use crate::args::PipelineArgs;
-use crate::config::{Overrides, Pipeline, Source, load};
-use crate::sweep::{self, RunSpec};
+use crate::config::{Origin, Overrides, Pipeline, load};
+use crate::sweep::{self, Run};
 
 /// A resolved pipeline with its runs.
 #[derive(Debug)]
 pub(crate) struct Experiment {
-    pub(crate) source: Source,
+    pub(crate) origin: Origin,
     pub(crate) pipeline: Pipeline,
     pub(crate) layout: Layout,
-    pub(crate) runs: Vec<RunSpec>,
+    pub(crate) runs: Vec<Run>,
 }
 
 impl Experiment {
     /// Reads and checks everything that can be checked before any work.
     pub(crate) fn open(args: &PipelineArgs) -> Result<Self, Error> {
-        let mut source = Source::read(&args.pipeline)?;
+        let mut origin = Origin::read(&args.pipeline)?;
         let seeds = args.seeds.clone().map(|seeds| seeds.0);
         let overrides = Overrides { profile: args.profile.clone(), set: args.set.clone(), seeds };
-        let pipeline = load(&mut source, &overrides)?;
-        let runs = sweep::runs(&pipeline, &source)?;
+        let pipeline = load(&mut origin, &overrides)?;
+        let runs = sweep::runs(&pipeline, &origin)?;
         let root =
             args.out.clone().unwrap_or_else(|| artifact_folder(&pipeline.name, args.profile.as_deref()));
         let layout = Layout { root, data_dir: args.data_dir.clone() };
-        Ok(Self { source, pipeline, layout, runs })
+        Ok(Self { origin, pipeline, layout, runs })
     }
 
     /// The pipeline that `bal run` left in an artifact folder.
@@ -38,14 +38,14 @@ impl Experiment {
         if !layout.pipeline_file().is_file() {
             return Err(Error::NoPipeline { folder: root.to_path_buf() });
         }
-        let mut source = Source::read(&layout.pipeline_file())?;
-        let pipeline = load(&mut source, &Overrides::default())?;
-        let runs = sweep::runs(&pipeline, &source)?;
-        Ok(Self { source, pipeline, layout, runs })
+        let mut origin = Origin::read(&layout.pipeline_file())?;
+        let pipeline = load(&mut origin, &Overrides::default())?;
+        let runs = sweep::runs(&pipeline, &origin)?;
+        Ok(Self { origin, pipeline, layout, runs })
     }
 
     /// One run of each cell.
-    pub(crate) fn cells(&self) -> Vec<&RunSpec> {
+    pub(crate) fn cells(&self) -> Vec<&Run> {
         let first = self.runs.first().map(|run| run.seed);
         self.runs.iter().filter(|run| Some(run.seed) == first).collect()
     }

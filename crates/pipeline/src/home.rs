@@ -5,7 +5,7 @@ use std::path::Path;
 use bal_artifact::{Error as ArtifactError, Layout, Leftover, Seal, seal_of};
 
 use crate::Error;
-use crate::config::{Overrides, Pipeline, Source, load};
+use crate::config::{Origin, Overrides, Pipeline, load};
 
 /// Refuses a folder that is neither free nor the home of the experiment `name`.
 ///
@@ -51,18 +51,18 @@ fn owner(layout: &Layout) -> Result<Option<Owner>, Error> {
     if !path.is_file() {
         return Ok(None);
     }
-    let mut source = match Source::read(&path) {
+    let mut origin = match Origin::read(&path) {
         Err(Error::Invalid { .. }) => return Ok(Some(Owner::Somebody)),
-        source => source?,
+        origin => origin?,
     };
-    let seal = seal_of(source.text());
-    let pipeline = load(&mut source, &Overrides::default());
+    let seal = seal_of(origin.text());
+    let pipeline = load(&mut origin, &Overrides::default());
     Ok(Some(match (seal, pipeline) {
         (Seal::Whole, Ok(pipeline)) => Owner::Experiment(pipeline.name),
         // Sealed by a version whose settings this one does not know: its name alone is asked for.
-        (Seal::Whole, Err(_)) => named(source.text()).map_or(Owner::Somebody, Owner::Experiment),
+        (Seal::Whole, Err(_)) => named(origin.text()).map_or(Owner::Somebody, Owner::Experiment),
         (Seal::Broken, _) => Owner::Edited,
-        (Seal::None, Ok(pipeline)) if is_of_earlier_version(layout, &source, &pipeline) => {
+        (Seal::None, Ok(pipeline)) if is_of_earlier_version(layout, &origin, &pipeline) => {
             Owner::Experiment(pipeline.name)
         }
         (Seal::None, _) => Owner::Somebody,
@@ -70,11 +70,11 @@ fn owner(layout: &Layout) -> Result<Option<Owner>, Error> {
 }
 
 /// Earlier versions wrote a pipeline without seal, comments and profiles, after they had made `.lock`.
-fn is_of_earlier_version(layout: &Layout, source: &Source, pipeline: &Pipeline) -> bool {
+fn is_of_earlier_version(layout: &Layout, origin: &Origin, pipeline: &Pipeline) -> bool {
     layout.root.join(".lock").is_file()
         && pipeline.profiles.is_empty()
-        && !source.text().contains("profiles:")
-        && !source.text().lines().any(|line| line.trim_start().starts_with('#'))
+        && !origin.text().contains("profiles:")
+        && !origin.text().lines().any(|line| line.trim_start().starts_with('#'))
 }
 
 fn named(text: &str) -> Option<String> {

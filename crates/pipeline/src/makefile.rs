@@ -1,7 +1,8 @@
 //! The plan as a Makefile, for any other engine that runs commands with dependencies.
 //!
-//! A rule's target is a manifest, because an artifact exists if and only if its manifest does; its prerequisites
-//! are the manifests of the artifacts it reads. Nothing is pruned, so that `make` never misses a file.
+//! A rule's target is a manifest, because an artifact exists if and only if its manifest does; its
+//! prerequisites are the manifests of the artifacts it reads. Nothing is pruned, so that `make` never
+//! misses a file.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,7 +14,7 @@ use bal_settings::command_line;
 
 use crate::call::{Call, report};
 use crate::experiment::Experiment;
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 use crate::task::{Stage, Task, tasks};
 
 /// The whole Makefile. `resolve` is the command that prints the resolved pipeline.
@@ -72,7 +73,7 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
     text
 }
 
-fn manifest(experiment: &Experiment, run: &RunSpec, task: Task) -> PathBuf {
+fn manifest(experiment: &Experiment, run: &Run, task: Task) -> PathBuf {
     task.folder(&experiment.layout, run).join(manifest_name(task.stage.name()))
 }
 
@@ -87,7 +88,7 @@ fn rule_once(text: &mut String, output: &Path, need: &Path, command: &str) {
 }
 
 /// The command that does one task of a run.
-fn command(experiment: &Experiment, run: &RunSpec, task: Task) -> String {
+fn command(experiment: &Experiment, run: &Run, task: Task) -> String {
     let execution = match task.stage {
         Stage::Split | Stage::Label | Stage::Report => "",
         Stage::Train | Stage::Score => " --device $(DEVICE) --threads $(THREADS)",

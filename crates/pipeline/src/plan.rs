@@ -11,14 +11,15 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::call::labelling;
-use crate::staleness::{self, Expected, Input, Inputs, Known, Reason, Stale};
-use crate::sweep::RunSpec;
+use crate::reason::{Reason, Stale};
+use crate::staleness::{self, Expected, Input, Inputs, Known};
+use crate::sweep::Run;
 use crate::task::{From, Stage, Task, tasks};
 
 /// The tasks of one run in order, each up to date (`None`) or with its reason.
 #[derive(Clone, Debug)]
 pub(crate) struct RunPlan {
-    pub(crate) run: RunSpec,
+    pub(crate) run: Run,
     pub(crate) tasks: Vec<(Task, Option<Stale>)>,
 }
 
@@ -29,11 +30,11 @@ impl RunPlan {
     }
 }
 
-/// Looks at the artifacts of every run, that would be trained with this number of threads on a CPU. `data_changes`
-/// says that the data set is about to be made (again).
+/// Looks at the artifacts of every run, that would be trained with this number of threads on a CPU.
+/// `data_changes` says that the data set is about to be made (again).
 pub(crate) fn plan(
     layout: &Layout,
-    runs: &[RunSpec],
+    runs: &[Run],
     threads: Option<usize>,
     force: Option<Stage>,
     data_changes: bool,
@@ -44,7 +45,7 @@ pub(crate) fn plan(
 
 fn plan_run(
     layout: &Layout,
-    run: &RunSpec,
+    run: &Run,
     threads: Option<usize>,
     force: Option<Stage>,
     data_changes: bool,
@@ -95,7 +96,7 @@ fn plan_run(
 }
 
 /// Whether labels are looked up again because of a changed data set, and come out as they are.
-fn same_labels(layout: &Layout, run: &RunSpec, task: Task, stale: &Stale) -> bool {
+fn same_labels(layout: &Layout, run: &Run, task: Task, stale: &Stale) -> bool {
     let labels = || labelling(layout, run, task.round);
     task.stage == Stage::Label
         && stale.reason == Reason::InputChanged
@@ -109,7 +110,7 @@ pub(crate) fn training_threads(compute: &Compute) -> Option<usize> {
 }
 
 /// What a task would write now, a training with this number of threads on a CPU.
-pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task, threads: Option<usize>) -> Expected {
+pub(crate) fn expected(layout: &Layout, run: &Run, task: Task, threads: Option<usize>) -> Expected {
     let input = |from: From, file| match from {
         From::DataOnce => Input::AsItWas,
         From::Data => Input::Of { folder: layout.data(&run.settings.dataset), kind: "dataset", file },
@@ -132,7 +133,7 @@ pub(crate) fn expected(layout: &Layout, run: &RunSpec, task: Task, threads: Opti
 /// As [`expected`], without a look at the data set.
 pub(crate) fn expected_of_any_data(
     layout: &Layout,
-    run: &RunSpec,
+    run: &Run,
     task: Task,
     threads: Option<usize>,
 ) -> Expected {
@@ -145,11 +146,7 @@ pub(crate) fn expected_of_any_data(
 }
 
 /// Whether the report shows all runs as they are now, and nothing else.
-pub(crate) fn report(
-    layout: &Layout,
-    runs: &[RunSpec],
-    force: Option<Stage>,
-) -> Result<Option<Stale>, Error> {
+pub(crate) fn report(layout: &Layout, runs: &[Run], force: Option<Stage>) -> Result<Option<Stale>, Error> {
     let Some(first) = runs.first() else { return Ok(None) };
     let expected = Expected {
         folder: layout.report(),
@@ -171,11 +168,10 @@ pub(crate) fn report(
         }
         Err(error) => return Err(error),
     }
-    let metrics = |run: &RunSpec, round| {
+    let metrics = |run: &Run, round| {
         format!("{}/{}", RunFolder::role(&run_name(&run.cell, run.seed), "train", round), file::METRICS)
     };
-    let rounds =
-        |run: &RunSpec| (0..=run.settings.rounds).map(|round| metrics(run, round)).collect::<Vec<_>>();
+    let rounds = |run: &Run| (0..=run.settings.rounds).map(|round| metrics(run, round)).collect::<Vec<_>>();
     let due: BTreeSet<String> = runs.iter().flat_map(rounds).collect();
     let manifest = Manifest::read(&expected.folder, expected.stage)?;
     let of_train = format!("/train/{}", file::METRICS);
@@ -191,7 +187,7 @@ pub(crate) fn report(
 }
 
 /// Folders of the data sets of these runs by their keys, as far as they are there.
-fn data_sets(layout: &Layout, runs: &[RunSpec]) -> Result<BTreeMap<String, PathBuf>, Error> {
+fn data_sets(layout: &Layout, runs: &[Run]) -> Result<BTreeMap<String, PathBuf>, Error> {
     let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
     let mut folders = BTreeMap::new();
     for folder in names.into_iter().map(|name| layout.data(name)) {
@@ -204,7 +200,7 @@ fn data_sets(layout: &Layout, runs: &[RunSpec]) -> Result<BTreeMap<String, PathB
 }
 
 /// Runs and rounds that lie in the folder of the results and are none of these.
-pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<String>, Error> {
+pub(crate) fn left_out(layout: &Layout, runs: &[Run]) -> Result<Vec<String>, Error> {
     if !layout.root.is_dir() {
         return Ok(Vec::new());
     }
@@ -214,7 +210,7 @@ pub(crate) fn left_out(layout: &Layout, runs: &[RunSpec]) -> Result<Vec<String>,
 }
 
 /// The resolved configuration of a stage, as it stands in the manifest.
-fn config(run: &RunSpec, stage: Stage) -> Value {
+fn config(run: &Run, stage: Stage) -> Value {
     let settings = &run.settings;
     match stage {
         Stage::Split => to_json(&settings.split),

@@ -5,8 +5,8 @@ use std::path::Path;
 use bal_settings::to_yaml;
 
 use crate::Error;
-use crate::config::{Overrides, Source, load};
-use crate::sweep::{self, RunSpec};
+use crate::config::{Origin, Overrides, load};
+use crate::sweep::{self, Run};
 
 /// What `bal plan` understands of a pipeline file before it looks at any folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub struct Resolved {
 /// # Errors
 /// [`Error::Invalid`].
 pub fn resolve(file: &Path, text: &str) -> Result<Resolved, Error> {
-    let mut source = Source::new(file, text);
-    let pipeline = load(&mut source, &Overrides::default())?;
-    let runs = sweep::runs(&pipeline, &source)?;
-    Ok(Resolved { yaml: to_yaml(&pipeline), runs: runs.iter().map(RunSpec::name).collect() })
+    let mut origin = Origin::new(file, text);
+    let pipeline = load(&mut origin, &Overrides::default())?;
+    let runs = sweep::runs(&pipeline, &origin)?;
+    Ok(Resolved { yaml: to_yaml(&pipeline), runs: runs.iter().map(Run::name).collect() })
 }

@@ -27,9 +27,9 @@ pub(crate) struct Settings {
 impl Settings {
     /// Checks the pipeline of one cell. `place` says where a key was written.
     ///
-    /// The score that a shortcut names is scored too. Where several functions are scored and no column is named, it is
-    /// the first. `score` writes what the batch method reads. So a pipeline and commands given by hand leave the same
-    /// manifests.
+    /// The score that a shortcut names is scored too. Where several functions are scored and no column is
+    /// named, it is the first. `score` writes what the batch method reads. So a pipeline and commands given
+    /// by hand leave the same manifests.
     ///
     /// # Errors
     /// [`Error::Invalid`].

@@ -1,66 +1,14 @@
 //! Whether an artifact is what its task would write now.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use bal_artifact::{DatasetDetails, Manifest, Pruned, SCHEMA_VERSION, digest, file, relative};
 use serde_json::Value;
 
 use crate::Error;
+use crate::reason::{Reason, Stale};
 use crate::words::count;
-
-/// Why a task runs. A closed list: every task that runs has one of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Reason {
-    /// There is no artifact, or a file of it was pruned and is needed again.
-    Missing,
-    /// The artifact's folder lacks its manifest or an output.
-    Incomplete,
-    /// An input has other bytes, or is about to be made again.
-    InputChanged,
-    /// The resolved configuration, the seed or the round differs.
-    ConfigChanged,
-    /// Another version of the stage wrote it.
-    VersionChanged,
-    /// `--force`.
-    Forced,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "missing",
-            Self::Incomplete => "incomplete",
-            Self::InputChanged => "input changed",
-            Self::ConfigChanged => "config changed",
-            Self::VersionChanged => "version changed",
-            Self::Forced => "forced",
-        })
-    }
-}
-
-/// A reason, and which file or key it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stale {
-    pub(crate) reason: Reason,
-    pub(crate) detail: String,
-}
-
-impl Stale {
-    pub(crate) fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
-    }
-}
-
-impl fmt::Display for Stale {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.detail.as_str() {
-            "" => write!(f, "{}", self.reason),
-            detail => write!(f, "{} ({detail})", self.reason),
-        }
-    }
-}
 
 /// What a task would write into `folder` now.
 #[derive(Clone, Debug)]
@@ -139,7 +87,8 @@ fn digest_in(manifest: &Manifest, folder: &Path, name: &str) -> Result<Option<St
 /// `None` if the artifact is up to date.
 ///
 /// # Errors
-/// [`bal_artifact::Error`] for a manifest that cannot be read: nothing is made anew over a damaged one silently.
+/// [`bal_artifact::Error`] for a manifest that cannot be read: nothing is made anew over a damaged one
+/// silently.
 pub(crate) fn check(expected: &Expected, known: &mut Known) -> Result<Option<Stale>, Error> {
     let manifest = match Manifest::find(&expected.folder, expected.stage) {
         Ok(Some(manifest)) => manifest,
@@ -217,8 +166,8 @@ fn first_difference(key: &str, before: &Value, now: &Value) -> Option<String> {
     Some(format!("`{key}` was {}, is {}", show(before), show(now)))
 }
 
-/// The first input whose bytes are not those that its producer lists now. An input is known by its role: where it lay when
-/// it was read, and where the results lie, does not matter.
+/// The first input whose bytes are not those that its producer lists now. An input is known by its role:
+/// where it lay when it was read, and where the results lie, does not matter.
 fn changed_input(
     expected: &Expected,
     manifest: &Manifest,

@@ -10,7 +10,7 @@ use bal_settings::{Place, Problem};
 
 use crate::Error;
 use crate::cells::{self, SEED};
-use crate::config::{Pipeline, Source, with_values};
+use crate::config::{Origin, Pipeline, with_values};
 use crate::settings::Settings;
 
 /// Runs of a pipeline at most: each has a folder, and all are held in memory.
@@ -21,7 +21,7 @@ const MAX_ROUNDS: u64 = 1_000_000;
 
 /// One run: a cell with a seed.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct RunSpec {
+pub(crate) struct Run {
     /// Name of the cell.
     pub(crate) cell: String,
     /// Seed of every random draw.
@@ -34,23 +34,23 @@ pub(crate) struct RunSpec {
     pub(crate) settings: Settings,
 }
 
-impl RunSpec {
+impl Run {
     /// `<cell>/seed-<s>`, also its folder.
     pub(crate) fn name(&self) -> String {
         run_name(&self.cell, self.seed)
     }
 
     /// Where a key was written: one that makes the cell at the cell, any other where the file has it.
-    pub(crate) fn place(&self, source: &Source, key: &str) -> Place {
-        place(source, &self.section, &self.swept, key)
+    pub(crate) fn place(&self, origin: &Origin, key: &str) -> Place {
+        place(origin, &self.section, &self.swept, key)
     }
 }
 
-fn place(source: &Source, section: &str, swept: &[String], key: &str) -> Place {
+fn place(origin: &Origin, section: &str, swept: &[String], key: &str) -> Place {
     let within = |swept: &&String| key.strip_prefix(swept.as_str()).is_some_and(starts_a_part);
     match swept.iter().find(within) {
-        Some(swept) => source.place(&format!("{section}.{swept}")),
-        None => source.place(key),
+        Some(swept) => origin.place(&format!("{section}.{swept}")),
+        None => origin.place(key),
     }
 }
 
@@ -60,32 +60,32 @@ pub(crate) fn starts_a_part(rest: &str) -> bool {
 }
 
 /// All runs of a pipeline, all cells of the first seed first: what is finished early can be compared.
-pub(crate) fn runs(pipeline: &Pipeline, source: &Source) -> Result<Vec<RunSpec>, Error> {
-    let seeds = seeds(pipeline).map_err(|problem| Error::invalid(source.place("sweep.seed"), problem))?;
+pub(crate) fn runs(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<Run>, Error> {
+    let seeds = seeds(pipeline).map_err(|problem| Error::invalid(origin.place("sweep.seed"), problem))?;
     let too_many = |what, most: u64, found: &dyn std::fmt::Display| {
         Problem::new(format!("expected at most {most} {what} (cells × seeds), found {found}"))
     };
     let number = cells::number_of_cells(pipeline).saturating_mul(seeds.len());
     if number > MAX_RUNS {
         let problem = too_many("runs", MAX_RUNS as u64, &number);
-        return Err(Error::invalid(source.place(cells::section(pipeline)), problem));
+        return Err(Error::invalid(origin.place(cells::section(pipeline)), problem));
     }
-    let mut cells: Vec<RunSpec> = Vec::new();
-    for cell in cells::cells(pipeline, source)? {
+    let mut cells: Vec<Run> = Vec::new();
+    for cell in cells::cells(pipeline, origin)? {
         let swept: Vec<String> = cell.values.iter().map(|change| change.key.clone()).collect();
-        let place = |key: &str| place(source, &cell.section, &swept, key);
+        let place = |key: &str| place(origin, &cell.section, &swept, key);
         let resolved = with_values(pipeline, &cell.values);
         let resolved = resolved.map_err(|invalid| Error::Invalid(invalid.placed(place)))?;
         let settings = Settings::new(resolved, &place)?;
-        cells.push(RunSpec { cell: cell.name, seed: 0, section: cell.section, swept, settings });
+        cells.push(Run { cell: cell.name, seed: 0, section: cell.section, swept, settings });
     }
     let rounds = cells.iter().fold(0, |sum: u64, cell| sum.saturating_add(cell.settings.rounds));
     let rounds = rounds.saturating_mul(seeds.len() as u64);
     if rounds > MAX_ROUNDS {
         let problem = too_many("rounds over all runs", MAX_ROUNDS, &rounds);
-        return Err(Error::invalid(source.place("rounds"), problem));
+        return Err(Error::invalid(origin.place("rounds"), problem));
     }
-    let run = |seed, cell: &RunSpec| RunSpec { seed, ..cell.clone() };
+    let run = |seed, cell: &Run| Run { seed, ..cell.clone() };
     Ok(seeds.iter().flat_map(|&seed| cells.iter().map(move |cell| run(seed, cell))).collect())
 }
 

@@ -7,7 +7,7 @@ use bal_artifact::{Layout, PRUNED, Place, file, file_names};
 use bal_select::BatchMethod;
 use clap::ValueEnum;
 
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 
 /// A stage of a pipeline, as `--force` takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -104,7 +104,8 @@ impl Task {
         Self { round, stage: Stage::Select }
     }
 
-    /// Everything that this task reads, `method` being how batches are picked. What a setting leaves out is named all the same.
+    /// Everything that this task reads, `method` being how batches are picked. What a setting leaves out is
+    /// named all the same.
     pub(crate) fn reads(self, method: BatchMethod) -> Vec<Read> {
         let round = self.round;
         let read = |role, from, file| Read { role, from, file };
@@ -164,13 +165,13 @@ impl Task {
     }
 
     /// Where its artifact goes.
-    pub(crate) fn place(self, layout: &Layout, run: &RunSpec) -> Place {
+    pub(crate) fn place(self, layout: &Layout, run: &Run) -> Place {
         let (out, root) = (self.folder(layout, run), layout.root.clone());
         Place { out, root, seed: run.seed, round: self.round }
     }
 
     /// The artifact that it writes.
-    pub(crate) fn folder(self, layout: &Layout, run: &RunSpec) -> PathBuf {
+    pub(crate) fn folder(self, layout: &Layout, run: &Run) -> PathBuf {
         layout.run(&run.cell, run.seed).artifact(self.stage.name(), self.round)
     }
 }
@@ -202,7 +203,8 @@ impl fmt::Display for Task {
     }
 }
 
-/// The tasks of one round of a run with `rounds` acquisitions, in order. The last round only labels and trains.
+/// The tasks of one round of a run with `rounds` acquisitions, in order. The last round only labels and
+/// trains.
 pub(crate) fn tasks_of_round(round: u64, rounds: u64) -> Vec<Task> {
     let mut tasks = vec![Task::label(round), Task::train(round)];
     if round == 0 {

@@ -10,7 +10,7 @@ use bal_cli::{Failure, GlobalArgs, PlaceArgs, ThreadArgs, Words};
 use bal_settings::SettingArgs;
 use clap::{ArgGroup, Parser};
 
-use crate::{Config, Execution, Files, Labelled, Predictions, Source, run};
+use crate::{Basis, Config, Execution, Files, Labelled, Predictions, run};
 
 const EXAMPLES: &str = "Examples:
   bal-select --scores scores/scores.parquet --column bald --method top_k --batch 10 --out picks
@@ -19,9 +19,9 @@ const EXAMPLES: &str = "Examples:
 
 /// Picks the points to label next, from scores, predictions or features.
 ///
-/// Writes selected.npy (ids in pick order), selected.parquet (rank, index, gain; joint_mi for joint methods) and
-/// select.json. Joint methods (batch_bald, k_bald, large_batch_bald, power_large_batch_bald) need predictions whose
-/// sample k is one posterior draw for all points.
+/// Writes selected.npy (ids in pick order), selected.parquet (rank, index, gain; joint_mi for joint
+/// methods) and select.json. Joint methods (batch_bald, k_bald, large_batch_bald, power_large_batch_bald)
+/// need predictions whose sample k is one posterior draw for all points.
 #[derive(Debug, Parser)]
 #[command(
     name = "bal-select",
@@ -80,17 +80,17 @@ fn select(args: SelectArgs) -> Result<(), Failure> {
     };
     let indices = args.indices;
     let predictions = predictions.map(|(path, form)| Predictions { path, form, indices: indices.clone() });
-    let source = match (args.scores, args.features, predictions) {
-        (Some(scores), _, _) => Source::Scores(scores),
+    let basis = match (args.scores, args.features, predictions) {
+        (Some(scores), _, _) => Basis::Scores(scores),
         (None, Some(features), predictions) => {
-            Source::Features { features, indices, predictions, labels: args.labels }
+            Basis::Features { features, indices, predictions, labels: args.labels }
         }
-        (None, None, Some(predictions)) => Source::Predictions(predictions),
+        (None, None, Some(predictions)) => Basis::Predictions(predictions),
         (None, None, None) => unreachable!("the argument group asks for one of them"),
     };
     let labelled = args.labelled.map(Labelled::Ids).or(args.label.map(Labelled::Folder));
     let place = place(args.place);
-    let files = Files { source, labelled, place };
+    let files = Files { basis, labelled, place };
     let execution = Execution { threads: args.threads.number(), explain: args.explain };
     run(&config, &files, execution)?;
     bal_cli::say(&files.place.out.join(file::SELECTED).display().to_string());
@@ -104,17 +104,17 @@ fn place(PlaceArgs { out, root, seed, round }: PlaceArgs) -> Place {
 impl Files {
     /// The flags that name them.
     pub fn command_line(&self) -> Vec<String> {
-        let Self { source, labelled, place } = self;
+        let Self { basis, labelled, place } = self;
         let predictions = |words: Words, Predictions { path, form, .. }: &Predictions| match form {
             Form::Probs => words.path("probs", path),
             Form::LogProbs => words.path("log-probs", path),
         };
-        let words = match source {
-            Source::Scores(scores) => Words::default().path("scores", scores),
-            Source::Predictions(given) => {
+        let words = match basis {
+            Basis::Scores(scores) => Words::default().path("scores", scores),
+            Basis::Predictions(given) => {
                 predictions(Words::default(), given).maybe("indices", given.indices.as_deref())
             }
-            Source::Features { features, indices, predictions: given, labels } => {
+            Basis::Features { features, indices, predictions: given, labels } => {
                 let words = given.iter().fold(Words::default().path("features", features), predictions);
                 words.maybe("indices", indices.as_deref()).maybe("labels", labels.as_deref())
             }

@@ -13,7 +13,8 @@ use crate::method::{By, ByFeatures, ByPredictions, ByScores, Method};
 /// Numbers that a joint method may hold of the points it has picked, in f64: 16 GiB.
 const MAX_PICKED: usize = 1 << 31;
 
-/// Numbers that `batch_bald` may hold of its M joint configurations, K for each; two of everything in f64 are 4 GiB.
+/// Numbers that `batch_bald` may hold of its M joint configurations, K for each; two of everything in f64
+/// are 4 GiB.
 const MAX_CONFIGURATIONS: usize = 1 << 28;
 
 /// β where none is given.
@@ -22,13 +23,15 @@ const BETA: f64 = 1.0;
 const ALPHA: f64 = 5.0;
 /// M where none is given.
 const NUM_SAMPLES: usize = 10_000;
+/// k where none is given.
+const K: usize = 2;
 
 /// How an acquisition batch is picked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Batch method, or a shortcut for a score and a method on it: `power_bald` is `power` on `bald`, `random` is
-    /// `top_k` on `random`.
+    /// Batch method, or a shortcut for a score and a method on it: `power_bald` is `power` on `bald`,
+    /// `random` is `top_k` on `random`.
     #[serde(default = "Config::top_k")]
     #[schemars(schema_with = "names")]
     pub method: String,
@@ -38,24 +41,25 @@ pub struct Config {
     /// Column of `scores.parquet`, for the methods on scores; empty: the only one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub column: String,
-    /// Coldness β of `power`, `softmax`, `softrank`: 0 is random, large is `top_k` [default: 1].
+    /// Coldness β of `power`, `softmax`, `softrank`: 0 is random, large is `top_k`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0), extend("default" = BETA))]
     pub beta: Option<f64>,
-    /// Coldness α of `power_large_batch_bald` [default: 5].
+    /// Coldness α of `power_large_batch_bald`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0), extend("default" = ALPHA))]
     pub alpha: Option<f64>,
-    /// Joint configurations M of `batch_bald`: exact up to this many, sampled above [default: 10000]; times the
-    /// number of posterior samples at most 268435456.
+    /// Joint configurations M of `batch_bald`: exact up to this many, sampled above. Times the number
+    /// of posterior samples it is at most 268435456.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = MAX_CONFIGURATIONS))]
+    #[schemars(range(min = 1, max = MAX_CONFIGURATIONS), extend("default" = NUM_SAMPLES))]
     pub num_samples: Option<usize>,
-    /// Order of `k_bald` [default: 2].
+    /// Order of `k_bald`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 2, max = 3))]
+    #[schemars(range(min = 2, max = 3), extend("default" = K))]
     pub k: Option<usize>,
-    /// Width σ of the kernel of `minimum_bayes_risk` [default: mean distance to the 7th nearest neighbour].
+    /// Width σ of the kernel of `minimum_bayes_risk`; without it, the mean distance to the 7th nearest
+    /// neighbour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub sigma: Option<f64>,
@@ -111,7 +115,7 @@ impl Config {
                 By::Predictions(ByPredictions::BatchBald { num_samples })
             }
             BatchMethod::KBald => {
-                let k = self.k.take().unwrap_or(2);
+                let k = self.k.take().unwrap_or(K);
                 if k == 3 && self.batch > LARGEST_BATCH_OF_TRIPLES {
                     let expected = format!("at most {LARGEST_BATCH_OF_TRIPLES} with `k: 3`");
                     return Err(Invalid::new("batch", &expected, &self.batch.to_string()));

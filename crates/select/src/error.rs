@@ -13,7 +13,7 @@ pub enum Error {
     Setting(#[from] Invalid),
     /// The method picks from something else than what was given.
     #[error("`{method}` picks from {needs}, found {found}")]
-    Source {
+    Basis {
         /// Name of the method.
         method: &'static str,
         /// What it needs.
@@ -71,7 +71,7 @@ impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Setting(error) => error.exit_code(),
-            Self::Source { .. } | Self::NotRead { .. } => exit::CONFIG,
+            Self::Basis { .. } | Self::NotRead { .. } => exit::CONFIG,
             Self::Column { .. } | Self::Pick { .. } => exit::INPUT,
             Self::Threads { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
@@ -84,7 +84,7 @@ impl Explain for Error {
             Self::Setting(error) => error.hint(),
             Self::Threads { .. } => None,
             Self::NotRead { .. } => Some("leave it out".to_owned()),
-            Self::Source { .. } => Some(
+            Self::Basis { .. } => Some(
                 "give `--scores`, or `--log-probs`/`--probs`, or `--features`, as the method needs"
                     .to_owned(),
             ),

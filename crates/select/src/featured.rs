@@ -8,10 +8,10 @@ use bal_acquisition::{BatchMethod, Draw, GaussianField, Pick, Watch};
 use bal_artifact::{Inputs, MappedFloats, read_array, read_labels_of};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Ix1, s};
 
+use crate::basis::{Predictions, map_features, map_predictions, read_indices};
 use crate::batch::{Batch, refused, tile};
-use crate::source::{Predictions, map_features, map_predictions, read_indices};
 use crate::waiting::{Waiting, effort_of_features};
-use crate::{ByFeatures, Config, Error, Execution, Files, Labelled, Source};
+use crate::{Basis, ByFeatures, Config, Error, Execution, Files, Labelled};
 
 /// Memory that the inverse of a Gaussian random field may take, in bytes.
 const FIELD_MEMORY: usize = 4 << 30;
@@ -43,7 +43,7 @@ pub(crate) fn from_features(
     labelled: &[i64],
     inputs: &mut Inputs,
 ) -> Result<Batch, Error> {
-    let Source::Features { features: path, indices, predictions, labels } = &files.source else {
+    let Basis::Features { features: path, indices, predictions, labels } = &files.basis else {
         unreachable!("only called for features")
     };
     let mapped = map_features(path, inputs)?;
@@ -103,7 +103,8 @@ fn rows_of(labelled: &[i64], ids: &[i64], path: &Path) -> Result<Vec<usize>, Err
     labelled.iter().map(row).collect()
 }
 
-/// Labels of the labelled points: from the same artifact of `bal-label` as their ids, or from a file of labels by id.
+/// Labels of the labelled points: from the same artifact of `bal-label` as their ids, or from a file of
+/// labels by id.
 fn labels_of(
     labelled: &[i64],
     by_id: Option<&Path>,
@@ -116,7 +117,7 @@ fn labels_of(
             return Ok(read_labels_of("labels", folder, labelled.len(), CLASSES, inputs)?);
         }
         (None, _) => {
-            return Err(Error::Source {
+            return Err(Error::Basis {
                 method: BatchMethod::MinimumBayesRisk.name(),
                 needs: "features and labels",
                 found: "no labels",
@@ -144,7 +145,7 @@ fn mean_predictions(
     watch: &dyn Watch,
 ) -> Result<Array2<f64>, Error> {
     let Some(predictions) = predictions else {
-        return Err(Error::Source {
+        return Err(Error::Basis {
             method: BatchMethod::Badge.name(),
             needs: "features and predictions",
             found: "no predictions",

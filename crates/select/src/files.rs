@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use bal_artifact::{Inputs, Place, read_ids, read_labelled};
 
-use crate::{Error, Source};
+use crate::{Basis, Error};
 
 /// What is picked from, and where the batch goes.
 #[derive(Clone, Debug)]
 pub struct Files {
     /// What is picked from.
-    pub source: Source,
+    pub basis: Basis,
     /// Which points are labelled, where it matters.
     pub labelled: Option<Labelled>,
     /// Where the artifact goes.

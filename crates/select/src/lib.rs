@@ -3,6 +3,7 @@
 #![expect(non_snake_case, reason = "array names carry their axes: `values_N_K_C`")]
 
 mod args;
+mod basis;
 mod batch;
 mod config;
 mod error;
@@ -12,15 +13,15 @@ mod files;
 mod method;
 mod pick;
 mod run;
-mod source;
+
 mod waiting;
 
 pub use args::main_from;
 pub use bal_acquisition::{BatchMethod, Form};
+pub use basis::{Basis, Predictions};
 pub use config::Config;
 pub use error::Error;
 pub use featured::MOST_FIELD_POINTS;
 pub use files::{Execution, Files, Labelled};
 pub use method::{By, ByFeatures, ByPredictions, ByScores, Method};
 pub use run::{STAGE, run};
-pub use source::{Predictions, Source};

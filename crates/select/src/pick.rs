@@ -8,11 +8,11 @@ use bal_artifact::{Inputs, MappedFloats};
 use bal_settings::Checked;
 use ndarray::ArrayView3;
 
+use crate::basis::{map_predictions, read_indices, read_scores};
 use crate::batch::{Batch, JointInformation, refused, tile};
 use crate::featured::from_features;
-use crate::source::{map_predictions, read_indices, read_scores};
 use crate::waiting::{Waiting, effort_of_joint};
-use crate::{By, ByPredictions, ByScores, Config, Error, Execution, Files, Source};
+use crate::{Basis, By, ByPredictions, ByScores, Config, Error, Execution, Files};
 
 /// Picks the batch. `labelled` are the ids labelled so far.
 pub(crate) fn pick(
@@ -23,9 +23,9 @@ pub(crate) fn pick(
     inputs: &mut Inputs,
 ) -> Result<Batch, Error> {
     let method = config.resolved();
-    match (&files.source, &method.by) {
-        (Source::Scores(path), By::Scores(by)) => from_scores(config, *by, files, path, inputs),
-        (Source::Predictions(predictions), By::Predictions(by)) => {
+    match (&files.basis, &method.by) {
+        (Basis::Scores(path), By::Scores(by)) => from_scores(config, *by, files, path, inputs),
+        (Basis::Predictions(predictions), By::Predictions(by)) => {
             let mapped = map_predictions(&predictions.path, inputs)?;
             let ids = read_indices(predictions.indices.as_deref(), mapped.points(), inputs)?;
             let (path, draw) = (&predictions.path, files.place.draw());
@@ -35,11 +35,11 @@ pub(crate) fn pick(
                 MappedFloats::F64(mapped) => jointly.pick(&mapped.view(), &ids),
             }
         }
-        (Source::Features { .. }, By::Features(by)) => {
+        (Basis::Features { .. }, By::Features(by)) => {
             from_features(config, *by, files, execution, labelled, inputs)
         }
-        (source, by) => {
-            Err(Error::Source { method: method.kind.name(), needs: by.words(), found: source.words() })
+        (basis, by) => {
+            Err(Error::Basis { method: method.kind.name(), needs: by.words(), found: basis.words() })
         }
     }
 }

@@ -10,21 +10,22 @@ use ndarray::Array1;
 use crate::batch::Batch;
 use crate::explain::{explain, saturation_warning};
 use crate::pick::pick;
-use crate::{By, ByFeatures, Config, Error, Execution, Files, Labelled, Method, Source};
+use crate::{Basis, By, ByFeatures, Config, Error, Execution, Files, Labelled, Method};
 
 /// This stage and the version of its outputs; raise it when the same inputs give other bytes.
 pub const STAGE: Stage = Stage { name: "select", version: 4 };
 
-/// Picks the batch and publishes `selected.npy`, `selected.parquet` and, where a file of labelled ids is given,
-/// `labelled.npy`.
+/// Picks the batch and publishes `selected.npy`, `selected.parquet` and, where a file of labelled ids is
+/// given, `labelled.npy`.
 ///
 /// # Errors
-/// [`Error::Source`], [`Error::NotRead`], [`Error::Column`], [`Error::Pick`] (b > N, NaN …), or [`Error::Artifact`].
+/// [`Error::Basis`], [`Error::NotRead`], [`Error::Column`], [`Error::Pick`] (b > N, NaN …), or
+/// [`Error::Artifact`].
 pub fn run(config: &Checked<Config>, files: &Files, execution: Execution) -> Result<(), Error> {
     check_read(config.resolved(), files)?;
     let threads = execution.threads;
     let labelled = files.labelled.as_ref();
-    let reads: Vec<&Path> = files.source.files().into_iter().chain(labelled.map(Labelled::path)).collect();
+    let reads: Vec<&Path> = files.basis.files().into_iter().chain(labelled.map(Labelled::path)).collect();
     let mut draft = Draft::begin(STAGE, &files.place, &reads, Clock::start("cpu", threads))?;
     let labelled = labelled.map(|labelled| labelled.read(&mut draft.inputs)).transpose()?.unwrap_or_default();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -67,7 +68,7 @@ fn check_read(method: &Method, files: &Files) -> Result<(), Error> {
     {
         return refuse("labels", folder);
     }
-    let (Source::Features { predictions, labels, .. }, By::Features(by)) = (&files.source, &method.by) else {
+    let (Basis::Features { predictions, labels, .. }, By::Features(by)) = (&files.basis, &method.by) else {
         return Ok(());
     };
     match (by, predictions, labels) {

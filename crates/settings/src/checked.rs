@@ -13,7 +13,8 @@ pub trait Settings: Clone + Serialize + DeserializeOwned + JsonSchema + 'static 
     /// What the settings mean, where that is more than their values.
     type Resolved: Clone;
 
-    /// Refuses settings that do not go together, and says what they mean. Types and ranges were checked before.
+    /// Refuses settings that do not go together, and says what they mean. Types and ranges were checked
+    /// before.
     ///
     /// Aliases and shortcuts are written out in the settings, so that equal choices leave equal manifests.
     ///

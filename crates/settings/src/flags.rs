@@ -12,7 +12,8 @@ use crate::keys::{self, get};
 use crate::values::{Form, Leaf, flag, leaves};
 use crate::{Checked, Invalid, Place, Problem, Schema, Settings, document, schema_of};
 
-/// The section of settings in a command line: one flag per setting, and `--config FILE`, over which flags win.
+/// The section of settings in a command line: one flag per setting, and `--config FILE`, over which flags
+/// win.
 #[derive(Clone, Debug)]
 pub struct SettingArgs<S> {
     file: Option<PathBuf>,

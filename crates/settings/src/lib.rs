@@ -1,15 +1,15 @@
 //! Settings that are written once.
 //!
-//! A setting is one field of a struct: its name is the YAML key, its doc comment the help, its type and range the
-//! check, its default what is taken where it is not given. From the struct's JSON Schema come
+//! A setting is one field of a struct: its name is the YAML key, its doc comment the help, its type and
+//! range the check, its default what is taken where it is not given. From the struct's JSON Schema come
 //!
 //! * the check of every value ([`bounds`]),
 //! * the flags of a stage, `--optimizer.adam.learning-rate 1e-3`, with their help ([`SettingArgs`]),
 //! * the command line that says the same again ([`command_line`]),
 //! * the dotted keys of profiles, sweeps and `--set` ([`keys`]).
 //!
-//! What no type and no range can say (which settings go together) is said by [`Settings::resolve`], the only way to
-//! [`Checked`] settings, and only those can run.
+//! What no type and no range can say (which settings go together) is said by [`Settings::resolve`], the
+//! only way to [`Checked`] settings, and only those can run.
 
 pub mod bounds;
 mod checked;

@@ -141,7 +141,8 @@ impl Problem {
     }
 }
 
-/// The field below the place of an error that the error is about: one that serde does not know or that stands twice.
+/// The field below the place of an error that the error is about: one that serde does not know or that
+/// stands twice.
 pub(crate) fn field(message: &str) -> Option<String> {
     let named = is_unknown_field(message) || message.starts_with("duplicate key ");
     named.then(|| names(message).into_iter().next()).flatten()

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Values and characters of a file at most. `*alias` stands for all of its anchor, so a short file can say a lot.
+/// Values and characters of a file at most. `*alias` stands for all of its anchor, so a short file can say
+/// a lot.
 const LIMIT: usize = 250_000;
 
 /// Brackets that are open at a time at most: the YAML scanner looks at all of them at every token.
@@ -15,8 +16,8 @@ const OPEN: usize = 500;
 /// The tree of a YAML text.
 ///
 /// # Errors
-/// Besides whatever is not YAML: a key that stands twice, NaN and infinities (which would silently become null), tags,
-/// more than [`LIMIT`] or [`OPEN`].
+/// Besides whatever is not YAML: a key that stands twice, NaN and infinities (which would silently become
+/// null), tags, more than [`LIMIT`] or [`OPEN`].
 pub fn parse(text: &str) -> Result<Value, serde_yaml::Error> {
     if text.len() > LIMIT {
         return Err(too_long());

@@ -7,15 +7,15 @@ use bal_artifact::{Inventory, Layout, Lock};
 use bal_cli::say;
 
 use crate::args::CleanArgs;
-use crate::config::{Overrides, Source, load};
+use crate::config::{Origin, Overrides, load};
 use crate::experiment::artifact_folder;
 use crate::words::count;
 use crate::{Error, home};
 
 pub(super) fn clean(args: &CleanArgs) -> Result<(), Error> {
-    let mut source = Source::read(&args.pipeline)?;
+    let mut origin = Origin::read(&args.pipeline)?;
     let overrides = Overrides { profile: args.profile.clone(), ..Overrides::default() };
-    let name = load(&mut source, &overrides)?.name;
+    let name = load(&mut origin, &overrides)?.name;
     let root = args.out.clone().unwrap_or_else(|| artifact_folder(&name, args.profile.as_deref()));
     let layout = Layout { root, data_dir: PathBuf::new() };
     let folder = layout.root.as_path();

@@ -7,18 +7,18 @@ use bal_cli::say;
 
 use crate::Error;
 use crate::args::ListArgs;
-use crate::config::{Overrides, Source, load};
+use crate::config::{Origin, Overrides, load};
 use crate::experiment::artifact_folder;
 use crate::sweep;
 use crate::words::count;
 
 pub(super) fn list(args: &ListArgs) -> Result<(), Error> {
     for file in pipeline_files(&args.folder)? {
-        let mut source = Source::read(&file)?;
-        let pipeline = load(&mut source, &Overrides::default())?;
-        let runs = sweep::runs(&pipeline, &source)?;
-        say(&format!("{}: {}, {}", pipeline.name, count(runs.len(), "run"), source.headline()));
-        let profiles = source.profiles()?;
+        let mut origin = Origin::read(&file)?;
+        let pipeline = load(&mut origin, &Overrides::default())?;
+        let runs = sweep::runs(&pipeline, &origin)?;
+        say(&format!("{}: {}, {}", pipeline.name, count(runs.len(), "run"), origin.headline()));
+        let profiles = origin.profiles()?;
         if !profiles.is_empty() {
             say(&format!("  profiles: {}", profiles.join(", ")));
         }

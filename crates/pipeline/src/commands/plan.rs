@@ -12,7 +12,7 @@ use crate::cost::cost;
 use crate::experiment::Experiment;
 use crate::makefile::makefile;
 use crate::plan::{self, RunPlan};
-use crate::staleness::{Reason, Stale};
+use crate::reason::{Reason, Stale};
 use crate::task::Stage;
 use crate::{Error, data, feasibility};
 
@@ -55,9 +55,9 @@ pub(super) fn print(
     force: Option<Stage>,
     all: bool,
 ) -> Result<(), Error> {
-    let Experiment { source, layout, runs, .. } = experiment;
+    let Experiment { origin, layout, runs, .. } = experiment;
     feasibility::check_cells(experiment)?;
-    let missing = data::missing(layout, runs, source)?;
+    let missing = data::missing(layout, runs, origin)?;
     feasibility::check_data(experiment, |name| !missing.iter().any(|missing| missing == name))?;
     for name in &missing {
         say(&format!("data set {name}: {}", Reason::Missing));

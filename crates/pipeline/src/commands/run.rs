@@ -30,9 +30,9 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     }
     let start = Instant::now();
     feasibility::check_cells(&experiment)?;
-    let Experiment { source, pipeline, layout, runs } = &experiment;
+    let Experiment { origin, pipeline, layout, runs } = &experiment;
     home::check(layout, &pipeline.name)?;
-    let missing = data::missing(layout, runs, source)?;
+    let missing = data::missing(layout, runs, origin)?;
     let is_missing = |name: &str| missing.iter().any(|missing| missing == name);
     feasibility::check_data(&experiment, |name| !is_missing(name))?;
     let _lock = match Lock::acquire(&layout.root) {

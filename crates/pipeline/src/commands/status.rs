@@ -10,8 +10,9 @@ use crate::args::StatusArgs;
 use crate::experiment::Experiment;
 use crate::metrics::read_metrics;
 use crate::plan;
-use crate::staleness::{self, Known, Stale};
-use crate::sweep::RunSpec;
+use crate::reason::Stale;
+use crate::staleness::{self, Known};
+use crate::sweep::Run;
 use crate::task::{Stage, Task, tasks};
 use crate::words::{count, table};
 
@@ -52,7 +53,7 @@ struct Current {
 }
 
 impl Current {
-    fn of(layout: &Layout, run: &RunSpec) -> Result<Self, Error> {
+    fn of(layout: &Layout, run: &Run) -> Result<Self, Error> {
         let (mut current, mut known, mut threads) = (Self::default(), Known::default(), None);
         for task in tasks(run.settings.rounds) {
             let expected = plan::expected_of_any_data(layout, run, task, threads);
@@ -70,7 +71,7 @@ impl Current {
     }
 
     /// A line about rounds that were trained and are not current.
-    fn others(&self, layout: &Layout, run: &RunSpec) -> Option<String> {
+    fn others(&self, layout: &Layout, run: &Run) -> Option<String> {
         let (task, stale) = self.next.as_ref()?;
         let trained = |&round: &u64| layout.run(&run.cell, run.seed).has("train", round);
         match (self.trained..=run.settings.rounds).filter(trained).count() {
@@ -84,7 +85,7 @@ impl Current {
     }
 }
 
-fn row(layout: &Layout, run: &RunSpec, current: &Current) -> Result<[String; 6], Error> {
+fn row(layout: &Layout, run: &Run, current: &Current) -> Result<[String; 6], Error> {
     let rounds = run.settings.rounds;
     let running = Lock::holder(layout.run(&run.cell, run.seed).path())?.is_some();
     let state = match current.trained {

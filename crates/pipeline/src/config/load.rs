@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Pipeline;
 use super::name::check_name;
-use super::source::{Setter, Source};
+use super::origin::{Origin, Setter};
 use crate::Error;
 
 /// One value for one dotted key, from a profile, `--set` or a sweep.
@@ -31,32 +31,33 @@ pub(crate) struct Overrides {
 /// The pipeline with profile and options applied. Profiles themselves are left out of it.
 ///
 /// The other profiles are tried as well: a mistake in one of them is found now, not when it is first used.
-pub(crate) fn load(source: &mut Source, overrides: &Overrides) -> Result<Pipeline, Error> {
-    let file = parse::<Pipeline>(&source.file, &source.text)?;
-    for name in source.profiles()? {
-        check_name(&name).map_err(|problem| Error::invalid(source.place("profiles"), problem))?;
-        apply_profile(&mut source.clone(), &mut file.clone(), &name)?;
+pub(crate) fn load(origin: &mut Origin, overrides: &Overrides) -> Result<Pipeline, Error> {
+    let file = parse::<Pipeline>(&origin.file, &origin.text)?;
+    for name in origin.profiles()? {
+        check_name(&name).map_err(|problem| Error::invalid(origin.place("profiles"), problem))?;
+        apply_profile(&mut origin.clone(), &mut file.clone(), &name)?;
     }
     let mut tree = file;
     if let Some(name) = &overrides.profile {
-        apply_profile(source, &mut tree, name)?;
+        apply_profile(origin, &mut tree, name)?;
     }
     for text in &overrides.set {
         let setter = Setter::Option(format!("--set {text}"));
-        let change = parse_set(source, text, &setter)?;
-        apply(source, &mut tree, &change, &setter)?;
+        let change = parse_set(origin, text, &setter)?;
+        apply(origin, &mut tree, &change, &setter)?;
     }
     if let Some(seeds) = &overrides.seeds {
         let change = Override { key: "sweep.seed".to_owned(), value: json!(seeds) };
-        apply(source, &mut tree, &change, &Setter::Option("--seeds".to_owned()))?;
+        apply(origin, &mut tree, &change, &Setter::Option("--seeds".to_owned()))?;
     }
     if let Value::Object(map) = &mut tree {
         map.remove("profiles");
     }
-    typed(&tree, "").map_err(|invalid| Error::Invalid(invalid.placed(|key| source.place(key))))
+    typed(&tree, "").map_err(|invalid| Error::Invalid(invalid.placed(|key| origin.place(key))))
 }
 
-/// A tree as a pipeline whose values are in their ranges. `key` was set last, and is to blame for a wrong type.
+/// A tree as a pipeline whose values are in their ranges. `key` was set last, and is to blame for a wrong
+/// type.
 fn typed(tree: &Value, key: &str) -> Result<Pipeline, Invalid> {
     let schema = schema_of::<Pipeline>();
     let typed = serde_json::from_value(tree.clone());
@@ -65,27 +66,27 @@ fn typed(tree: &Value, key: &str) -> Result<Pipeline, Invalid> {
     Ok(pipeline)
 }
 
-fn apply_profile(source: &mut Source, tree: &mut Value, name: &str) -> Result<(), Error> {
+fn apply_profile(origin: &mut Origin, tree: &mut Value, name: &str) -> Result<(), Error> {
     let profiles = tree.get("profiles").and_then(Value::as_object);
     let Some(profile) = profiles.and_then(|profiles| profiles.get(name)?.as_object()) else {
         let names: Vec<&str> = profiles.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         let problem =
             Problem::new(format!("no profile `{name}`; there are: {known}")).with_nearest(name, names);
-        return Err(Error::invalid(source.place("profiles"), problem));
+        return Err(Error::invalid(origin.place("profiles"), problem));
     };
     let mut changes: Vec<Override> =
         profile.iter().map(|(key, value)| Override { key: key.clone(), value: value.clone() }).collect();
     // What is swept comes first, so that a single value can then narrow it.
     changes.sort_by_key(|change| !matches!(change.key.as_str(), "sweep" | "cells"));
     let setter = Setter::Profile(name.to_owned());
-    changes.iter().try_for_each(|change| apply(source, tree, change, &setter))
+    changes.iter().try_for_each(|change| apply(origin, tree, change, &setter))
 }
 
-fn parse_set(source: &Source, text: &str, setter: &Setter) -> Result<Override, Error> {
+fn parse_set(origin: &Origin, text: &str, setter: &Setter) -> Result<Override, Error> {
     let refuse = |text: String| {
         let hint = Some("write it as `--set train.epochs=20`".to_owned());
-        Error::invalid(source.place_of_setter("", setter), Problem { text, hint })
+        Error::invalid(origin.place_of_setter("", setter), Problem { text, hint })
     };
     let (key, value) = text.split_once('=').ok_or_else(|| refuse("expected KEY=VALUE".to_owned()))?;
     let value = parse_value(value).map_err(|error| refuse(format!("the value cannot be read: {error}")))?;
@@ -93,8 +94,8 @@ fn parse_set(source: &Source, text: &str, setter: &Setter) -> Result<Override, E
 }
 
 /// Sets one key; a key that is swept is narrowed to this value. The result must still be a pipeline.
-fn apply(source: &mut Source, tree: &mut Value, change: &Override, setter: &Setter) -> Result<(), Error> {
-    let place = || source.place_of_setter(&change.key, setter);
+fn apply(origin: &mut Origin, tree: &mut Value, change: &Override, setter: &Setter) -> Result<(), Error> {
+    let place = || origin.place_of_setter(&change.key, setter);
     if change.key.split('.').next() == Some("profiles") {
         return Err(Error::invalid(place(), Problem::new("profiles cannot be set")));
     }
@@ -113,7 +114,7 @@ fn apply(source: &mut Source, tree: &mut Value, change: &Override, setter: &Sett
         let problem = Problem::of_serde(&error.to_string(), schema_of::<Pipeline>(), &narrowed.key);
         Error::invalid(place(), problem)
     })?;
-    source.remember(&narrowed.key, setter);
+    origin.remember(&narrowed.key, setter);
     Ok(())
 }
 

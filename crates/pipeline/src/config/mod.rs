@@ -6,8 +6,8 @@
 mod cells;
 mod load;
 mod name;
+mod origin;
 mod prepare;
-mod source;
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ pub(crate) use cells::MAX_LABEL;
 pub use cells::{Cell, Cells, Values};
 pub(crate) use load::{Override, Overrides, load, with_values};
 pub(crate) use name::check_name;
+pub(crate) use origin::Origin;
 pub use prepare::Prepare;
-pub(crate) use source::Source;
 
 /// One experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

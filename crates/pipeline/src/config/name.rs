@@ -2,8 +2,8 @@
 
 use bal_settings::Problem;
 
-/// Characters of a name at most: a folder's name has one of the pipeline and one of a profile, and file systems
-/// allow 255.
+/// Characters of a name at most: a folder's name has one of the pipeline and one of a profile, and file
+/// systems allow 255.
 const MAX_NAME: usize = 100;
 
 /// The name of a pipeline or profile becomes a folder.

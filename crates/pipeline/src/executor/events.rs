@@ -28,7 +28,8 @@ pub(crate) struct Advanced {
     pub(crate) labels: u64,
     /// Test accuracy.
     pub(crate) accuracy: f64,
-    /// Wall-clock seconds from the start of the round, for a group of all its runs; 0 if nothing of it had to run.
+    /// Wall-clock seconds from the start of the round, for a group of all its runs; 0 if nothing of it had
+    /// to run.
     pub(crate) seconds: f64,
     /// Something of it had to run.
     pub(crate) fresh: bool,

@@ -1,12 +1,14 @@
 //! Which runs go through their rounds together.
 
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 
-/// Splits runs into groups of up to `size` whose networks can be trained as one, in the order of their first runs.
+/// Splits runs into groups of up to `size` whose networks can be trained as one, in the order of their
+/// first runs.
 ///
-/// All runs of a pipeline go in, also those that are done: so a run has the same companions when it goes on after a stop.
-pub(crate) fn groups(runs: &[RunSpec], size: usize) -> Vec<Vec<RunSpec>> {
-    let mut groups: Vec<Vec<RunSpec>> = Vec::new();
+/// All runs of a pipeline go in, also those that are done: so a run has the same companions when it goes on
+/// after a stop.
+pub(crate) fn groups(runs: &[Run], size: usize) -> Vec<Vec<Run>> {
+    let mut groups: Vec<Vec<Run>> = Vec::new();
     for run in runs {
         match groups.iter_mut().find(|group| group.len() < size && train_alike(&group[0], run)) {
             Some(group) => group.push(run.clone()),
@@ -17,7 +19,7 @@ pub(crate) fn groups(runs: &[RunSpec], size: usize) -> Vec<Vec<RunSpec>> {
 }
 
 /// Same network and training, equally many labels in every round.
-pub(super) fn train_alike(a: &RunSpec, b: &RunSpec) -> bool {
+pub(super) fn train_alike(a: &Run, b: &Run) -> bool {
     let (a, b) = (&a.settings, &b.settings);
     a.train == b.train && (&a.dataset, &a.split) == (&b.dataset, &b.split) && a.select.batch == b.select.batch
 }
@@ -25,9 +27,9 @@ pub(super) fn train_alike(a: &RunSpec, b: &RunSpec) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Overrides, Source, load};
+    use crate::config::{Origin, Overrides, load};
 
-    fn runs(sweep: &str) -> Vec<RunSpec> {
+    fn runs(sweep: &str) -> Vec<Run> {
         let text = format!(
             "name: tiny\nprepare: {{dataset: digits, initial: 4, validation: 4}}\n\
              train: {{network: mlp, epochs: 1, batch_size: 4, optimizer: {{adam: {{learning_rate: 1e-3}}}}, \
@@ -38,13 +40,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tiny.yaml");
         bal_artifact::write_file(&path, text.as_bytes()).unwrap();
-        let mut source = Source::read(&path).unwrap();
-        let pipeline = load(&mut source, &Overrides::default()).unwrap();
-        crate::sweep::runs(&pipeline, &source).unwrap()
+        let mut origin = Origin::read(&path).unwrap();
+        let pipeline = load(&mut origin, &Overrides::default()).unwrap();
+        crate::sweep::runs(&pipeline, &origin).unwrap()
     }
 
-    fn names(groups: &[Vec<RunSpec>]) -> Vec<Vec<String>> {
-        groups.iter().map(|group| group.iter().map(RunSpec::name).collect()).collect()
+    fn names(groups: &[Vec<Run>]) -> Vec<Vec<String>> {
+        groups.iter().map(|group| group.iter().map(Run::name).collect()).collect()
     }
 
     #[test]

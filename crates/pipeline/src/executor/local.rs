@@ -13,7 +13,7 @@ use super::events::{Event, Failed};
 use super::order::Order;
 use super::spawn::{Message, Worker};
 use crate::Error;
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 
 /// How often signals and ended workers are looked for.
 const POLL: Duration = Duration::from_millis(100);
@@ -23,7 +23,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// # Errors
 /// [`Error::RunsFailed`] once all others are done; [`Error::Interrupted`] once all workers have stopped.
 pub(crate) fn execute(order: &Order) -> Result<(), Error> {
-    let mut waiting: VecDeque<&[RunSpec]> = order.groups.iter().map(Vec::as_slice).collect();
+    let mut waiting: VecDeque<&[Run]> = order.groups.iter().map(Vec::as_slice).collect();
     let (sender, messages) = mpsc::channel();
     let mut active: Vec<Worker> = Vec::new();
     let mut outcome = Outcome::new(order);

@@ -1,8 +1,8 @@
 //! Doing what the plan says: local worker processes.
 //!
-//! The parent ([`local`]) owns the artifact folder and shows progress; each worker ([`worker`]) advances a group
-//! of runs through their rounds and calls the stages as libraries. They share nothing but files, the worker's
-//! stdout ([`events`]), and the pipe to its stdin, whose end tells it to stop.
+//! The parent ([`local`]) owns the artifact folder and shows progress; each worker ([`worker`]) advances a
+//! group of runs through their rounds and calls the stages as libraries. They share nothing but files, the
+//! worker's stdout ([`events`]), and the pipe to its stdin, whose end tells it to stop.
 
 mod display;
 mod events;

@@ -4,7 +4,7 @@ use bal_artifact::Layout;
 use bal_cli::LogFormat;
 use bal_model::Compute;
 
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 use crate::task::Stage;
 
 /// What the workers are to do.
@@ -12,7 +12,7 @@ use crate::task::Stage;
 pub(crate) struct Order {
     pub(crate) layout: Layout,
     /// Runs that a worker advances together, in the order in which they start.
-    pub(crate) groups: Vec<Vec<RunSpec>>,
+    pub(crate) groups: Vec<Vec<Run>>,
     /// Workers at a time.
     pub(crate) workers: usize,
     pub(crate) compute: Compute,

@@ -6,11 +6,11 @@ use bal_artifact::{Error, Manifest};
 
 use crate::task::Stage;
 
-/// Removes the folder of a stage that has lost its manifest, so that the stage can make it again. Of a report, a
-/// damaged manifest is no loss either: it says nothing that the runs do not.
+/// Removes the folder of a stage that has lost its manifest, so that the stage can make it again. Of a
+/// report, a damaged manifest is no loss either: it says nothing that the runs do not.
 ///
-/// Only if the folder holds nothing but files that this stage writes: one with anything else in it is left for the
-/// stage to refuse.
+/// Only if the folder holds nothing but files that this stage writes: one with anything else in it is left
+/// for the stage to refuse.
 pub(crate) fn remove(folder: &Path, stage: Stage) -> Result<(), Error> {
     if !folder.is_dir() {
         return Ok(());

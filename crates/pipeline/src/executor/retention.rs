@@ -4,11 +4,11 @@ use bal_artifact::{Layout, Manifest, file, prune};
 
 use crate::Error;
 use crate::config::Retention;
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 use crate::task::Task;
 
 /// Applies `keep:` once round `round` of a run is complete. Doing it again changes nothing.
-pub(crate) fn apply(layout: &Layout, run: &RunSpec, round: u64) -> Result<(), Error> {
+pub(crate) fn apply(layout: &Layout, run: &Run, round: u64) -> Result<(), Error> {
     let keep = run.settings.keep;
     let rounds = run.settings.rounds;
     let scored = round < rounds;
@@ -28,7 +28,7 @@ pub(crate) fn apply(layout: &Layout, run: &RunSpec, round: u64) -> Result<(), Er
 }
 
 /// Applies `keep:` to a run that is complete: it may have changed since.
-pub(crate) fn retain(layout: &Layout, run: &RunSpec) -> Result<(), Error> {
+pub(crate) fn retain(layout: &Layout, run: &Run) -> Result<(), Error> {
     (0..=run.settings.rounds).try_for_each(|round| apply(layout, run, round))
 }
 
@@ -42,7 +42,7 @@ fn goes(keep: Retention, has_one: bool, last: bool) -> bool {
         }
 }
 
-fn remove(layout: &Layout, run: &RunSpec, task: Task, name: &str) -> Result<(), Error> {
+fn remove(layout: &Layout, run: &Run, task: Task, name: &str) -> Result<(), Error> {
     let folder = task.folder(layout, run);
     let manifest = Manifest::read(&folder, task.stage.name())?;
     Ok(prune(&folder, &manifest, &[name])?)

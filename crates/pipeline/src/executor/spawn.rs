@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use super::events::Event;
 use super::order::Order;
 use crate::Error;
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 
 /// Something a worker said.
 #[derive(Debug)]
@@ -33,10 +33,10 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts `bal worker` for a group of runs.
-    pub(super) fn start(order: &Order, group: &[RunSpec], messages: &Sender<Message>) -> Result<Self, Error> {
+    pub(super) fn start(order: &Order, group: &[Run], messages: &Sender<Message>) -> Result<Self, Error> {
         // This very program, even if its file was replaced by a new build while the runs go on.
         let program = PathBuf::from("/proc/self/exe");
-        let runs: Vec<String> = group.iter().map(RunSpec::name).collect();
+        let runs: Vec<String> = group.iter().map(Run::name).collect();
         let mut command = Command::new(&program);
         command
             .arg("worker")

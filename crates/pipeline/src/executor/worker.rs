@@ -16,8 +16,9 @@ use crate::Error;
 use crate::call::{Call, training};
 use crate::metrics::read_metrics;
 use crate::plan::{expected, training_threads};
-use crate::staleness::{self, Known, Reason, Stale};
-use crate::sweep::RunSpec;
+use crate::reason::{Reason, Stale};
+use crate::staleness::{self, Known};
+use crate::sweep::Run;
 use crate::task::{Stage, Task, tasks_of_round};
 
 /// A worker whose parent was killed still holds its locks up to its next safe point.
@@ -28,7 +29,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Group {
     pub(crate) layout: Layout,
     /// Advanced in lock-step.
-    pub(crate) runs: Vec<RunSpec>,
+    pub(crate) runs: Vec<Run>,
     pub(crate) compute: Compute,
     pub(crate) force: Option<Stage>,
 }
@@ -46,7 +47,8 @@ pub(crate) fn stop_with_parent() {
 /// Brings every run of the group to its last round, all of them round by round.
 ///
 /// # Errors
-/// What went wrong with a run that is alone. One of several that fails drops out and is reported; the others go on.
+/// What went wrong with a run that is alone. One of several that fails drops out and is reported; the
+/// others go on.
 pub(crate) fn advance(group: &Group) -> Result<(), Error> {
     let mut walkers = Vec::with_capacity(group.runs.len());
     for run in &group.runs {
@@ -80,7 +82,7 @@ fn each<'a>(
 }
 
 /// What one run came to, or nothing if it failed and others of its group go on.
-fn survives<T>(group: &Group, run: &RunSpec, outcome: Result<T, Error>) -> Result<Option<T>, Error> {
+fn survives<T>(group: &Group, run: &Run, outcome: Result<T, Error>) -> Result<Option<T>, Error> {
     match outcome {
         Ok(done) => Ok(Some(done)),
         // A stop is asked of the whole worker.
@@ -96,8 +98,8 @@ fn survives<T>(group: &Group, run: &RunSpec, outcome: Result<T, Error>) -> Resul
 
 /// Trains all runs that need it as one model.
 ///
-/// This only saves time: where it fails, each run is trained alone afterwards, which tells whose fault it is and lets the
-/// others go on.
+/// This only saves time: where it fails, each run is trained alone afterwards, which tells whose fault it
+/// is and lets the others go on.
 fn train_together(group: &Group, walkers: &mut [Walker], round: u64) -> Result<(), Error> {
     if walkers.len() < 2 {
         return Ok(());
@@ -152,14 +154,14 @@ pub(crate) fn say_removed(path: &Path) {
 /// One run on its way.
 struct Walker<'a> {
     group: &'a Group,
-    run: &'a RunSpec,
+    run: &'a Run,
     /// Tasks that were done here, so that forced ones are done once.
     done: BTreeSet<Task>,
     _lock: Lock,
 }
 
 impl<'a> Walker<'a> {
-    fn start(group: &'a Group, run: &'a RunSpec) -> Result<Self, Error> {
+    fn start(group: &'a Group, run: &'a Run) -> Result<Self, Error> {
         let folder = group.layout.run(&run.cell, run.seed);
         let lock = lock(folder.path())?;
         remove_leftovers(folder.path(), true, &mut say_removed)?;

@@ -11,7 +11,7 @@ use bal_settings::{Invalid, Problem};
 
 use crate::Error;
 use crate::settings::Settings;
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 
 /// What is known of a data set before any work.
 pub(super) struct DataSet {
@@ -28,13 +28,13 @@ impl DataSet {
         Ok(Self { labels: labels(file::TRAIN_LABELS)?, test_labels: labels(file::TEST_LABELS)?, details })
     }
 
-    /// Checks runs of this data set and hands over what is wrong with each. `drawn` are the sizes of a run's split where it
-    /// is drawn already: labels may have changed since.
+    /// Checks runs of this data set and hands over what is wrong with each. `drawn` are the sizes of a
+    /// run's split where it is drawn already: labels may have changed since.
     pub(super) fn check<'a>(
         &self,
-        runs: impl Iterator<Item = &'a RunSpec>,
-        drawn: impl Fn(&RunSpec) -> Option<Sizes>,
-        mut found: impl FnMut(&RunSpec, Invalid),
+        runs: impl Iterator<Item = &'a Run>,
+        drawn: impl Fn(&Run) -> Option<Sizes>,
+        mut found: impl FnMut(&Run, Invalid),
     ) {
         let mut sizes = BTreeMap::new();
         let mut looked_at = BTreeSet::new();

@@ -1,7 +1,8 @@
 //! What cannot work, said before any work: by `bal plan`, and at the start of `bal run`.
 //!
-//! [`crate::check`] looks at the settings of one cell. Here are the rules about several cells ([`names`]), about
-//! cells and the data sets they are made of ([`data`]), and what works but is worth nothing ([`warnings`]).
+//! `settings` looks at the settings of one cell. Here are the rules about several cells ([`names`]),
+//! about cells and the data sets they are made of ([`data`]), and what works but is worth nothing
+//! ([`warnings`]).
 
 mod data;
 mod findings;
@@ -17,7 +18,7 @@ use crate::Error;
 use crate::experiment::Experiment;
 use crate::plan::expected;
 use crate::staleness::{Known, check};
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 use crate::task::Task;
 use data::DataSet;
 use findings::Findings;
@@ -28,7 +29,7 @@ use findings::Findings;
 /// [`Error::Invalid`].
 pub(crate) fn check_cells(experiment: &Experiment) -> Result<(), Error> {
     let cells = experiment.cells();
-    names::check(&experiment.source, &cells)?;
+    names::check(&experiment.origin, &cells)?;
     for warning in warnings::one_sample(&cells) {
         tracing::warn!("{warning}");
     }
@@ -38,10 +39,10 @@ pub(crate) fn check_cells(experiment: &Experiment) -> Result<(), Error> {
 /// Checks the runs against those of their data sets for which `looked_at` holds, and which are prepared.
 ///
 /// # Errors
-/// [`Error::Invalid`], or [`Error::Several`] where more than one setting is to blame; [`Error::Prepare`] for labels
-/// that cannot be read.
+/// [`Error::Invalid`], or [`Error::Several`] where more than one setting is to blame; [`Error::Prepare`]
+/// for labels that cannot be read.
 pub(crate) fn check_data(experiment: &Experiment, looked_at: impl Fn(&str) -> bool) -> Result<(), Error> {
-    let Experiment { source, layout, runs, .. } = experiment;
+    let Experiment { origin, layout, runs, .. } = experiment;
     let mut warnings = Vec::new();
     let mut findings = Findings::new(experiment.cells().len());
     let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
@@ -51,9 +52,9 @@ pub(crate) fn check_data(experiment: &Experiment, looked_at: impl Fn(&str) -> bo
             warnings.push(format!("data set `{name}`: {warning}"));
         }
         let of_it = runs.iter().filter(|run| run.settings.dataset == name);
-        let drawn = |run: &RunSpec| drawn_sizes(layout, run).ok().flatten();
+        let drawn = |run: &Run| drawn_sizes(layout, run).ok().flatten();
         data.check(of_it, drawn, |run, invalid| {
-            findings.add(run.place(source, invalid.key()), invalid.problem, &run.cell);
+            findings.add(run.place(origin, invalid.key()), invalid.problem, &run.cell);
         });
     }
     findings.into_result()?;
@@ -64,7 +65,7 @@ pub(crate) fn check_data(experiment: &Experiment, looked_at: impl Fn(&str) -> bo
 }
 
 /// Points of each part of a run's split, if it is drawn and up to date.
-fn drawn_sizes(layout: &Layout, run: &RunSpec) -> Result<Option<Sizes>, Error> {
+fn drawn_sizes(layout: &Layout, run: &Run) -> Result<Option<Sizes>, Error> {
     let expected = expected(layout, run, Task::SPLIT, None);
     if check(&expected, &mut Known::default())?.is_some() {
         return Ok(None);

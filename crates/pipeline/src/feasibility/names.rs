@@ -6,8 +6,8 @@ use bal_settings::Problem;
 use serde_json::Value;
 
 use crate::Error;
-use crate::config::Source;
-use crate::sweep::{RunSpec, starts_a_part};
+use crate::config::Origin;
+use crate::sweep::{Run, starts_a_part};
 
 /// A setting that no stage of a run reads, and why.
 struct Unread {
@@ -26,7 +26,7 @@ impl Unread {
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub(super) fn check(source: &Source, cells: &[&RunSpec]) -> Result<(), Error> {
+pub(super) fn check(origin: &Origin, cells: &[&Run]) -> Result<(), Error> {
     let cells: Vec<Cell> = cells.iter().map(|run| Cell::new(run)).collect();
     let keys = cells.iter().flat_map(|cell| cell.run.swept.iter().map(move |key| (&cell.run.section, key)));
     for (section, key) in keys.collect::<BTreeSet<_>>() {
@@ -35,14 +35,14 @@ pub(super) fn check(source: &Source, cells: &[&RunSpec]) -> Result<(), Error> {
         if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
             let text =
                 format!("nothing reads it, because {reason}: a curve named after it would have a wrong name");
-            let place = source.place(&format!("{section}.{key}"));
+            let place = origin.place(&format!("{section}.{key}"));
             return Err(Error::invalid(place, Problem { text, hint: Some(HINT.to_owned()) }));
         }
     }
     let mut alike: BTreeMap<&str, &Cell> = BTreeMap::new();
     for cell in &cells {
         if let Some(other) = alike.insert(&cell.read, cell) {
-            return Err(cell.same_as(other, source));
+            return Err(cell.same_as(other, origin));
         }
     }
     Ok(())
@@ -54,14 +54,14 @@ const HINT: &str = "sweep what is read, as `--set 'sweep={seed: [0, 1, 2], selec
 
 /// A cell, and what its runs read.
 struct Cell<'a> {
-    run: &'a RunSpec,
+    run: &'a Run,
     unread: Vec<Unread>,
     /// All settings that its picks and trainings are made of.
     read: String,
 }
 
 impl<'a> Cell<'a> {
-    fn new(run: &'a RunSpec) -> Self {
+    fn new(run: &'a Run) -> Self {
         let (unread, column) = unread(run);
         let mut tree =
             serde_json::to_value(&run.settings).expect("a pipeline holds only strings, numbers and maps");
@@ -91,7 +91,7 @@ impl<'a> Cell<'a> {
         self.unread_because(key)
     }
 
-    fn same_as(&self, other: &Self, source: &Source) -> Error {
+    fn same_as(&self, other: &Self, origin: &Origin) -> Error {
         let unread = self.run.swept.iter().find_map(|key| Some((key, self.unread_because(key)?)));
         let reason = unread.map_or_else(String::new, |(_, reason)| format!(", because {reason}"));
         let text = format!(
@@ -99,13 +99,13 @@ impl<'a> Cell<'a> {
             other.run.cell, self.run.cell
         );
         let key = unread.map(|(key, _)| key).or(self.run.swept.first());
-        let place = key.map_or_else(|| source.place(&self.run.section), |key| self.run.place(source, key));
+        let place = key.map_or_else(|| origin.place(&self.run.section), |key| self.run.place(origin, key));
         Error::invalid(place, Problem { text, hint: Some(HINT.to_owned()) })
     }
 }
 
 /// The settings that no stage of a run reads, and the function that is picked by.
-fn unread(run: &RunSpec) -> (Vec<Unread>, Option<&'static str>) {
+fn unread(run: &Run) -> (Vec<Unread>, Option<&'static str>) {
     let (score, select, method) = (&run.settings.score, &run.settings.select, run.settings.method());
     let mut unread = Vec::new();
     let mut add = |keys: &[&'static str], reason: String| {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::named;
-use crate::sweep::RunSpec;
+use crate::sweep::Run;
 
 /// Warnings of cells that pick by how much posterior samples disagree, and have a single one.
-pub(super) fn one_sample(cells: &[&RunSpec]) -> Vec<String> {
+pub(super) fn one_sample(cells: &[&Run]) -> Vec<String> {
     let mut affected: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for cell in cells.iter().filter(|cell| cell.settings.score.posterior.samples() == 1) {
         for name in without_meaning(cell) {
@@ -26,7 +26,7 @@ pub(super) fn one_sample(cells: &[&RunSpec]) -> Vec<String> {
 }
 
 /// What of a cell is 0 with one sample: acquisition functions that are scored, or a joint method.
-fn without_meaning(cell: &RunSpec) -> BTreeSet<&'static str> {
+fn without_meaning(cell: &Run) -> BTreeSet<&'static str> {
     let score = &cell.settings.score;
     let method = cell.settings.method();
     if method.needs_consistent_predictions() {

@@ -249,7 +249,8 @@ const MODES: [Mode; 18] = [
     },
 ];
 
-/// Files for all modes: what a round of a run leaves, predictions and features of ids 0 to 29, and a tree of runs.
+/// Files for all modes: what a round of a run leaves, predictions and features of ids 0 to 29, and a tree
+/// of runs.
 fn project() -> Project {
     let project = Project::new();
     let done = |words: &str| {

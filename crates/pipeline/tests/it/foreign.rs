@@ -1,5 +1,5 @@
-//! Pipeline files that ask for more than there is, or for what YAML would repair silently: each was found by fuzzing
-//! or tried by hand.
+//! Pipeline files that ask for more than there is, or for what YAML would repair silently: each was found
+//! by fuzzing or tried by hand.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! `--group`: runs that are trained together come to what they come to alone, and one's end is not the other's.
+//! `--group`: runs that are trained together come to what they come to alone, and one's end is not the
+//! other's.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

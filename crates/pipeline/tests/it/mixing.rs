@@ -1,4 +1,5 @@
-//! Results of several configurations in one folder: only those of the resolved pipeline count, the others stay.
+//! Results of several configurations in one folder: only those of the resolved pipeline count, the others
+//! stay.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Help and error texts as people read them, recorded. `INSTA_UPDATE=always cargo test` records them anew: read the
-//! difference before you commit it.
+//! Help and error texts as people read them, recorded. `INSTA_UPDATE=always cargo test` records them anew:
+//! read the difference before you commit it.
 
 use crate::support::Project;
 

@@ -110,7 +110,8 @@ fn more_rounds_and_seeds_go_on_from_what_is_there() {
     let project = Project::new();
     project.run(&["--set", "rounds=1"]);
     let more = project.run(&["--set", "rounds=2", "--seeds", "0..2"]);
-    // Seed 0 lacks score and select of round 1 and labels and training of round 2; seed 1 lacks all of its 11 tasks.
+    // Seed 0 lacks score and select of round 1 and labels and training of round 2; seed 1 lacks all of its
+    // 11 tasks.
     assert!(more.stderr.contains("4 runs, 30 of 44 tasks to run (30 missing)"), "{}", more.stderr);
     let fresh = Project::new();
     fresh.run(&["--set", "rounds=2", "--seeds", "0..2"]);

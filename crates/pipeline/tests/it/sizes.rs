@@ -1,4 +1,5 @@
-//! Numbers that are too large for anything are refused before memory is asked for; and what a file may look like.
+//! Numbers that are too large for anything are refused before memory is asked for; and what a file may look
+//! like.
 
 use crate::support::{PIPELINE, Project};
 

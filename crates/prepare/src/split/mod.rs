@@ -32,7 +32,7 @@ pub struct Config {
     /// Size of the validation set, drawn at random from the rest: no more points than are left, and at least 1
     /// where a weight decay is chosen by it.
     pub validation: usize,
-    /// Size of the pool, at most what is left [default: all of that].
+    /// Size of the pool, at most what is left; without it, all of that.
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub pool_size: Option<usize>,

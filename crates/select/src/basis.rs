@@ -10,7 +10,7 @@ use crate::Error;
 
 /// Files to pick from.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum Basis {
     /// `scores.parquet` of `bal-score`, for `top_k`, `power`, `softmax`, `softrank`.
     Scores(PathBuf),
     /// Predictions [N, K, C], for `batch_bald`, `k_bald`, `large_batch_bald`, `power_large_batch_bald`.
@@ -23,13 +23,13 @@ pub enum Source {
         indices: Option<PathBuf>,
         /// Predictions of its first rows, for `badge`.
         predictions: Option<Predictions>,
-        /// Labels by id, i64, for `minimum_bayes_risk`, of which only those of labelled points are read; not needed with
-        /// an artifact of `bal-label`.
+        /// Labels by id, i64, for `minimum_bayes_risk`, of which only those of labelled points are read;
+        /// not needed with an artifact of `bal-label`.
         labels: Option<PathBuf>,
     },
 }
 
-impl Source {
+impl Basis {
     /// What it holds, in words.
     pub(crate) fn words(&self) -> &'static str {
         match self {

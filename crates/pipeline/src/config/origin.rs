@@ -10,7 +10,7 @@ use crate::Error;
 
 /// A file that was read, and what was set on top of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub(crate) struct Origin {
     pub(super) file: PathBuf,
     pub(super) text: String,
     /// Keys set by a profile or option, in the order in which that was done.
@@ -26,8 +26,9 @@ pub(super) enum Setter {
     Option(String),
 }
 
-impl Source {
-    /// A text that stands in this file. Some editors put a byte order mark before it, which says nothing in UTF-8.
+impl Origin {
+    /// A text that stands in this file. Some editors put a byte order mark before it, which says nothing in
+    /// UTF-8.
     pub(crate) fn new(file: &Path, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         Self { file: file.to_path_buf(), text, set: Vec::new() }
