@@ -9,7 +9,7 @@ pub struct Words(Vec<String>);
 impl Words {
     /// A flag with a value.
     #[must_use]
-    pub fn value(mut self, flag: &str, value: impl ToString) -> Self {
+    pub fn value(mut self, flag: &str, value: &impl ToString) -> Self {
         self.0.extend([format!("--{flag}"), value.to_string()]);
         self
     }
@@ -17,7 +17,7 @@ impl Words {
     /// A flag with a path.
     #[must_use]
     pub fn path(self, flag: &str, path: &Path) -> Self {
-        self.value(flag, path.display())
+        self.value(flag, &path.display())
     }
 
     /// A flag with a path, if there is one.
@@ -32,8 +32,8 @@ impl Words {
     /// Where and when a stage of a run takes place; the split of a run has no round.
     #[must_use]
     pub fn place(self, seed: u64, round: Option<u64>, out: &Path, root: &Path) -> Self {
-        let words = self.value("seed", seed);
-        let words = round.into_iter().fold(words, |words, round| words.value("round", round));
+        let words = self.value("seed", &seed);
+        let words = round.into_iter().fold(words, |words, round| words.value("round", &round));
         words.path("out", out).path("root", root)
     }
 

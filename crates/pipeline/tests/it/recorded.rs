@@ -68,8 +68,7 @@ const MISTAKES: [(&str, &str); 22] = [
 #[test]
 fn errors() {
     let project = Project::new();
-    let mut texts = String::new();
-    for (what, command) in MISTAKES {
+    let text = |(what, command): (&str, &str)| {
         let pipeline = crate::support::PIPELINE;
         let (words, pipeline) = match command.split_once("=>") {
             Some((start, new)) => {
@@ -83,7 +82,7 @@ fn errors() {
         let ended = project.bal(&words.split_whitespace().collect::<Vec<_>>());
         assert_ne!(ended.code, Some(0), "{what}");
         let code = ended.code.unwrap_or(-1);
-        texts += &format!("## {what}\n\n$ bal {command}\n{}exit code {code}\n\n", ended.stderr);
-    }
-    insta::assert_snapshot!("errors", texts);
+        format!("## {what}\n\n$ bal {command}\n{}exit code {code}\n\n", ended.stderr)
+    };
+    insta::assert_snapshot!("errors", MISTAKES.map(text).concat());
 }
