@@ -1,7 +1,8 @@
 //! Settings as flags of a command.
 
+use std::io::ErrorKind;
 use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint};
@@ -74,7 +75,10 @@ fn help(leaf: &Leaf) -> String {
     let names = Some(names).filter(|names| !names.is_empty()).map(|names| format!("[names: {names}]"));
     let range =
         allowed(schema.items().or(schema.free()).unwrap_or(*schema)).map(|range| format!("[{range}]"));
-    let default = leaf.default.and_then(|value| leaf.words(value).into_iter().nth(1));
+    let default = match (form, leaf.default) {
+        (Form::Word(_), Some(Value::Object(variant))) => variant.keys().next().cloned(),
+        (_, default) => default.and_then(|value| leaf.words(value).into_iter().nth(1)),
+    };
     let default = default.map(|default| format!("[default: {default}]"));
     let required = leaf.required.then(|| "[required]".to_owned());
     let parts = [Some(leaf.description.clone()), names, range, default, required];
@@ -127,14 +131,10 @@ impl<S: Settings> SettingArgs<S> {
     /// [`Invalid`] names the flag, or file, line and key.
     pub fn checked(&self) -> Result<Checked<S>, Invalid> {
         let schema = schema_of::<S>();
-        let mut tree = match &self.file {
-            None => Value::Object(Map::new()),
-            Some(file) => {
-                let text = fs_err::read_to_string(file).map_err(|error| {
-                    Problem::new(error.to_string()).at(Place { file: Some(file.clone()), ..Place::default() })
-                })?;
-                document::parse::<S>(file, &text)?
-            }
+        let text = self.file.as_deref().map(read).transpose()?;
+        let mut tree = match (&self.file, &text) {
+            (Some(file), Some(text)) => document::parse::<S>(file, text)?,
+            _ => Value::Object(Map::new()),
         };
         for (key, value) in &self.given {
             keys::set(schema, &mut tree, key, value).expect("flags are made of keys");
@@ -147,7 +147,15 @@ impl<S: Settings> SettingArgs<S> {
             }
         }
         let settings: S = serde_json::from_value(tree).map_err(|error| missing(schema, &error))?;
-        Checked::new(settings).map_err(|invalid| named(schema, invalid))
+        Checked::new(settings).map_err(|invalid| {
+            invalid.placed(|key| match (&self.file, &text) {
+                (Some(file), Some(text)) if self.given(key).is_none() => {
+                    let line = document::line_of(text, key);
+                    Place { file: Some(file.clone()), line, key: key.to_owned(), ..Place::default() }
+                }
+                _ => of_flag(key),
+            })
+        })
     }
 
     /// Refuses all settings but these, which alone are read here.
@@ -182,10 +190,16 @@ fn of_flag(key: &str) -> Place {
     Place { setter: Some(format!("`--{}`", flag(key))), ..Place::default() }
 }
 
-/// The same with the flag instead of the key, which a command line does not show.
-fn named(schema: Schema, invalid: Invalid) -> Invalid {
-    let is_leaf = leaves(schema).into_iter().any(|leaf| leaf.key == invalid.key());
-    if is_leaf { invalid.placed(of_flag) } else { invalid }
+/// The text of a file of settings.
+fn read(file: &Path) -> Result<String, Invalid> {
+    fs_err::read_to_string(file).map_err(|error| {
+        let text = match error.kind() {
+            ErrorKind::NotFound => "there is no such file".to_owned(),
+            ErrorKind::InvalidData => "expected text in UTF-8, found other bytes".to_owned(),
+            kind => format!("it cannot be read: {kind}"),
+        };
+        Problem::new(text).at(Place { file: Some(file.to_path_buf()), ..Place::default() })
+    })
 }
 
 /// What serde says of a tree whose values all have the right type: a setting is not there.
@@ -326,6 +340,13 @@ mod tests {
         fs_err::write(&file, "network: n\nepoch: 3\n").unwrap();
         let error = settings(&["--config", path]).unwrap_err();
         assert!(error.contains("line 2, key `epoch`: unknown field `epoch`"), "{error}");
+        fs_err::write(&file, "network: n\n\nepochs: 0\n").unwrap();
+        assert!(
+            settings(&["--config", path])
+                .unwrap_err()
+                .ends_with("line 3, key `epochs`: expected 1 to 100, found 0")
+        );
         fs_err::remove_file(&file).unwrap();
+        assert!(settings(&["--config", path]).unwrap_err().ends_with("there is no such file"));
     }
 }

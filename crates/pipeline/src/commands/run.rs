@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use bal_artifact::{Error as ArtifactError, Lock, file, remove_leftovers, sealed, write_file};
-use bal_cli::{GlobalArgs, say};
+use bal_cli::{GlobalArgs, checked_threads, say};
 use bal_model::{Compute, device_name};
 use bal_settings::to_yaml;
 
@@ -120,7 +120,7 @@ fn all_is_there(
 /// The device by its final name, so that all workers take the same one.
 fn compute(execution: &ExecutionArgs) -> Result<Compute, Error> {
     let device = device_name(bal_model::resolve(&execution.device)?);
-    Ok(Compute { device, threads: usize::from(execution.threads) })
+    Ok(Compute { device, threads: checked_threads(execution.threads) })
 }
 
 fn workers(execution: &ExecutionArgs, compute: &Compute) -> usize {
