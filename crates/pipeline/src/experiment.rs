@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::Layout;
+use bal_artifact::{Layout, sealed};
+use bal_settings::to_yaml;
 
 use crate::Error;
 use crate::args::PipelineArgs;
@@ -42,6 +43,12 @@ impl Experiment {
         let pipeline = load(&mut origin, &Overrides::default())?;
         let runs = sweep::runs(&pipeline, &origin)?;
         Ok(Self { origin, pipeline, layout, runs })
+    }
+
+    /// Whether the folder's resolved pipeline is the one that `bal run` would leave now.
+    pub(crate) fn is_resolved(&self) -> bool {
+        let now = sealed(&to_yaml(&self.pipeline));
+        fs_err::read(self.layout.pipeline_file()).is_ok_and(|file| file == now.as_bytes())
     }
 
     /// One run of each cell.

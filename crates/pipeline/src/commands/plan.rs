@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use bal_artifact::sealed;
+use bal_artifact::{file, sealed};
 use bal_cli::{GlobalArgs, say};
 use bal_settings::to_yaml;
 
@@ -75,6 +75,10 @@ pub(super) fn print(
     let is_stale = plans.iter().any(|run| run.stale().next().is_some());
     let report = match plan::report(layout, runs, force)? {
         None if is_stale => Some(Stale::new(Reason::InputChanged, "runs change")),
+        // Names, labels or the order of cells are no setting of any run.
+        None if !experiment.is_resolved() => {
+            Some(Stale::new(Reason::InputChanged, format!("`{}`", file::PIPELINE)))
+        }
         other => other,
     };
     say(&format!("report: {}", report.map_or_else(|| "up to date".to_owned(), |stale| stale.to_string())));

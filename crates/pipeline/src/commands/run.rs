@@ -106,12 +106,10 @@ fn all_is_there(
     threads: Option<usize>,
     force: Option<Stage>,
 ) -> Result<bool, Error> {
-    let Experiment { pipeline, layout, runs, .. } = experiment;
-    let same_pipeline =
-        fs_err::read(layout.pipeline_file()).is_ok_and(|file| file == sealed(&to_yaml(pipeline)).as_bytes());
-    if !same_pipeline {
+    if !experiment.is_resolved() {
         return Ok(false);
     }
+    let Experiment { layout, runs, .. } = experiment;
     let plans = plan::plan(layout, runs, threads, force, false)?;
     let done = plans.iter().all(|plan| plan.stale().next().is_none());
     Ok(done && plan::report(layout, runs, force)?.is_none())

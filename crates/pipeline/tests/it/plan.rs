@@ -159,6 +159,21 @@ fn cells_have_the_names_and_the_order_of_their_author() {
 }
 
 #[test]
+fn another_label_makes_the_report_again_and_nothing_else() {
+    let cells = "sweep: {seed: [0]}\ncells: {a: {label: One, rounds: 1}}";
+    let project = Project::new().with(SWEEP, cells);
+    project.run(&[]);
+    assert_eq!(lines(&project, &[]), ["a/seed-0: 7 up to date", "report: up to date"]);
+    let project = project.and("One", "Another");
+    let now = ["a/seed-0: 7 up to date", "report: input changed (`pipeline.yaml`)"];
+    assert_eq!(lines(&project, &[]), now);
+    project.run(&[]);
+    assert_eq!(lines(&project, &[]), ["a/seed-0: 7 up to date", "report: up to date"]);
+    let page = fs_err::read_to_string(project.result("report/report.html")).unwrap();
+    assert!(page.contains("Another") && !page.contains("One"));
+}
+
+#[test]
 fn what_is_wrong_with_cells_is_refused_with_line_and_key() {
     for (cells, place, problem) in [
         ("cells: 3", "line 8, key `cells`", "expected cells by name, or a list of cells"),
