@@ -10,6 +10,7 @@ use bal_train::WeightDecay;
 use crate::config::Retention;
 use crate::settings::Settings;
 use crate::sweep::Run;
+use crate::words::count;
 
 /// Multiplications of networks that one processor core does in a second: 64e9 in trainings of `gal_cnn` and
 /// 50e9 in its posterior samples, measured on a core of 2023 (RESULTS.md in crates/bench).
@@ -27,6 +28,7 @@ const SMALL_FILES: f64 = 5e4;
 /// What runs cost from their beginning.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cost {
+    runs: usize,
     trainings: u64,
     multiplications: f64,
     bytes: f64,
@@ -36,9 +38,12 @@ pub(crate) struct Cost {
 pub(crate) fn cost(layout: &Layout, runs: &[Run]) -> Option<Cost> {
     let costs: Vec<Cost> = runs.iter().filter_map(|run| of_run(layout, &run.settings)).collect();
     let sum = |of: fn(&Cost) -> f64| costs.iter().map(of).sum();
-    let trainings = costs.iter().map(|cost| cost.trainings).sum();
-    let cost =
-        Cost { trainings, multiplications: sum(|cost| cost.multiplications), bytes: sum(|cost| cost.bytes) };
+    let cost = Cost {
+        runs: costs.len(),
+        trainings: costs.iter().map(|cost| cost.trainings).sum(),
+        multiplications: sum(|cost| cost.multiplications),
+        bytes: sum(|cost| cost.bytes),
+    };
     (!costs.is_empty()).then_some(cost)
 }
 
@@ -109,7 +114,7 @@ impl Estimate<'_> {
             + kept(keep.scores, *rounds) * points * 8.0 * (1.0 + functions)
             + kept(keep.predictions, *rounds) * points * 4.0 * (predictions + features)
             + (*rounds as f64 + 1.0) * SMALL_FILES;
-        Cost { trainings: rounds + 1, multiplications, bytes }
+        Cost { runs: 1, trainings: rounds + 1, multiplications, bytes }
     }
 }
 
@@ -126,6 +131,11 @@ impl fmt::Display for Cost {
             bytes if bytes < 1e9 => format!("{:.0} MB", (bytes / 1e6).max(1.0)),
             bytes => format!("{:.0} GB", bytes / 1e9),
         };
-        write!(f, "{} trainings, {time} of one processor core, {bytes} kept", self.trainings)
+        let Self { runs, trainings, .. } = self;
+        write!(
+            f,
+            "{} of {trainings} trainings in all, {time} of one processor core, {bytes} kept",
+            count(*runs, "run")
+        )
     }
 }

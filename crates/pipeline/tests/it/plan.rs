@@ -17,11 +17,11 @@ fn what_is_to_be_run_is_said_with_its_cost() {
         let plan = project.bal(&[&["plan", "tiny.yaml"], set].concat()).stdout;
         plan.lines().find_map(|line| line.strip_prefix(COST)).unwrap().to_owned()
     };
-    assert_eq!(cost(&[]), "8 trainings, under a minute of one processor core, 5 MB kept");
+    assert_eq!(cost(&[]), "2 runs of 8 trainings in all, under a minute of one processor core, 5 MB kept");
     // Two runs of 4 trainings: 15 labels on average, 10⁵ epochs, 3 passes of 8.8 million multiplications.
     // 8.8 million multiplications.
     let longer = cost(&["--set", "train.epochs=100000", "--set", "train.weight_decay={fixed: 0}"]);
-    assert_eq!(longer, "8 trainings, about 101 min of one processor core, 5 MB kept");
+    assert_eq!(longer, "2 runs of 8 trainings in all, about 101 min of one processor core, 5 MB kept");
     let kept = cost(&[
         "--set",
         "score.write_log_probs=true",
