@@ -1,10 +1,9 @@
 //! Element types of arrays: those that `bal` stores, and those that it reads as one of them without loss.
 
 use bytemuck::Pod;
-use ndarray_npy::WritableElement;
 
 /// An element type that `bal` stores in arrays.
-pub trait Element: Pod + WritableElement {
+pub trait Element: Pod {
     /// NumPy's name of the type, little endian.
     const DTYPE: &'static str;
 

@@ -45,6 +45,21 @@ impl Error {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }
     }
+
+    /// [`Error::Corrupt`] of this file.
+    pub fn corrupt(path: impl Into<PathBuf>, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::Corrupt { path: path.into(), expected: expected.into(), found: found.into() }
+    }
+
+    /// [`Error::Mismatch`] of this file.
+    pub fn mismatch(path: impl Into<PathBuf>, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::Mismatch { path: path.into(), expected: expected.into(), found: found.into() }
+    }
+
+    /// [`Error::Value`] in this file.
+    pub fn value(path: impl Into<PathBuf>, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::Value { path: path.into(), expected: expected.into(), found: found.into() }
+    }
 }
 
 impl Explain for Error {

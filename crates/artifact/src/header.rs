@@ -7,12 +7,9 @@ use std::path::Path;
 use ndarray::Dimension;
 
 use crate::element::Stored;
-use crate::foreign::{another_rank, another_type, instead_of_array};
+use crate::foreign::{another_rank, another_type, instead_of_array, quoted};
 use crate::literal::Scanner;
 use crate::{Element, Error};
-
-/// Characters of a foreign text that an error shows at most.
-const SHOWN: usize = 80;
 
 /// Bytes of a header before its text: magic, version 1.0 and the length of the text.
 const BEFORE_TEXT: usize = 10;
@@ -139,19 +136,10 @@ fn bytes_of(shape: &[usize], in_file: usize, in_memory: usize) -> Option<usize> 
 /// The error for bytes that are no whole `.npy` file.
 fn corrupt<T: Element, D: Dimension>(path: &Path, bytes: &[u8], found: &str) -> Error {
     let found = format!("{} bytes: {found}", bytes.len());
-    Error::Corrupt { path: path.to_path_buf(), expected: expected::<T, D>(), found }
+    Error::corrupt(path, expected::<T, D>(), found)
 }
 
 fn expected<T: Element, D: Dimension>() -> String {
     let rank = D::NDIM.map_or_else(|| "any".to_owned(), |rank| rank.to_string());
     format!("a .npy array of type {} and rank {rank}", T::DTYPE)
-}
-
-/// The beginning of a foreign text, without control characters, which a terminal would obey.
-pub(crate) fn quoted(text: &str) -> String {
-    let text = text.trim_end();
-    let shown =
-        text.chars().take(SHOWN).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
-    let rest = if text.chars().count() > SHOWN { "…" } else { "" };
-    format!("'{}{rest}'", shown.collect::<String>())
 }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use memmap2::Mmap;
-use ndarray::{Array, ArrayView, Axis, Dimension, ShapeBuilder as _};
+use ndarray::{Array, ArrayView, Dimension, ShapeBuilder as _};
 
 use crate::array::array_of;
+use crate::files::if_there;
 use crate::header::Header;
 use crate::{Element, Error};
 
@@ -71,25 +72,17 @@ impl<D: Dimension> MappedFloats<D> {
         if Header::begins_array_of::<f64>(&map) {
             return Ok(Self::F64(MappedArray::of(path, map)?));
         }
-        let either =
-            |expected: String| expected.replace(f32::DTYPE, &format!("{} or {}", f32::DTYPE, f64::DTYPE));
-        MappedArray::of(path, map).map(Self::F32).map_err(|error| match error {
-            Error::Mismatch { path, expected, found } => {
-                Error::Mismatch { path, expected: either(expected), found }
+        MappedArray::of(path, map).map(Self::F32).map_err(|mut error| {
+            if let Error::Mismatch { expected, .. } | Error::Foreign { expected, .. } = &mut error {
+                *expected = expected.replace(f32::DTYPE, &format!("{} or {}", f32::DTYPE, f64::DTYPE));
             }
-            Error::Foreign { path, expected, found, remedy } => {
-                Error::Foreign { path, expected: either(expected), found, remedy }
-            }
-            error => error,
+            error
         })
     }
 
     /// Length of the first axis: the number of points.
     pub fn points(&self) -> usize {
-        match self {
-            Self::F32(mapped) => mapped.view().len_of(Axis(0)),
-            Self::F64(mapped) => mapped.view().len_of(Axis(0)),
-        }
+        self.shape()[0]
     }
 
     /// Lengths of all axes.
@@ -102,12 +95,8 @@ impl<D: Dimension> MappedFloats<D> {
 }
 
 fn map(what: &'static str, path: &Path) -> Result<Mmap, Error> {
-    let file = match fs_err::File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Error::Missing { what, path: path.to_path_buf() });
-        }
-        file => file.map_err(Error::io("open", path))?,
-    };
+    let file = if_there(fs_err::File::open(path)).map_err(Error::io("open", path))?;
+    let file = file.ok_or_else(|| Error::Missing { what, path: path.to_path_buf() })?;
     #[expect(
         unsafe_code,
         reason = "sound as long as nobody shortens the file, and artifacts are never written in place"

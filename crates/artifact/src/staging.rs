@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayRef, Dimension};
-use ndarray_npy::WriteNpyExt as _;
 use polars::prelude::{Column, DataFrame};
 
 use crate::digested::Digested;
-use crate::leftovers::{Leftover, remove_beside};
+use crate::leftover::Leftover;
+use crate::leftovers::remove_beside;
 use crate::table::parquet_bytes;
 use crate::target::{Target, remove_listed};
-use crate::{ArrayWriter, Element, Error, FileRecord, Manifest, Weights};
+use crate::{ArrayWriter, Element, Error, FileRecord, Manifest, Weights, manifest_name};
 
 /// A folder in the making: `.tmp-<name>-<pid>@<host>` beside its target.
 ///
@@ -50,14 +50,9 @@ impl Staging {
         name: &str,
         array: &ArrayRef<T, D>,
     ) -> Result<(), Error> {
-        let path = format!("{name}.npy");
-        let mut file = Digested::create(&self.folder.join(&path))?;
-        let written = array.as_standard_layout().write_npy(&mut file).map_err(std::io::Error::other);
-        written.map_err(Error::io("write", file.path()))?;
-        let (sha256, bytes) = file.finish()?;
-        let (shape, dtype) = (Some(array.shape().to_vec()), Some(T::DTYPE.to_owned()));
-        self.list(FileRecord { path, sha256, bytes, shape, dtype });
-        Ok(())
+        let mut writer = self.begin_array(name, array.shape())?;
+        writer.push(array.as_standard_layout().as_slice().expect("the standard layout is contiguous"))?;
+        self.end_array(writer)
     }
 
     /// Begins `<name>.npy`, an array of this shape whose values come one part after the other.
@@ -97,9 +92,7 @@ impl Staging {
 
     /// Writes `<name>.safetensors`.
     pub fn weights(&mut self, name: &str, weights: &Weights) -> Result<(), Error> {
-        let record = self.write(&format!("{name}.safetensors"), &weights.to_bytes())?;
-        self.list(record);
-        Ok(())
+        self.file(&format!("{name}.safetensors"), &weights.to_bytes())
     }
 
     /// Writes any other file, e.g. a picture.
@@ -117,12 +110,10 @@ impl Staging {
     /// the very last moment: the artifact is published, and what came lies beside it.
     pub fn publish(self, mut manifest: Manifest) -> Result<(), Error> {
         if let Some(path) = self.begun.first() {
-            let (expected, found) =
-                ("a whole array".to_owned(), "one that was begun and not ended".to_owned());
-            return Err(Error::Mismatch { path: path.clone(), expected, found });
+            return Err(Error::mismatch(path, "a whole array", "one that was begun and not ended"));
         }
         manifest.outputs.clone_from(&self.outputs);
-        self.write(&format!("{}.json", manifest.stage), &manifest.to_json())?;
+        self.write(&manifest_name(&manifest.stage), &manifest.to_json())?;
         sync_folder(&self.folder)?;
         let target = &self.target.folder;
         let old = Leftover::beside(target, "old");
@@ -138,10 +129,9 @@ impl Staging {
             None if fs_err::remove_dir(&old).is_err() && old.exists() => vec![old.clone()],
             None => Vec::new(),
         };
-        match stayed.first() {
-            Some(found) => Err(Error::LeftBehind { path: target.clone(), found: found.clone() }),
-            None => Ok(()),
-        }
+        stayed
+            .first()
+            .map_or(Ok(()), |found| Err(Error::LeftBehind { path: target.clone(), found: found.clone() }))
     }
 
     fn list(&mut self, record: FileRecord) {
