@@ -22,18 +22,12 @@ pub(crate) enum Package {
     /// `name@version` of a package for Node; the files lie in its `package/data/`.
     Npm(&'static str),
     /// Debian package and the folder of the files in it.
-    Debian {
-        /// Its name.
-        name: &'static str,
-        /// Where the files lie.
-        folder: &'static str,
-    },
+    Debian { name: &'static str, folder: &'static str },
 }
 
 /// A data set of four idx files.
 #[derive(Debug)]
 pub(crate) struct IdxDataset {
-    /// Its name.
     pub(crate) name: &'static str,
     /// Training images, training labels, test images, test labels.
     pub(crate) files: [RawFile; 4],

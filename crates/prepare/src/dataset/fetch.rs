@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use bal_artifact::Lock;
 
 use super::catalogue::IdxDataset;
-use super::source::{Raw, Source, Trouble};
+use super::raw::{Raw, Trouble};
+use super::source::Source;
 use super::turn;
 use crate::{Attempt, Error};
 
@@ -14,7 +15,7 @@ const SOURCE_VARIABLE: &str = "BAL_DATA_SOURCE";
 
 /// The four raw files, decompressed and checked.
 ///
-/// A source that the user names is tried alone. Otherwise every known place is tried until one has the right bytes.
+/// A source that the user names is tried alone; otherwise every known place until one has the right bytes.
 pub(super) fn fetch(dataset: &IdxDataset, named: Option<&str>) -> Result<[Raw; 4], Error> {
     let cache = cache_folder(dataset);
     let sources = match named {
@@ -107,7 +108,7 @@ fn cache_folder(dataset: &IdxDataset) -> Option<PathBuf> {
     Some(base.join("bal/downloads").join(dataset.name))
 }
 
-/// Stores checked files for the next time. The data are at hand already, so a full disk is only worth a warning.
+/// Stores checked files for the next time. The data are at hand, so a full disk is worth a warning only.
 fn keep(dataset: &IdxDataset, files: &[Raw; 4], cache: Option<&Path>) {
     let Some(cache) = cache else { return };
     for (file, raw) in dataset.files.iter().zip(files) {

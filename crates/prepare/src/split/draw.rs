@@ -1,4 +1,4 @@
-//! The draws of a split. Each decision has its own stream, so that changing one leaves the others' draws as they were.
+//! The draws of a split. Each decision has its own stream: changing one leaves the others' draws alone.
 
 use std::collections::BTreeMap;
 

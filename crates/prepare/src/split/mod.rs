@@ -29,8 +29,8 @@ pub struct Config {
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub initial: Option<usize>,
-    /// Size of the validation set, drawn at random from the rest: no more points than are left, and at least 1
-    /// where a weight decay is chosen by it.
+    /// Size of the validation set, drawn at random from the rest: no more points than are left, and at least
+    /// 1 where a weight decay is chosen by it.
     pub validation: usize,
     /// Size of the pool, at most what is left [default: all of that].
     #[serde(default)]
@@ -106,7 +106,7 @@ const EITHER: &str = "one of `initial_per_class` and `initial`";
 /// How many points each part of a split would have. They depend on the seed only with `keep_fraction`.
 ///
 /// # Errors
-/// As [`run`], of which this makes the draws and nothing else. `labels` are −1 or below the number of classes.
+/// As [`run`], of which this makes only the draws. `labels` are −1 or below the number of classes.
 pub fn sizes(
     config: &Checked<Config>,
     labels: &[i64],
@@ -122,8 +122,8 @@ pub fn sizes(
 /// Writes global ids of training points: `initial.npy` (a balanced one class by class), `validation.npy` and
 /// `pool.npy`, the pool in seeded random order so that ties between scores fall fairly.
 ///
-/// A split is drawn once: the labels that it was balanced by are recorded, and a later change of them makes it neither
-/// wrong nor stale.
+/// A split is drawn once: the labels that it was balanced by are recorded, and a later change of them makes
+/// it neither wrong nor stale.
 ///
 /// # Errors
 /// [`Error::TooMany`] if a part asks for more points than there are.
