@@ -60,8 +60,7 @@ pub struct Draft {
     /// Facts about the outputs.
     pub details: Value,
     stage: Stage,
-    seed: u64,
-    round: u64,
+    draw: Draw,
 }
 
 impl Draft {
@@ -79,8 +78,7 @@ impl Draft {
             threads: None,
             details: Value::Null,
             stage,
-            seed: place.seed,
-            round: place.round,
+            draw: place.draw(),
         })
     }
 
@@ -89,7 +87,7 @@ impl Draft {
     /// # Errors
     /// As [`Staging::publish`].
     pub fn publish(self, config: &impl Serialize) -> Result<(), Error> {
-        let Self { output, inputs, clock, group, threads, details, stage, seed, round } = self;
+        let Self { output, inputs, clock, group, threads, details, stage, draw: Draw { seed, round } } = self;
         let manifest = Manifest {
             seed,
             round,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array1, Ix1};
+use ndarray::{Ix1, aview1};
 
 use crate::{Error, Inputs, Manifest, Staging, file, manifest_name, read_array, read_ids};
 
@@ -42,7 +42,7 @@ impl RoundLabels {
             (file::VALIDATION_LABELS, &self.validation),
         ];
         for (name, values) in arrays {
-            output.array(name.trim_end_matches(".npy"), &Array1::from_vec(values.clone()))?;
+            output.array(name.trim_end_matches(".npy"), &aview1(values))?;
         }
         Ok(())
     }

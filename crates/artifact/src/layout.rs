@@ -77,18 +77,12 @@ impl RunFolder {
 
     /// The artifact of a stage in a round; a split belongs to the whole run.
     pub fn artifact(&self, stage: &str, round: u64) -> PathBuf {
-        match stage {
-            "split" => self.0.join(stage),
-            _ => self.0.join(round_name(round)).join(stage),
-        }
+        self.0.join(within_run(stage, round))
     }
 
     /// The artifact of a stage as seen from the folder of the experiment, with `/` between the parts.
     pub fn role(run: &str, stage: &str, round: u64) -> String {
-        match stage {
-            "split" => format!("{run}/{stage}"),
-            _ => format!("{run}/{}/{stage}", round_name(round)),
-        }
+        format!("{run}/{}", within_run(stage, round))
     }
 
     /// Whether a stage has made its artifact in a round.
@@ -109,8 +103,9 @@ impl RunFolder {
     }
 }
 
-fn round_name(round: u64) -> String {
-    format!("round-{round:03}")
+/// Where the artifact of a stage lies in the folder of a run.
+fn within_run(stage: &str, round: u64) -> String {
+    if stage == "split" { stage.to_owned() } else { format!("round-{round:03}/{stage}") }
 }
 
 /// A folder that is named as one of a run is.

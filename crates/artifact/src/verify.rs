@@ -14,18 +14,12 @@ const SECOND_LOOK: Duration = Duration::from_millis(200);
 
 /// One thing that is not as a manifest says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum Finding {
     /// A listed output is not there and was not pruned.
     Missing(PathBuf),
-    /// A listed output has other bytes.
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// Digest in the manifest.
-        expected: String,
-        /// Digest of the bytes.
-        found: String,
-    },
+    /// A listed output has another digest than its manifest says.
+    Changed { path: PathBuf, expected: String, found: String },
     /// A file in an artifact folder that no manifest lists, or that was put into a folder that was replaced.
     Orphaned(PathBuf),
     /// A folder with files of an artifact and no manifest.

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 
+/// Digests of raw files by role.
+pub(crate) type Digests = BTreeMap<String, String>;
+
 /// Roles of the four files in the manifest, in the order of [`IdxDataset::files`].
 pub(crate) const ROLES: [&str; 4] = ["train_images", "train_labels", "test_images", "test_labels"];
 
@@ -129,7 +132,7 @@ impl IdxDataset {
     }
 
     /// Digests of the raw files by role; `None` if they are not known beforehand.
-    pub(crate) fn digests(&self) -> Option<BTreeMap<String, String>> {
+    pub(crate) fn digests(&self) -> Option<Digests> {
         let digest = |(role, file): (&&str, &RawFile)| Some(((*role).to_owned(), file.sha256?.to_owned()));
         ROLES.iter().zip(&self.files).map(digest).collect()
     }

@@ -27,7 +27,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use catalogue::{IdxDataset, ROLES};
+use catalogue::{Digests, IdxDataset, ROLES};
 use labels::{Half, count_from_zero};
 use raw::Raw;
 use state::{is_current, is_up_to_date, take_turn};
@@ -269,6 +269,6 @@ fn file_records(dataset: &IdxDataset, files: &[Raw; 4]) -> BTreeMap<String, File
     ROLES.iter().map(|role| (*role).to_owned()).zip(files).collect()
 }
 
-fn digests_of(records: &BTreeMap<String, FileRecord>) -> BTreeMap<String, String> {
+fn digests_of(records: &BTreeMap<String, FileRecord>) -> Digests {
     records.iter().map(|(role, record)| (role.clone(), record.sha256.clone())).collect()
 }

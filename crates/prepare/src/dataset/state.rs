@@ -1,15 +1,15 @@
 //! What there is of a data set already, and the right to make the rest.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use bal_artifact::{FileRecord, Lock, Manifest, digest, to_json};
 
+use super::catalogue::Digests;
 use super::{Config, STAGE, digests_of, turn};
 use crate::Error;
 
 /// Whether `out` holds the data set; without `digests` there are no raw files to compare with.
-pub(super) fn is_up_to_date(config: &Config, digests: Option<&BTreeMap<String, String>>, out: &Path) -> bool {
+pub(super) fn is_up_to_date(config: &Config, digests: Option<&Digests>, out: &Path) -> bool {
     let current = matches!(holds(config, digests, out), Ok(true));
     if current {
         tracing::info!("`{}` in `{}` is up to date", config.dataset, out.display());
@@ -18,7 +18,7 @@ pub(super) fn is_up_to_date(config: &Config, digests: Option<&BTreeMap<String, S
 }
 
 /// As [`is_up_to_date`], for whoever is about to make it: what is damaged is named.
-pub(super) fn is_current(config: &Config, digests: Option<&BTreeMap<String, String>>, out: &Path) -> bool {
+pub(super) fn is_current(config: &Config, digests: Option<&Digests>, out: &Path) -> bool {
     if let Err(damage) = holds(config, digests, out) {
         tracing::warn!("{damage}: data set `{}` is made again", config.dataset);
     }
@@ -28,7 +28,7 @@ pub(super) fn is_current(config: &Config, digests: Option<&BTreeMap<String, Stri
 /// The lock under which `out` is to be made; `None` if it lies there, or once another process has made it.
 pub(super) fn take_turn(
     config: &Config,
-    digests: Option<&BTreeMap<String, String>>,
+    digests: Option<&Digests>,
     out: &Path,
 ) -> Result<Option<Lock>, Error> {
     if is_up_to_date(config, digests, out) {
@@ -41,11 +41,7 @@ pub(super) fn take_turn(
 
 /// Whether `out` has what [`run`](super::run) would write: same configuration and version, raw files of the
 /// same digests. An error says which of its files is damaged.
-fn holds(
-    config: &Config,
-    digests: Option<&BTreeMap<String, String>>,
-    out: &Path,
-) -> Result<bool, bal_artifact::Error> {
+fn holds(config: &Config, digests: Option<&Digests>, out: &Path) -> Result<bool, bal_artifact::Error> {
     let Ok(Some(manifest)) = Manifest::find(out, "dataset") else { return Ok(false) };
     let same = manifest.stage_version == STAGE.version
         && manifest.config == to_json(config)
