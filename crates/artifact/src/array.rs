@@ -20,8 +20,8 @@ pub fn read_array<T: Element, D: Dimension>(what: &'static str, path: &Path) -> 
 
 /// The array in the bytes of a `.npy` file.
 pub(crate) fn array_of<T: Element, D: Dimension>(path: &Path, bytes: &[u8]) -> Result<Array<T, D>, Error> {
-    let header = Header::check::<T, D>(path, bytes)?;
-    let numbers = header.stored.numbers(&bytes[header.start..]).map_err(|(place, number)| {
+    let (stored, header) = Header::check::<T, D>(path, bytes)?;
+    let numbers = stored.numbers(&bytes[header.start..]).map_err(|(place, number)| {
         Error::value(path, format!("at most {}", i64::MAX), format!("{number} at place {place}"))
     })?;
     let shape = header.dimension::<D>().set_f(header.fortran_order);

@@ -17,11 +17,10 @@ const BEFORE_TEXT: usize = 10;
 /// Values begin at a multiple of this.
 const ALIGNMENT: usize = 64;
 
-/// What the header of a `.npy` file says, once it is known to fit the file and what is wanted of it.
-#[derive(Debug, PartialEq, Eq)]
+/// What the header of a `.npy` file says.
 pub(crate) struct Header {
-    /// How numbers are stored.
-    pub(crate) stored: Stored,
+    /// NumPy's name of the element type, e.g. `<f4`; the text of the list where elements are records.
+    descr: String,
     /// The first axis runs fastest.
     pub(crate) fortran_order: bool,
     /// Lengths of the axes.
@@ -30,38 +29,32 @@ pub(crate) struct Header {
     pub(crate) start: usize,
 }
 
-/// A header as it stands in a file.
-struct Written {
-    /// NumPy's name of the element type, e.g. `<f4`; the text of the list where elements are records.
-    descr: String,
-    fortran_order: bool,
-    shape: Vec<usize>,
-    start: usize,
-}
-
 impl Header {
-    /// The header of `bytes`, once type, rank and length are known to be those of an array of `D` that is
-    /// read as one of `T`.
+    /// The header of `bytes` and how numbers are stored, once type, rank and length are known to be those of
+    /// an array of `D` that is read as one of `T`.
     ///
     /// # Errors
     /// [`Error::Mismatch`] for another type or rank, [`Error::Foreign`] for another format,
     /// [`Error::Corrupt`] for anything else than a whole `.npy` file.
-    pub(crate) fn check<T: Element, D: Dimension>(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn check<T: Element, D: Dimension>(
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<(Stored, Self), Error> {
         if let Some((found, remedy)) = instead_of_array(path, bytes) {
             let expected = expected::<T, D>();
             return Err(Error::Foreign { path: path.to_path_buf(), expected, found, remedy });
         }
-        let Written { descr, fortran_order, shape, start } =
-            Written::parse(bytes).map_err(|found| corrupt::<T, D>(path, bytes, &found))?;
-        let Some(stored) = Stored::parse(&descr).filter(|stored| stored.is_read_as::<T>()) else {
-            return Err(another_type(path, expected::<T, D>(), &descr));
+        let header = Self::parse(bytes).map_err(|found| corrupt::<T, D>(path, bytes, &found))?;
+        let Some(stored) = Stored::parse(&header.descr).filter(|stored| stored.is_read_as::<T>()) else {
+            return Err(another_type(path, expected::<T, D>(), &header.descr));
         };
+        let shape = &header.shape;
         if let Some(rank) = D::NDIM.filter(|&rank| rank != shape.len()) {
-            return Err(another_rank(path, expected::<T, D>(), &shape, rank));
+            return Err(another_rank(path, expected::<T, D>(), shape, rank));
         }
-        let values = bytes.len() - start;
-        match bytes_of(&shape, stored.bytes(), size_of::<T>()) {
-            Some(needed) if needed == values => Ok(Self { stored, fortran_order, shape, start }),
+        let values = bytes.len() - header.start;
+        match bytes_of(shape, stored.bytes(), size_of::<T>()) {
+            Some(needed) if needed == values => Ok((stored, header)),
             needed => {
                 let needed = needed.map_or_else(|| "more than any file has".to_owned(), |n| n.to_string());
                 let found = format!("{values} of them for values, where {shape:?} needs {needed}");
@@ -72,7 +65,7 @@ impl Header {
 
     /// Whether the file holds an array of `T`, not only one that can be read as such.
     pub(crate) fn begins_array_of<T: Element>(bytes: &[u8]) -> bool {
-        let stored = Written::parse(bytes).ok().and_then(|written| Stored::parse(&written.descr));
+        let stored = Self::parse(bytes).ok().and_then(|header| Stored::parse(&header.descr));
         stored.is_some_and(|stored| stored.bytes() == size_of::<T>() && stored.is_read_as::<T>())
     }
 
@@ -82,9 +75,7 @@ impl Header {
         dimension.slice_mut().copy_from_slice(&self.shape);
         dimension
     }
-}
 
-impl Written {
     /// The header of a file that begins with `bytes`, or what there is instead.
     fn parse(bytes: &[u8]) -> Result<Self, String> {
         let (length, from) = match bytes.strip_prefix(b"\x93NUMPY") {

@@ -32,9 +32,9 @@ impl<T: Element, D: Dimension> MappedArray<T, D> {
     }
 
     fn of(path: &Path, map: Mmap) -> Result<Self, Error> {
-        let header = Header::check::<T, D>(path, &map)?;
+        let (stored, header) = Header::check::<T, D>(path, &map)?;
         let (start, shape, fortran_order) = (header.start, header.dimension(), header.fortran_order);
-        if header.stored.is_as_in_memory::<T>() && bytemuck::try_cast_slice::<u8, T>(&map[start..]).is_ok() {
+        if stored.is_as_in_memory::<T>() && bytemuck::try_cast_slice::<u8, T>(&map[start..]).is_ok() {
             return Ok(Self(Values::Mapped { map, start, shape, fortran_order }));
         }
         Ok(Self(Values::Read(array_of(path, &map)?)))
