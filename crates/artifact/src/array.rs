@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array, Dimension, ShapeBuilder as _};
+use ndarray::{Array, Dimension};
 
 use crate::files::read_bytes;
 use crate::header::Header;
@@ -24,9 +24,8 @@ pub(crate) fn array_of<T: Element, D: Dimension>(path: &Path, bytes: &[u8]) -> R
     let numbers = stored.numbers(&bytes[header.start..]).map_err(|(place, number)| {
         Error::value(path, format!("at most {}", i64::MAX), format!("{number} at place {place}"))
     })?;
-    let shape = header.dimension::<D>().set_f(header.fortran_order);
-    let array =
-        Array::from_shape_vec(shape, numbers).expect("the header's shape was checked with the length");
+    let array = Array::from_shape_vec(header.shape::<D>(), numbers)
+        .expect("the header's shape was checked with the length");
     // Fortran order is a property of the file, not of the numbers: everything downstream sees C order.
     Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use ndarray::Dimension;
+use ndarray::{Dimension, Shape, ShapeBuilder as _};
 
 use crate::element::Stored;
 use crate::foreign::{another_rank, another_type, instead_of_array, quoted};
@@ -22,9 +22,9 @@ pub(crate) struct Header {
     /// NumPy's name of the element type, e.g. `<f4`; the text of the list where elements are records.
     descr: String,
     /// The first axis runs fastest.
-    pub(crate) fortran_order: bool,
-    /// Lengths of the axes.
-    pub(crate) shape: Vec<usize>,
+    fortran_order: bool,
+    /// Of the axes.
+    lengths: Vec<usize>,
     /// Where the values begin, in bytes.
     pub(crate) start: usize,
 }
@@ -48,7 +48,7 @@ impl Header {
         let Some(stored) = Stored::parse(&header.descr).filter(|stored| stored.is_read_as::<T>()) else {
             return Err(another_type(path, expected::<T, D>(), &header.descr));
         };
-        let shape = &header.shape;
+        let shape = &header.lengths;
         if let Some(rank) = D::NDIM.filter(|&rank| rank != shape.len()) {
             return Err(another_rank(path, expected::<T, D>(), shape, rank));
         }
@@ -69,11 +69,11 @@ impl Header {
         stored.is_some_and(|stored| stored.bytes() == size_of::<T>() && stored.is_read_as::<T>())
     }
 
-    /// The shape as a dimension of this rank.
-    pub(crate) fn dimension<D: Dimension>(&self) -> D {
-        let mut dimension = D::zeros(self.shape.len());
-        dimension.slice_mut().copy_from_slice(&self.shape);
-        dimension
+    /// The shape as one of this rank, in the order of the file.
+    pub(crate) fn shape<D: Dimension>(&self) -> Shape<D> {
+        let mut lengths = D::zeros(self.lengths.len());
+        lengths.slice_mut().copy_from_slice(&self.lengths);
+        lengths.set_f(self.fortran_order)
     }
 
     /// The header of a file that begins with `bytes`, or what there is instead.
@@ -91,9 +91,9 @@ impl Header {
         let text = text.ok_or_else(|| format!("an end within the header, which has {length}"))?;
         // Only names in records are anything but ASCII, in Latin-1 before version 3.
         let text = String::from_utf8_lossy(text);
-        let (descr, fortran_order, shape) =
+        let (descr, fortran_order, lengths) =
             Scanner(&text).dictionary().ok_or_else(|| format!("the header {}", quoted(&text)))?;
-        Ok(Self { descr, fortran_order, shape, start: from + length })
+        Ok(Self { descr, fortran_order, lengths, start: from + length })
     }
 }
 

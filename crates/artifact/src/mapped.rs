@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use memmap2::Mmap;
-use ndarray::{Array, ArrayView, Dimension, ShapeBuilder as _};
+use ndarray::{Array, ArrayView, Dimension, Shape};
 
 use crate::array::array_of;
 use crate::files::if_there;
@@ -18,7 +18,7 @@ pub struct MappedArray<T, D: Dimension>(Values<T, D>);
 
 #[derive(Debug)]
 enum Values<T, D: Dimension> {
-    Mapped { map: Mmap, start: usize, shape: D, fortran_order: bool },
+    Mapped { map: Mmap, start: usize, shape: Shape<D> },
     Read(Array<T, D>),
 }
 
@@ -33,9 +33,9 @@ impl<T: Element, D: Dimension> MappedArray<T, D> {
 
     fn of(path: &Path, map: Mmap) -> Result<Self, Error> {
         let (stored, header) = Header::check::<T, D>(path, &map)?;
-        let (start, shape, fortran_order) = (header.start, header.dimension(), header.fortran_order);
+        let (start, shape) = (header.start, header.shape());
         if stored.is_as_in_memory::<T>() && bytemuck::try_cast_slice::<u8, T>(&map[start..]).is_ok() {
-            return Ok(Self(Values::Mapped { map, start, shape, fortran_order }));
+            return Ok(Self(Values::Mapped { map, start, shape }));
         }
         Ok(Self(Values::Read(array_of(path, &map)?)))
     }
@@ -44,9 +44,8 @@ impl<T: Element, D: Dimension> MappedArray<T, D> {
     pub fn view(&self) -> ArrayView<'_, T, D> {
         match &self.0 {
             Values::Read(array) => array.view(),
-            Values::Mapped { map, start, shape, fortran_order } => {
-                let values = bytemuck::cast_slice(&map[*start..]);
-                ArrayView::from_shape(shape.clone().set_f(*fortran_order), values)
+            Values::Mapped { map, start, shape } => {
+                ArrayView::from_shape(shape.clone(), bytemuck::cast_slice(&map[*start..]))
                     .expect("the header's shape was checked with the length")
             }
         }

@@ -1,7 +1,5 @@
 //! What can go wrong while data are prepared.
 
-use std::fmt::Write as _;
-
 use bal_cli::{Explain, Interrupted, exit, nearest};
 use bal_settings::Invalid;
 
@@ -12,9 +10,9 @@ pub enum Error {
     /// This data set comes from nowhere but the user.
     #[error("data set `{name}` needs a source")]
     NoSource { name: &'static str },
-    /// No source delivered the data set.
-    #[error("failed to fetch data set `{name}`; tried:{}", list(attempts))]
-    Fetch { name: &'static str, attempts: Vec<Attempt> },
+    /// No source delivered the data set: each that was tried, and why it did not work.
+    #[error("failed to fetch data set `{name}`; tried:\n  - {}", attempts.join("\n  - "))]
+    Fetch { name: &'static str, attempts: Vec<String> },
     /// The only place to look in is a folder, and it lacks the files.
     #[error("failed to read data set `{name}` from {place}: {reason}")]
     Source { name: &'static str, place: String, reason: String },
@@ -58,24 +56,8 @@ pub enum Error {
     Interrupted(#[from] Interrupted),
 }
 
-/// One source that was tried in vain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// What was tried, e.g. a URL.
-    pub source: String,
-    /// Why it did not work.
-    pub reason: String,
-}
-
 fn of_class(class: Option<&str>) -> String {
     class.map_or_else(String::new, |class| format!(" of class `{class}`"))
-}
-
-fn list(attempts: &[Attempt]) -> String {
-    attempts.iter().fold(String::new(), |mut text, attempt| {
-        let _ = write!(text, "\n  - {}: {}", attempt.source, attempt.reason);
-        text
-    })
 }
 
 impl Explain for Error {

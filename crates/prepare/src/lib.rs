@@ -10,4 +10,4 @@ mod error;
 pub mod split;
 
 pub use args::main_from;
-pub use error::{Attempt, Error};
+pub use error::Error;

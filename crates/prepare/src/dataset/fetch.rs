@@ -8,7 +8,7 @@ use super::catalogue::IdxDataset;
 use super::raw::{Raw, Trouble};
 use super::source::Source;
 use super::turn;
-use crate::{Attempt, Error};
+use crate::Error;
 
 /// Names a folder or URL that automatic search tries after the download cache.
 const SOURCE_VARIABLE: &str = "BAL_DATA_SOURCE";
@@ -43,7 +43,7 @@ pub(super) fn fetch(dataset: &IdxDataset, named: Option<&str>) -> Result<[Raw; 4
                 // A stop that was asked for while a server kept us waiting.
                 bal_cli::check_interrupt()?;
                 tracing::info!("{source}: {trouble}");
-                attempts.push(Attempt { source: source.to_string(), reason: trouble.to_string() });
+                attempts.push(format!("{source}: {trouble}"));
             }
         }
     }
@@ -73,7 +73,7 @@ fn refusal(dataset: &IdxDataset, source: &Source, trouble: Trouble) -> Error {
         }
         (Trouble::Corrupt { file, expected, got }, false) => Error::Idx { file, expected, found: got },
         (Trouble::Unavailable(reason), true) => {
-            Error::Fetch { name, attempts: vec![Attempt { source: source.to_string(), reason }] }
+            Error::Fetch { name, attempts: vec![format!("{source}: {reason}")] }
         }
         (Trouble::Unavailable(reason), false) => Error::Source { name, place: source.to_string(), reason },
     }

