@@ -88,7 +88,7 @@ pub use batches::{
 pub use error::{Error, Result, UnknownName};
 pub use function::AcquisitionFunction;
 pub use normalised::NormalisedProbs;
-pub use predictions::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE};
+pub use predictions::{Form, LOG_PROB_TOLERANCE, Number, Predictions, ROW_SUM_TOLERANCE};
 pub use scores::{
     Targets, bald, epig, expected_entropy, least_confidence, margin, max_entropy, mean_std,
     predictive_variance, random_scores, variation_ratios,

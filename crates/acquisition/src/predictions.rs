@@ -10,6 +10,11 @@ pub const ROW_SUM_TOLERANCE: f64 = 1e-3;
 /// How far above 0 a log-probability may lie.
 pub const LOG_PROB_TOLERANCE: f64 = 1e-3;
 
+/// A type that predictions and features may have: `f32`, `f64`, and others that `f64` holds without loss.
+pub trait Number: Copy + Into<f64> + Sync {}
+
+impl<T: Copy + Into<f64> + Sync> Number for T {}
+
 /// What the values of predictions are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -32,7 +37,7 @@ pub struct Predictions<'a, A> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
-impl<'a, A: Copy + Into<f64> + Sync> Predictions<'a, A> {
+impl<'a, A: Number> Predictions<'a, A> {
     /// Predictions given as probabilities.
     ///
     /// # Errors

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use ndarray::{Array, Dimension, ShapeBuilder as _};
+use ndarray::{Array, Dimension};
 
+use crate::files::read_bytes;
 use crate::header::Header;
 use crate::{Element, Error};
 
@@ -19,25 +20,12 @@ pub fn read_array<T: Element, D: Dimension>(what: &'static str, path: &Path) -> 
 
 /// The array in the bytes of a `.npy` file.
 pub(crate) fn array_of<T: Element, D: Dimension>(path: &Path, bytes: &[u8]) -> Result<Array<T, D>, Error> {
-    let header = Header::check::<T, D>(path, bytes)?;
-    let numbers = header.stored.numbers(&bytes[header.start..]).map_err(|(place, number)| Error::Value {
-        path: path.to_path_buf(),
-        expected: format!("at most {}", i64::MAX),
-        found: format!("{number} at place {place}"),
+    let (stored, header) = Header::check::<T, D>(path, bytes)?;
+    let numbers = stored.numbers(&bytes[header.start..]).map_err(|(place, number)| {
+        Error::value(path, format!("at most {}", i64::MAX), format!("{number} at place {place}"))
     })?;
-    let shape = header.dimension::<D>().set_f(header.fortran_order);
-    let array =
-        Array::from_shape_vec(shape, numbers).expect("the header's shape was checked with the length");
+    let array = Array::from_shape_vec(header.shape::<D>(), numbers)
+        .expect("the header's shape was checked with the length");
     // Fortran order is a property of the file, not of the numbers: everything downstream sees C order.
     Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
-}
-
-/// A whole file.
-pub(crate) fn read_bytes(what: &'static str, path: &Path) -> Result<Vec<u8>, Error> {
-    match fs_err::read(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Error::Missing { what, path: path.to_path_buf() })
-        }
-        bytes => bytes.map_err(Error::io("read", path)),
-    }
 }

@@ -52,7 +52,7 @@ impl<T: Element> ArrayWriter<T> {
 
     fn mismatch(&self, found: String) -> Error {
         let expected = format!("as many values as shape {:?} has", self.shape);
-        Error::Mismatch { path: self.file.path().to_path_buf(), expected, found }
+        Error::mismatch(self.file.path(), expected, found)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::leftovers::Leftover;
-use crate::target::{belongs, names};
-use crate::{Error, Manifest};
+use crate::files::{names, remove_if_empty};
+use crate::leftover::Leftover;
+use crate::target::belongs;
+use crate::{Error, Manifest, manifest_name};
 
 /// What lies below a folder, told apart by whose it is.
 #[derive(Debug, Default)]
@@ -47,7 +48,7 @@ impl Inventory {
             }
             self.bytes += metadata.len();
             match &manifest {
-                Some(manifest) if name == format!("{}.json", manifest.stage) => last = Some(path),
+                Some(manifest) if name == manifest_name(&manifest.stage) => last = Some(path),
                 _ => self.ours.push(path),
             }
         }
@@ -72,14 +73,6 @@ impl Inventory {
             };
             removed.map_err(Error::io("remove", path))?;
         }
-        for folder in &self.folders {
-            match fs_err::remove_dir(folder) {
-                Err(error) if error.kind() != std::io::ErrorKind::DirectoryNotEmpty => {
-                    return Err(Error::io("remove", folder)(error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        self.folders.iter().try_for_each(|folder| remove_if_empty(folder))
     }
 }

@@ -17,7 +17,7 @@ impl Clock {
     pub fn start(device: &str, threads: usize) -> Self {
         let now = Instant::now();
         let started = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let host = crate::leftovers::host();
+        let host = crate::leftover::host();
         let info = RunInfo { started, host, device: device.to_owned(), threads, ..RunInfo::default() };
         Self { start: now, lap: now, info }
     }

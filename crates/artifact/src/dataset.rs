@@ -55,10 +55,8 @@ impl DatasetDetails {
     /// # Errors
     /// [`Error::Mismatch`] if they cannot be read.
     pub fn of(manifest: Manifest, folder: &Path) -> Result<Self, Error> {
-        serde_json::from_value(manifest.details).map_err(|error| Error::Mismatch {
-            path: folder.join(file::DATASET),
-            expected: "details of a data set".to_owned(),
-            found: error.to_string(),
+        serde_json::from_value(manifest.details).map_err(|error| {
+            Error::mismatch(folder.join(file::DATASET), "details of a data set", error.to_string())
         })
     }
 
@@ -91,10 +89,10 @@ pub fn read_labels(folder: &Path, file: &'static str, classes: usize) -> Result<
     let labels = read_array::<i64, Ix1>("labels", &path)?.to_vec();
     match labels.iter().position(|&label| !(-1..classes as i64).contains(&label)) {
         None => Ok(labels),
-        Some(at) => Err(Error::Value {
+        Some(at) => Err(Error::value(
             path,
-            expected: format!("labels below {classes}, or -1 for unknown"),
-            found: format!("label {} at position {at}", labels[at]),
-        }),
+            format!("labels below {classes}, or -1 for unknown"),
+            format!("label {} at position {at}", labels[at]),
+        )),
     }
 }

@@ -1,12 +1,14 @@
 //! The beginning and the end of every stage: what it is about to make, out of what, and its publication.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bal_stream::Draw;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Clock, Error, Inputs, Manifest, Staging};
+use crate::manifest::{SCHEMA_VERSION, Tool};
+use crate::{Clock, Error, Inputs, Manifest, RunInfo, Staging};
 
 /// A stage, by its name and the version of what it writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +60,7 @@ pub struct Draft {
     /// Facts about the outputs.
     pub details: Value,
     stage: Stage,
-    seed: u64,
-    round: u64,
+    draw: Draw,
 }
 
 impl Draft {
@@ -77,8 +78,7 @@ impl Draft {
             threads: None,
             details: Value::Null,
             stage,
-            seed: place.seed,
-            round: place.round,
+            draw: place.draw(),
         })
     }
 
@@ -87,7 +87,7 @@ impl Draft {
     /// # Errors
     /// As [`Staging::publish`].
     pub fn publish(self, config: &impl Serialize) -> Result<(), Error> {
-        let Self { output, inputs, clock, group, threads, details, stage, seed, round } = self;
+        let Self { output, inputs, clock, group, threads, details, stage, draw: Draw { seed, round } } = self;
         let manifest = Manifest {
             seed,
             round,
@@ -98,6 +98,31 @@ impl Draft {
             ..Manifest::new(stage.name, stage.version, to_json(config), inputs)
         };
         output.publish(manifest)
+    }
+}
+
+impl Manifest {
+    /// A manifest without outputs yet; [`crate::Staging::publish`] fills them in.
+    pub fn new(stage: &str, stage_version: u32, config: Value, inputs: Inputs) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            stage: stage.to_owned(),
+            stage_version,
+            tool: Tool {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                commit: env!("BAL_COMMIT").to_owned(),
+            },
+            config,
+            seed: 0,
+            round: 0,
+            group: 1,
+            threads: None,
+            details: Value::Null,
+            inputs: inputs.records,
+            outputs: BTreeMap::new(),
+            digest: None,
+            run: RunInfo::default(),
+        }
     }
 }
 

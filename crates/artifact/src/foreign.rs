@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use crate::Error;
-use crate::header::quoted;
+
+/// Characters of a foreign text that an error shows at most.
+const SHOWN: usize = 80;
 
 /// What a file is that is given for a `.npy` array, and what makes one of it.
 pub(crate) fn instead_of_array(path: &Path, bytes: &[u8]) -> Option<(String, String)> {
@@ -111,4 +113,13 @@ fn is_text(bytes: &[u8]) -> bool {
         && line.len() < bytes.len()
         && line.iter().all(is_print)
         && std::str::from_utf8(line).is_ok()
+}
+
+/// The beginning of a foreign text, without control characters, which a terminal would obey.
+pub(crate) fn quoted(text: &str) -> String {
+    let text = text.trim_end();
+    let shown =
+        text.chars().take(SHOWN).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+    let rest = if text.chars().count() > SHOWN { "…" } else { "" };
+    format!("'{}{rest}'", shown.collect::<String>())
 }

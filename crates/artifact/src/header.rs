@@ -4,15 +4,12 @@
 
 use std::path::Path;
 
-use ndarray::Dimension;
+use ndarray::{Dimension, Shape, ShapeBuilder as _};
 
 use crate::element::Stored;
-use crate::foreign::{another_rank, another_type, instead_of_array};
+use crate::foreign::{another_rank, another_type, instead_of_array, quoted};
 use crate::literal::Scanner;
 use crate::{Element, Error};
-
-/// Characters of a foreign text that an error shows at most.
-const SHOWN: usize = 80;
 
 /// Bytes of a header before its text: magic, version 1.0 and the length of the text.
 const BEFORE_TEXT: usize = 10;
@@ -20,51 +17,44 @@ const BEFORE_TEXT: usize = 10;
 /// Values begin at a multiple of this.
 const ALIGNMENT: usize = 64;
 
-/// What the header of a `.npy` file says, once it is known to fit the file and what is wanted of it.
-#[derive(Debug, PartialEq, Eq)]
+/// What the header of a `.npy` file says.
 pub(crate) struct Header {
-    /// How numbers are stored.
-    pub(crate) stored: Stored,
+    /// NumPy's name of the element type, e.g. `<f4`; the text of the list where elements are records.
+    descr: String,
     /// The first axis runs fastest.
-    pub(crate) fortran_order: bool,
-    /// Lengths of the axes.
-    pub(crate) shape: Vec<usize>,
+    fortran_order: bool,
+    /// Of the axes.
+    lengths: Vec<usize>,
     /// Where the values begin, in bytes.
     pub(crate) start: usize,
 }
 
-/// A header as it stands in a file.
-struct Written {
-    /// NumPy's name of the element type, e.g. `<f4`; the text of the list where elements are records.
-    descr: String,
-    fortran_order: bool,
-    shape: Vec<usize>,
-    start: usize,
-}
-
 impl Header {
-    /// The header of `bytes`, once type, rank and length are known to be those of an array of `D` that is
-    /// read as one of `T`.
+    /// The header of `bytes` and how numbers are stored, once type, rank and length are known to be those of
+    /// an array of `D` that is read as one of `T`.
     ///
     /// # Errors
     /// [`Error::Mismatch`] for another type or rank, [`Error::Foreign`] for another format,
     /// [`Error::Corrupt`] for anything else than a whole `.npy` file.
-    pub(crate) fn check<T: Element, D: Dimension>(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn check<T: Element, D: Dimension>(
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<(Stored, Self), Error> {
         if let Some((found, remedy)) = instead_of_array(path, bytes) {
             let expected = expected::<T, D>();
             return Err(Error::Foreign { path: path.to_path_buf(), expected, found, remedy });
         }
-        let Written { descr, fortran_order, shape, start } =
-            Written::parse(bytes).map_err(|found| corrupt::<T, D>(path, bytes, &found))?;
-        let Some(stored) = Stored::parse(&descr).filter(|stored| stored.is_read_as::<T>()) else {
-            return Err(another_type(path, expected::<T, D>(), &descr));
+        let header = Self::parse(bytes).map_err(|found| corrupt::<T, D>(path, bytes, &found))?;
+        let Some(stored) = Stored::parse(&header.descr).filter(|stored| stored.is_read_as::<T>()) else {
+            return Err(another_type(path, expected::<T, D>(), &header.descr));
         };
+        let shape = &header.lengths;
         if let Some(rank) = D::NDIM.filter(|&rank| rank != shape.len()) {
-            return Err(another_rank(path, expected::<T, D>(), &shape, rank));
+            return Err(another_rank(path, expected::<T, D>(), shape, rank));
         }
-        let values = bytes.len() - start;
-        match bytes_of(&shape, stored.bytes(), size_of::<T>()) {
-            Some(needed) if needed == values => Ok(Self { stored, fortran_order, shape, start }),
+        let values = bytes.len() - header.start;
+        match bytes_of(shape, stored.bytes(), size_of::<T>()) {
+            Some(needed) if needed == values => Ok((stored, header)),
             needed => {
                 let needed = needed.map_or_else(|| "more than any file has".to_owned(), |n| n.to_string());
                 let found = format!("{values} of them for values, where {shape:?} needs {needed}");
@@ -75,19 +65,17 @@ impl Header {
 
     /// Whether the file holds an array of `T`, not only one that can be read as such.
     pub(crate) fn begins_array_of<T: Element>(bytes: &[u8]) -> bool {
-        let stored = Written::parse(bytes).ok().and_then(|written| Stored::parse(&written.descr));
+        let stored = Self::parse(bytes).ok().and_then(|header| Stored::parse(&header.descr));
         stored.is_some_and(|stored| stored.bytes() == size_of::<T>() && stored.is_read_as::<T>())
     }
 
-    /// The shape as a dimension of this rank.
-    pub(crate) fn dimension<D: Dimension>(&self) -> D {
-        let mut dimension = D::zeros(self.shape.len());
-        dimension.slice_mut().copy_from_slice(&self.shape);
-        dimension
+    /// The shape as one of this rank, in the order of the file.
+    pub(crate) fn shape<D: Dimension>(&self) -> Shape<D> {
+        let mut lengths = D::zeros(self.lengths.len());
+        lengths.slice_mut().copy_from_slice(&self.lengths);
+        lengths.set_f(self.fortran_order)
     }
-}
 
-impl Written {
     /// The header of a file that begins with `bytes`, or what there is instead.
     fn parse(bytes: &[u8]) -> Result<Self, String> {
         let (length, from) = match bytes.strip_prefix(b"\x93NUMPY") {
@@ -103,9 +91,9 @@ impl Written {
         let text = text.ok_or_else(|| format!("an end within the header, which has {length}"))?;
         // Only names in records are anything but ASCII, in Latin-1 before version 3.
         let text = String::from_utf8_lossy(text);
-        let (descr, fortran_order, shape) =
+        let (descr, fortran_order, lengths) =
             Scanner(&text).dictionary().ok_or_else(|| format!("the header {}", quoted(&text)))?;
-        Ok(Self { descr, fortran_order, shape, start: from + length })
+        Ok(Self { descr, fortran_order, lengths, start: from + length })
     }
 }
 
@@ -139,19 +127,10 @@ fn bytes_of(shape: &[usize], in_file: usize, in_memory: usize) -> Option<usize> 
 /// The error for bytes that are no whole `.npy` file.
 fn corrupt<T: Element, D: Dimension>(path: &Path, bytes: &[u8], found: &str) -> Error {
     let found = format!("{} bytes: {found}", bytes.len());
-    Error::Corrupt { path: path.to_path_buf(), expected: expected::<T, D>(), found }
+    Error::corrupt(path, expected::<T, D>(), found)
 }
 
 fn expected<T: Element, D: Dimension>() -> String {
     let rank = D::NDIM.map_or_else(|| "any".to_owned(), |rank| rank.to_string());
     format!("a .npy array of type {} and rank {rank}", T::DTYPE)
-}
-
-/// The beginning of a foreign text, without control characters, which a terminal would obey.
-pub(crate) fn quoted(text: &str) -> String {
-    let text = text.trim_end();
-    let shown =
-        text.chars().take(SHOWN).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
-    let rest = if text.chars().count() > SHOWN { "…" } else { "" };
-    format!("'{}{rest}'", shown.collect::<String>())
 }

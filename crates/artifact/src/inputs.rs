@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::files::resolved;
 use crate::{DatasetDetails, Error, FileRecord, Manifest, digest, file};
 
 /// The inputs of a stage, each checked against the manifest of whoever wrote it.
@@ -52,14 +53,10 @@ impl Inputs {
         if let Some(listed) = listed
             && listed.sha256 != sha256
         {
-            return Err(Error::Corrupt {
-                path: path.to_path_buf(),
-                expected: format!("{} bytes with sha256 {}", listed.bytes, listed.sha256),
-                found: format!("{bytes} bytes with sha256 {sha256}"),
-            });
+            let expected = format!("{} bytes with sha256 {}", listed.bytes, listed.sha256);
+            return Err(Error::corrupt(path, expected, format!("{bytes} bytes with sha256 {sha256}")));
         }
-        let (shape, dtype) =
-            listed.map_or((None, None), |listed| (listed.shape.clone(), listed.dtype.clone()));
+        let FileRecord { shape, dtype, .. } = listed.cloned().unwrap_or_default();
         let record = FileRecord { path: relative(path, &self.root), sha256, bytes, shape, dtype };
         self.records.insert(role, record);
         Ok(())
@@ -81,8 +78,7 @@ impl Inputs {
             path: relative(&folder.join(file::DATASET), &self.root),
             sha256: details.digest(),
             bytes: text.len() as u64,
-            shape: None,
-            dtype: None,
+            ..FileRecord::default()
         };
         self.records.insert(role, record);
         Ok(details)
@@ -91,7 +87,7 @@ impl Inputs {
 
 /// `path` as seen from `root`, with `/` between the parts and `..` where it lies outside.
 pub fn relative(path: &Path, root: &Path) -> String {
-    let (path, root) = (absolute(path), absolute(root));
+    let [path, root] = [path, root].map(|path| resolved(path).unwrap_or_else(|_| path.to_path_buf()));
     let (mut from, mut to) = (root.components().peekable(), path.components().peekable());
     while from.peek().is_some() && from.peek() == to.peek() {
         from.next();
@@ -100,14 +96,4 @@ pub fn relative(path: &Path, root: &Path) -> String {
     let up = from.map(|_| "..".to_owned());
     let down = to.map(|part: Component| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
-}
-
-/// Without links and `..`, also for a folder that is yet to be made.
-pub(crate) fn absolute(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let known = path.ancestors().find_map(|folder| Some((fs_err::canonicalize(folder).ok()?, folder)));
-    match known {
-        Some((real, folder)) => real.join(path.strip_prefix(folder).unwrap_or(Path::new(""))),
-        None => path,
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array1, Ix1};
+use ndarray::{Ix1, aview1};
 
 use crate::{Error, Inputs, Manifest, Staging, file, manifest_name, read_array, read_ids};
 
@@ -42,7 +42,7 @@ impl RoundLabels {
             (file::VALIDATION_LABELS, &self.validation),
         ];
         for (name, values) in arrays {
-            output.array(name.trim_end_matches(".npy"), &Array1::from_vec(values.clone()))?;
+            output.array(name.trim_end_matches(".npy"), &aview1(values))?;
         }
         Ok(())
     }
@@ -58,11 +58,9 @@ pub fn check_labels_belong(label: &Path, inputs: &Inputs) -> Result<(), Error> {
         if let (Some(asked), Some(given)) = (manifest.inputs.get(role), inputs.records.get(role))
             && asked.sha256 != given.sha256
         {
-            return Err(Error::Mismatch {
-                path: label.join(manifest_name("label")),
-                expected: format!("labels for the `{role}` that is given, `{}`", given.path),
-                found: format!("labels for another one, `{}`", asked.path),
-            });
+            let expected = format!("labels for the `{role}` that is given, `{}`", given.path);
+            let found = format!("labels for another one, `{}`", asked.path);
+            return Err(Error::mismatch(label.join(manifest_name("label")), expected, found));
         }
     }
     Ok(())
@@ -93,18 +91,16 @@ pub fn read_labels_of(
     let path = label.join(what).with_extension("npy");
     inputs.add(what, &path)?;
     let labels = read_array::<i64, Ix1>(what, &path)?.to_vec();
-    let refused = |expected: String, found: String| Err(Error::Value { path: path.clone(), expected, found });
     if labels.len() != points {
-        return refused(
-            "one label per point".to_owned(),
-            format!("{} labels for {points} points", labels.len()),
-        );
+        let found = format!("{} labels for {points} points", labels.len());
+        return Err(Error::value(path, "one label per point", found));
     }
     match labels.iter().position(|label| !(0..classes as i64).contains(label)) {
         None => Ok(labels),
-        Some(row) => refused(
+        Some(row) => Err(Error::value(
+            path,
             format!("labels from 0 to {}", classes.saturating_sub(1)),
             format!("label {} in row {row}", labels[row]),
-        ),
+        )),
     }
 }

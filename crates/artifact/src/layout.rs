@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::files::names;
 use crate::{Error, file, manifest_name};
 
 /// Folders of runs deeper than this are not looked for.
@@ -35,12 +36,11 @@ impl Layout {
     /// Whether a path below the root is where a pipeline puts an artifact, or is one of its own files.
     pub fn claims(&self, path: &Path, is_folder: bool) -> bool {
         let Ok(path) = path.strip_prefix(&self.root) else { return false };
-        let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
-        let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
-        let numbered = |part: &str, word: &str| {
-            part.strip_prefix(word)
-                .is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+        let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<&str>>>() else {
+            return false;
         };
+        let is_number = |n: &str| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit());
+        let numbered = |part: &str, word: &str| part.strip_prefix(word).is_some_and(is_number);
         match parts.as_slice() {
             [".lock" | file::PIPELINE] => !is_folder,
             [_, seed, ".lock"] => !is_folder && numbered(seed, "seed-"),
@@ -77,18 +77,12 @@ impl RunFolder {
 
     /// The artifact of a stage in a round; a split belongs to the whole run.
     pub fn artifact(&self, stage: &str, round: u64) -> PathBuf {
-        match stage {
-            "split" => self.0.join(stage),
-            _ => self.0.join(round_name(round)).join(stage),
-        }
+        self.0.join(within_run(stage, round))
     }
 
     /// The artifact of a stage as seen from the folder of the experiment, with `/` between the parts.
     pub fn role(run: &str, stage: &str, round: u64) -> String {
-        match stage {
-            "split" => format!("{run}/{stage}"),
-            _ => format!("{run}/{}/{stage}", round_name(round)),
-        }
+        format!("{run}/{}", within_run(stage, round))
     }
 
     /// Whether a stage has made its artifact in a round.
@@ -109,8 +103,9 @@ impl RunFolder {
     }
 }
 
-fn round_name(round: u64) -> String {
-    format!("round-{round:03}")
+/// Where the artifact of a stage lies in the folder of a run.
+fn within_run(stage: &str, round: u64) -> String {
+    if stage == "split" { stage.to_owned() } else { format!("round-{round:03}/{stage}") }
 }
 
 /// A folder that is named as one of a run is.
@@ -156,16 +151,9 @@ pub fn own_name(folder: &Path) -> String {
 
 /// Folders in a folder that are not hidden, by name.
 fn subfolders(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
-    let mut found = Vec::new();
-    for entry in fs_err::read_dir(folder).map_err(Error::io("list", folder))? {
-        let path = entry.map_err(Error::io("list", folder))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !name.starts_with('.') && path.is_dir() {
-            found.push((name, path));
-        }
-    }
-    found.sort();
-    Ok(found)
+    let entries = names(folder)?.into_iter().map(|name| (folder.join(&name), name));
+    let folders = entries.filter(|(path, name)| !name.starts_with('.') && path.is_dir());
+    Ok(folders.map(|(path, name)| (name, path)).collect())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::inputs::absolute;
+use crate::files::{if_there, resolved};
 
 /// Holds a folder's `.lock` until it is dropped, or its process ends in whatever way.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Lock {
     /// As [`Lock::acquire`].
     pub fn beside(target: &Path) -> Result<Self, Error> {
         // Whatever name the target is given, its lock is the same.
-        let real = absolute(target);
+        let real = resolved(target)?;
         let name = real.file_name().unwrap_or_default().to_string_lossy();
         let path = real.with_file_name(format!(".lock-{name}"));
         let parent = path.parent().unwrap_or(Path::new("."));
@@ -51,12 +51,10 @@ impl Lock {
     /// What the holder of a folder's lock wrote about itself; `None` if nobody holds it.
     pub fn holder(folder: &Path) -> Result<Option<String>, Error> {
         let path = folder.join(".lock");
-        let file = match fs_err::File::open(&path) {
-            Ok(file) => file.into_parts().0,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::io("open", &path)(error)),
+        let Some(file) = if_there(fs_err::File::open(&path)).map_err(Error::io("open", &path))? else {
+            return Ok(None);
         };
-        match file.try_lock_shared() {
+        match file.file().try_lock_shared() {
             Ok(()) => Ok(None),
             Err(TryLockError::WouldBlock) => Ok(Some(note(&path))),
             Err(TryLockError::Error(error)) => Err(Error::io("look at lock", &path)(error)),

@@ -7,13 +7,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Inputs, KINDS, digest};
+use crate::files::if_there;
+use crate::{Error, KINDS, digest, manifest_name};
 
 /// Version of the manifest format itself. Version 1, which is read as well, had no digest of the manifest.
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// One file that a stage read or wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileRecord {
     /// Relative to `--root` for inputs, to the artifact's folder for outputs.
@@ -99,42 +100,16 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// A manifest without outputs yet; [`crate::Staging::publish`] fills them in.
-    pub fn new(stage: &str, stage_version: u32, config: serde_json::Value, inputs: Inputs) -> Self {
-        Self {
-            schema_version: SCHEMA_VERSION,
-            stage: stage.to_owned(),
-            stage_version,
-            tool: Tool {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                commit: env!("BAL_COMMIT").to_owned(),
-            },
-            config,
-            seed: 0,
-            round: 0,
-            group: 1,
-            threads: None,
-            details: serde_json::Value::Null,
-            inputs: inputs.records,
-            outputs: BTreeMap::new(),
-            digest: None,
-            run: RunInfo::default(),
-        }
-    }
-
     /// Reads `<stage>.json` of an artifact folder; `None` where there is none.
     pub fn find(folder: &Path, stage: &str) -> Result<Option<Self>, Error> {
-        let path = folder.join(format!("{stage}.json"));
-        match fs_err::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("read", &path)(error)),
-            Ok(bytes) => Self::parse(&bytes, &path).map(Some),
-        }
+        let path = folder.join(manifest_name(stage));
+        let bytes = if_there(fs_err::read(&path)).map_err(Error::io("read", &path))?;
+        bytes.map(|bytes| Self::parse(&bytes, &path)).transpose()
     }
 
     /// As [`Manifest::find`], but its absence is an error.
     pub fn read(folder: &Path, stage: &str) -> Result<Self, Error> {
-        let missing = || Error::Missing { what: "manifest", path: folder.join(format!("{stage}.json")) };
+        let missing = || Error::Missing { what: "manifest", path: folder.join(manifest_name(stage)) };
         Self::find(folder, stage)?.ok_or_else(missing)
     }
 
@@ -153,7 +128,7 @@ impl Manifest {
     /// Whether `<stage>.json`, which cannot be read, begins as all manifests do: then it is a damaged one.
     pub(crate) fn looks_like_ours(folder: &Path, stage: &str) -> bool {
         const BEGINNING: &[u8] = b"{\n  \"schema_version\": ";
-        fs_err::read(folder.join(format!("{stage}.json"))).is_ok_and(|bytes| bytes.starts_with(BEGINNING))
+        fs_err::read(folder.join(manifest_name(stage))).is_ok_and(|bytes| bytes.starts_with(BEGINNING))
     }
 
     /// Threads that a training on a CPU was split over; `None` for whatever does not depend on them.
@@ -165,10 +140,8 @@ impl Manifest {
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, Error> {
-        let corrupt = |found: String| Error::Corrupt {
-            path: path.to_path_buf(),
-            expected: format!("a manifest of schema version {SCHEMA_VERSION}"),
-            found,
+        let corrupt = |found: String| {
+            Error::corrupt(path, format!("a manifest of schema version {SCHEMA_VERSION}"), found)
         };
         let value: serde_json::Value =
             serde_json::from_slice(bytes).map_err(|error| corrupt(error.to_string()))?;
@@ -177,11 +150,8 @@ impl Manifest {
         }
         let version = value.get("schema_version").and_then(serde_json::Value::as_u64);
         if !version.is_some_and(|version| (1..=u64::from(SCHEMA_VERSION)).contains(&version)) {
-            return Err(Error::Mismatch {
-                path: path.to_path_buf(),
-                expected: format!("manifest schema version {SCHEMA_VERSION}"),
-                found: version.map_or_else(|| "none".to_owned(), |version| format!("version {version}")),
-            });
+            let found = version.map_or_else(|| "none".to_owned(), |version| format!("version {version}"));
+            return Err(Error::mismatch(path, format!("manifest schema version {SCHEMA_VERSION}"), found));
         }
         let manifest: Self = serde_json::from_value(value).map_err(|error| corrupt(error.to_string()))?;
         let found = stable_part(bytes, DIGEST).map(digest::sha256_of);
@@ -189,11 +159,8 @@ impl Manifest {
             return Ok(manifest);
         }
         let [expected, found] = [&manifest.digest, &found].map(|digest| digest.as_deref().unwrap_or("none"));
-        Err(Error::Corrupt {
-            path: path.to_path_buf(),
-            expected: format!("contents with sha256 {expected}, as it says itself"),
-            found: format!("sha256 {found}"),
-        })
+        let expected = format!("contents with sha256 {expected}, as it says itself");
+        Err(Error::corrupt(path, expected, format!("sha256 {found}")))
     }
 
     /// Pretty JSON with a final line feed, keys as declared, and the digest of all that comes before `run`.

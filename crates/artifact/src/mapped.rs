@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use memmap2::Mmap;
-use ndarray::{Array, ArrayView, Axis, Dimension, ShapeBuilder as _};
+use ndarray::{Array, ArrayView, Dimension, Shape};
 
 use crate::array::array_of;
+use crate::files::if_there;
 use crate::header::Header;
 use crate::{Element, Error};
 
@@ -17,7 +18,7 @@ pub struct MappedArray<T, D: Dimension>(Values<T, D>);
 
 #[derive(Debug)]
 enum Values<T, D: Dimension> {
-    Mapped { map: Mmap, start: usize, shape: D, fortran_order: bool },
+    Mapped { map: Mmap, start: usize, shape: Shape<D> },
     Read(Array<T, D>),
 }
 
@@ -31,10 +32,10 @@ impl<T: Element, D: Dimension> MappedArray<T, D> {
     }
 
     fn of(path: &Path, map: Mmap) -> Result<Self, Error> {
-        let header = Header::check::<T, D>(path, &map)?;
-        let (start, shape, fortran_order) = (header.start, header.dimension(), header.fortran_order);
-        if header.stored.is_as_in_memory::<T>() && bytemuck::try_cast_slice::<u8, T>(&map[start..]).is_ok() {
-            return Ok(Self(Values::Mapped { map, start, shape, fortran_order }));
+        let (stored, header) = Header::check::<T, D>(path, &map)?;
+        let (start, shape) = (header.start, header.shape());
+        if stored.is_as_in_memory::<T>() && bytemuck::try_cast_slice::<u8, T>(&map[start..]).is_ok() {
+            return Ok(Self(Values::Mapped { map, start, shape }));
         }
         Ok(Self(Values::Read(array_of(path, &map)?)))
     }
@@ -43,9 +44,8 @@ impl<T: Element, D: Dimension> MappedArray<T, D> {
     pub fn view(&self) -> ArrayView<'_, T, D> {
         match &self.0 {
             Values::Read(array) => array.view(),
-            Values::Mapped { map, start, shape, fortran_order } => {
-                let values = bytemuck::cast_slice(&map[*start..]);
-                ArrayView::from_shape(shape.clone().set_f(*fortran_order), values)
+            Values::Mapped { map, start, shape } => {
+                ArrayView::from_shape(shape.clone(), bytemuck::cast_slice(&map[*start..]))
                     .expect("the header's shape was checked with the length")
             }
         }
@@ -71,25 +71,17 @@ impl<D: Dimension> MappedFloats<D> {
         if Header::begins_array_of::<f64>(&map) {
             return Ok(Self::F64(MappedArray::of(path, map)?));
         }
-        let either =
-            |expected: String| expected.replace(f32::DTYPE, &format!("{} or {}", f32::DTYPE, f64::DTYPE));
-        MappedArray::of(path, map).map(Self::F32).map_err(|error| match error {
-            Error::Mismatch { path, expected, found } => {
-                Error::Mismatch { path, expected: either(expected), found }
+        MappedArray::of(path, map).map(Self::F32).map_err(|mut error| {
+            if let Error::Mismatch { expected, .. } | Error::Foreign { expected, .. } = &mut error {
+                *expected = expected.replace(f32::DTYPE, &format!("{} or {}", f32::DTYPE, f64::DTYPE));
             }
-            Error::Foreign { path, expected, found, remedy } => {
-                Error::Foreign { path, expected: either(expected), found, remedy }
-            }
-            error => error,
+            error
         })
     }
 
     /// Length of the first axis: the number of points.
     pub fn points(&self) -> usize {
-        match self {
-            Self::F32(mapped) => mapped.view().len_of(Axis(0)),
-            Self::F64(mapped) => mapped.view().len_of(Axis(0)),
-        }
+        self.shape()[0]
     }
 
     /// Lengths of all axes.
@@ -102,12 +94,8 @@ impl<D: Dimension> MappedFloats<D> {
 }
 
 fn map(what: &'static str, path: &Path) -> Result<Mmap, Error> {
-    let file = match fs_err::File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Error::Missing { what, path: path.to_path_buf() });
-        }
-        file => file.map_err(Error::io("open", path))?,
-    };
+    let file = if_there(fs_err::File::open(path)).map_err(Error::io("open", path))?;
+    let file = file.ok_or_else(|| Error::Missing { what, path: path.to_path_buf() })?;
     #[expect(
         unsafe_code,
         reason = "sound as long as nobody shortens the file, and artifacts are never written in place"

@@ -58,6 +58,9 @@ pub mod file {
     pub const PIPELINE: &str = "pipeline.yaml";
 }
 
+/// Name of the record of what was deleted on purpose, in an artifact's folder.
+pub const PRUNED: &str = "pruned.json";
+
 /// Every kind of artifact, which is also the name of its stage; `<kind>.json` is its manifest.
 pub const KINDS: [&str; 7] = ["dataset", "split", "label", "train", "score", "select", "report"];
 

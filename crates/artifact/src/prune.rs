@@ -4,10 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::if_there;
+use crate::names::PRUNED;
 use crate::{Error, FileRecord, Manifest, staging::write_file};
-
-/// Name of the record of what was deleted on purpose, in an artifact's folder.
-pub const PRUNED: &str = "pruned.json";
 
 /// Contents of `pruned.json` in an artifact folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,14 +20,10 @@ impl Pruned {
     /// Reads `pruned.json`; empty where there is none.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(PRUNED);
-        match fs_err::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(Error::io("read", &path)(error)),
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Corrupt {
-                path,
-                expected: "a list of pruned files".to_owned(),
-                found: error.to_string(),
-            }),
+        match if_there(fs_err::read(&path)).map_err(Error::io("read", &path))? {
+            None => Ok(Self::default()),
+            Some(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|error| Error::corrupt(path, "a list of pruned files", error.to_string())),
         }
     }
 
@@ -41,26 +36,18 @@ impl Pruned {
 /// Deletes these outputs (by file name) of an artifact. Records them first: at no moment do they look lost.
 pub fn prune(folder: &Path, manifest: &Manifest, file_names: &[&str]) -> Result<(), Error> {
     let mut pruned = Pruned::read(folder)?;
-    let records: Vec<FileRecord> = file_names
-        .iter()
-        .filter_map(|name| manifest.outputs.get(*name))
-        .filter(|record| !pruned.contains(&record.path))
-        .cloned()
-        .collect();
+    let listed = || file_names.iter().filter_map(|name| manifest.outputs.get(*name));
+    let records: Vec<FileRecord> =
+        listed().filter(|record| !pruned.contains(&record.path)).cloned().collect();
     if !records.is_empty() {
         pruned.files.extend(records);
         let mut bytes = serde_json::to_vec_pretty(&pruned).expect("records hold only strings and numbers");
         bytes.push(b'\n');
         write_file(&folder.join(PRUNED), &bytes)?;
     }
-    for record in file_names.iter().filter_map(|name| manifest.outputs.get(*name)) {
+    for record in listed() {
         let path = folder.join(&record.path);
-        match fs_err::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io("remove", &path)(error));
-            }
-            _ => {}
-        }
+        if_there(fs_err::remove_file(&path)).map_err(Error::io("remove", &path))?;
     }
     Ok(())
 }

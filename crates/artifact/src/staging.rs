@@ -8,10 +8,11 @@ use ndarray_npy::WriteNpyExt as _;
 use polars::prelude::{Column, DataFrame};
 
 use crate::digested::Digested;
-use crate::leftovers::{Leftover, remove_beside};
+use crate::leftover::Leftover;
+use crate::leftovers::remove_beside;
 use crate::table::parquet_bytes;
 use crate::target::{Target, remove_listed};
-use crate::{ArrayWriter, Element, Error, FileRecord, Manifest, Weights};
+use crate::{ArrayWriter, Element, Error, FileRecord, Manifest, Weights, manifest_name};
 
 /// A folder in the making: `.tmp-<name>-<pid>@<host>` beside its target.
 ///
@@ -97,9 +98,7 @@ impl Staging {
 
     /// Writes `<name>.safetensors`.
     pub fn weights(&mut self, name: &str, weights: &Weights) -> Result<(), Error> {
-        let record = self.write(&format!("{name}.safetensors"), &weights.to_bytes())?;
-        self.list(record);
-        Ok(())
+        self.file(&format!("{name}.safetensors"), &weights.to_bytes())
     }
 
     /// Writes any other file, e.g. a picture.
@@ -117,12 +116,10 @@ impl Staging {
     /// the very last moment: the artifact is published, and what came lies beside it.
     pub fn publish(self, mut manifest: Manifest) -> Result<(), Error> {
         if let Some(path) = self.begun.first() {
-            let (expected, found) =
-                ("a whole array".to_owned(), "one that was begun and not ended".to_owned());
-            return Err(Error::Mismatch { path: path.clone(), expected, found });
+            return Err(Error::mismatch(path, "a whole array", "one that was begun and not ended"));
         }
         manifest.outputs.clone_from(&self.outputs);
-        self.write(&format!("{}.json", manifest.stage), &manifest.to_json())?;
+        self.write(&manifest_name(&manifest.stage), &manifest.to_json())?;
         sync_folder(&self.folder)?;
         let target = &self.target.folder;
         let old = Leftover::beside(target, "old");
@@ -138,10 +135,9 @@ impl Staging {
             None if fs_err::remove_dir(&old).is_err() && old.exists() => vec![old.clone()],
             None => Vec::new(),
         };
-        match stayed.first() {
-            Some(found) => Err(Error::LeftBehind { path: target.clone(), found: found.clone() }),
-            None => Ok(()),
-        }
+        stayed
+            .first()
+            .map_or(Ok(()), |found| Err(Error::LeftBehind { path: target.clone(), found: found.clone() }))
     }
 
     fn list(&mut self, record: FileRecord) {

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::{
-    ArrowDataType, ArrowSchema, Column, DataFrame, ParquetCompression, ParquetReader, ParquetWriter,
-    SerReader as _,
+    ArrowDataType, ArrowSchema, ChunkedArray, Column, DataFrame, ParquetCompression, ParquetReader,
+    ParquetWriter, PolarsNumericType, SerReader as _,
 };
 
 use crate::Error;
-use crate::array::read_bytes;
+use crate::files::read_bytes;
 use crate::foreign::instead_of_table;
-use crate::ids::{INDEX, check_once};
+
+/// Column of ids in a table.
+pub(crate) const INDEX: &str = "index";
 
 /// Where pandas puts the row labels of a table that has no name for them.
 const PANDAS_INDEX: &str = "__index_level_0__";
@@ -146,11 +148,11 @@ impl Table {
                 format!("name the row labels before saving: `.reset_index(names=\"{INDEX}\")` in pandas");
             return Error::Foreign { path, expected, found, remedy };
         }
-        Error::Mismatch { path, expected, found }
+        Error::mismatch(path, expected, found)
     }
 
     fn value(&self, found: String, expected: &str) -> Error {
-        Error::Value { path: self.path.clone(), expected: expected.to_owned(), found }
+        Error::value(&self.path, expected, found)
     }
 }
 
@@ -174,26 +176,33 @@ fn is_number(dtype: &ArrowDataType) -> bool {
 }
 
 fn whole_numbers(column: &Column) -> Vec<Option<i128>> {
-    if let Ok(numbers) = column.i64() {
-        numbers.iter().map(|number| number.map(i128::from)).collect()
-    } else if let Ok(numbers) = column.u64() {
-        numbers.iter().map(|number| number.map(i128::from)).collect()
-    } else if let Ok(numbers) = column.i32() {
-        numbers.iter().map(|number| number.map(i128::from)).collect()
-    } else if let Ok(numbers) = column.u32() {
-        numbers.iter().map(|number| number.map(i128::from)).collect()
-    } else {
-        Vec::new()
-    }
+    let signed = column.i64().map(widened).or_else(|_| column.i32().map(widened));
+    let whole = signed.or_else(|_| column.u64().map(widened)).or_else(|_| column.u32().map(widened));
+    whole.unwrap_or_default()
 }
 
 fn numbers(column: &Column) -> Vec<Option<f64>> {
-    if let Ok(numbers) = column.f64() {
-        numbers.iter().collect()
-    } else if let Ok(numbers) = column.f32() {
-        numbers.iter().map(|number| number.map(f64::from)).collect()
-    } else {
-        whole_numbers(column).into_iter().map(|number| number.map(|number| number as f64)).collect()
+    let floating = column.f64().map(widened).or_else(|_| column.f32().map(widened));
+    let as_floating = |number: Option<i128>| number.map(|number| number as f64);
+    floating.unwrap_or_else(|_| whole_numbers(column).into_iter().map(as_floating).collect())
+}
+
+/// Numbers as others that hold them without loss.
+fn widened<T: PolarsNumericType, W: From<T::Native>>(numbers: &ChunkedArray<T>) -> Vec<Option<W>> {
+    numbers.iter().map(|number| number.map(W::from)).collect()
+}
+
+/// Refuses ids that stand twice: a point would be scored, picked or learnt from twice.
+pub(crate) fn check_once(path: &Path, ids: &[i64]) -> Result<(), Error> {
+    let mut rows: Vec<usize> = (0..ids.len()).collect();
+    rows.sort_unstable_by_key(|&row| (ids[row], row));
+    let pairs = rows.windows(2).filter(|pair| ids[pair[0]] == ids[pair[1]]);
+    match pairs.map(|pair| (pair[1], pair[0])).min() {
+        None => Ok(()),
+        Some((row, first)) => {
+            let found = format!("id {} twice, in rows {first} and {row},", ids[row]);
+            Err(Error::value(path, "every id once", found))
+        }
     }
 }
 
@@ -216,7 +225,7 @@ fn type_name(dtype: &ArrowDataType) -> String {
 }
 
 fn corrupt(path: &Path, found: String) -> Error {
-    Error::Corrupt { path: path.to_path_buf(), expected: "a parquet table".to_owned(), found }
+    Error::corrupt(path, "a parquet table", found)
 }
 
 pub(crate) fn parquet_bytes(table: &mut DataFrame, path: &Path) -> Result<Vec<u8>, Error> {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::leftovers::Leftover;
-use crate::{Error, Manifest, PRUNED};
+use crate::files::{if_there, names, resolved};
+use crate::leftover::Leftover;
+use crate::{Error, Manifest, PRUNED, manifest_name};
 
 /// An output folder that may be written: absent, empty, or an artifact of the same stage.
 #[derive(Clone, Debug)]
@@ -43,11 +44,9 @@ impl Target {
     /// [`Error::Occupied`] naming what is no file of it.
     pub(crate) fn check(&self) -> Result<Option<Manifest>, Error> {
         let refused = |found: String| Error::Occupied { path: self.folder.clone(), found };
-        let metadata = match fs_err::metadata(&self.folder) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::io("look at", &self.folder)(error)),
-        };
+        let metadata =
+            if_there(fs_err::metadata(&self.folder)).map_err(Error::io("look at", &self.folder))?;
+        let Some(metadata) = metadata else { return Ok(None) };
         if !metadata.is_dir() {
             return Err(refused("it is a file".to_owned()));
         }
@@ -93,7 +92,7 @@ fn is_mount_point(folder: &Path) -> bool {
 /// Whether an entry of an artifact's folder is part of the artifact.
 pub(crate) fn belongs(folder: &Path, manifest: &Manifest, name: &str) -> bool {
     let ours = manifest.outputs.contains_key(name)
-        || name == format!("{}.json", manifest.stage)
+        || name == manifest_name(&manifest.stage)
         || name == PRUNED
         || name == ".lock"
         || Leftover::parse(name).is_some_and(|leftover| leftover.name == PRUNED);
@@ -102,7 +101,7 @@ pub(crate) fn belongs(folder: &Path, manifest: &Manifest, name: &str) -> bool {
 
 /// Removes the files of an artifact, its manifest last, and its folder. Returns what else lies there.
 pub(crate) fn remove_listed(folder: &Path, manifest: &Manifest) -> Result<Vec<PathBuf>, Error> {
-    let last = format!("{}.json", manifest.stage);
+    let last = manifest_name(&manifest.stage);
     let (ours, others): (Vec<String>, Vec<String>) =
         names(folder)?.into_iter().partition(|name| belongs(folder, manifest, name));
     for name in ours.iter().filter(|name| **name != last).chain(ours.iter().filter(|name| **name == last)) {
@@ -113,26 +112,4 @@ pub(crate) fn remove_listed(folder: &Path, manifest: &Manifest) -> Result<Vec<Pa
         fs_err::remove_dir(folder).map_err(Error::io("remove", folder))?;
     }
     Ok(others.into_iter().map(|name| folder.join(name)).collect())
-}
-
-/// Names of the entries of a folder, sorted.
-pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Error> {
-    let mut names = Vec::new();
-    for entry in fs_err::read_dir(folder).map_err(Error::io("list", folder))? {
-        let entry = entry.map_err(Error::io("list", folder))?;
-        names.push(entry.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    Ok(names)
-}
-
-/// `path` without links and `..`, also where its last parts are yet to be made.
-fn resolved(path: &Path) -> Result<PathBuf, Error> {
-    let path = std::path::absolute(path).map_err(Error::io("look for", path))?;
-    let known = path.ancestors().find_map(|folder| Some((fs_err::canonicalize(folder).ok()?, folder)));
-    let Some((real, folder)) = known else { return Ok(path) };
-    Ok(path.strip_prefix(folder).map_or_else(
-        |_| path.clone(),
-        |rest| if rest.as_os_str().is_empty() { real.clone() } else { real.join(rest) },
-    ))
 }

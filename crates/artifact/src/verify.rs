@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::leftovers::Leftover;
+use crate::files::names;
+use crate::leftover::Leftover;
 use crate::sealed::{Seal, seal_of};
-use crate::target::names;
+use crate::target::belongs;
 use crate::{Error, Manifest, PRUNED, Pruned, digest, file, file_names};
 
 /// How long a folder that looks wrong is left alone before the second look: somebody may be at work in it.
@@ -13,18 +14,12 @@ const SECOND_LOOK: Duration = Duration::from_millis(200);
 
 /// One thing that is not as a manifest says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum Finding {
     /// A listed output is not there and was not pruned.
     Missing(PathBuf),
-    /// A listed output has other bytes.
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// Digest in the manifest.
-        expected: String,
-        /// Digest of the bytes.
-        found: String,
-    },
+    /// A listed output has another digest than its manifest says.
+    Changed { path: PathBuf, expected: String, found: String },
     /// A file in an artifact folder that no manifest lists, or that was put into a folder that was replaced.
     Orphaned(PathBuf),
     /// A folder with files of an artifact and no manifest.
@@ -46,6 +41,15 @@ pub struct Verification {
     pub leftovers: Vec<PathBuf>,
     /// What is wrong; empty if all is well.
     pub findings: Vec<Finding>,
+}
+
+impl Verification {
+    /// Keeps an error with its causes, on one line.
+    fn unreadable(&mut self, error: &(dyn std::error::Error + 'static)) {
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        let texts: Vec<String> = causes.map(ToString::to_string).collect();
+        self.findings.push(Finding::Unreadable(texts.join(": ")));
+    }
 }
 
 /// Re-hashes all outputs of all artifacts at or below `folder`; `progress` is told each artifact folder.
@@ -89,12 +93,12 @@ fn look(folder: &Path, progress: &mut dyn FnMut(&Path)) -> Verification {
     let names = match names(folder) {
         Ok(names) => names,
         Err(error) => {
-            seen.findings.push(Finding::Unreadable(chain(&error)));
+            seen.unreadable(&error);
             return seen;
         }
     };
     let manifest = Manifest::of_folder(folder).unwrap_or_else(|error| {
-        seen.findings.push(Finding::Unreadable(chain(&error)));
+        seen.unreadable(&error);
         None
     });
     match &manifest {
@@ -113,18 +117,11 @@ fn look(folder: &Path, progress: &mut dyn FnMut(&Path)) -> Verification {
             leftover_found(&leftover, path, &mut seen);
         } else if name == file::PIPELINE {
             check_seal(&path, &mut seen);
-        } else if manifest.as_ref().is_some_and(|manifest| !is_listed(manifest, name)) && !path.is_dir() {
+        } else if manifest.as_ref().is_some_and(|of| !belongs(folder, of, name)) && !path.is_dir() {
             seen.findings.push(Finding::Orphaned(path));
         }
     }
     seen
-}
-
-fn is_listed(manifest: &Manifest, name: &str) -> bool {
-    manifest.outputs.contains_key(name)
-        || name == format!("{}.json", manifest.stage)
-        || name == PRUNED
-        || name == ".lock"
 }
 
 fn leftover_found(leftover: &Leftover, path: PathBuf, seen: &mut Verification) {
@@ -156,23 +153,20 @@ fn check_seal(path: &Path, seen: &mut Verification) {
             path.display()
         ))),
         Ok(_) => {}
-        Err(error) => seen.findings.push(Finding::Unreadable(error.to_string())),
+        Err(error) => seen.unreadable(&error),
     }
 }
 
 fn check(folder: &Path, manifest: &Manifest, seen: &mut Verification) {
     seen.artifacts += 1;
     let pruned = Pruned::read(folder).unwrap_or_else(|error| {
-        seen.findings.push(Finding::Unreadable(chain(&error)));
+        seen.unreadable(&error);
         Pruned::default()
     });
     for record in &pruned.files {
         if manifest.outputs.get(&record.path) != Some(record) {
-            let text = format!(
-                "`{}` records another `{}` than the manifest",
-                folder.join(PRUNED).display(),
-                record.path
-            );
+            let place = folder.join(PRUNED);
+            let text = format!("`{}` records another `{}` than the manifest", place.display(), record.path);
             seen.findings.push(Finding::Unreadable(text));
         }
     }
@@ -187,21 +181,10 @@ fn check(folder: &Path, manifest: &Manifest, seen: &mut Verification) {
                 Ok(found) => {
                     seen.findings.push(Finding::Changed { path, expected: record.sha256.clone(), found });
                 }
-                Err(error) => seen.findings.push(Finding::Unreadable(chain(&error))),
+                Err(error) => seen.unreadable(&error),
             }
         } else {
             seen.findings.push(Finding::Missing(path));
         }
     }
-}
-
-/// An error with its causes on one line.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::Error;
+use crate::files::read_bytes;
 
 /// Named f32 tensors and one JSON description of the network they belong to.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,23 +23,9 @@ impl Weights {
     /// # Errors
     /// [`Error::Missing`], [`Error::Corrupt`], or [`Error::Mismatch`] for weights of another program or type.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = match fs_err::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Error::Missing { what: "weights", path: path.to_path_buf() });
-            }
-            Err(error) => return Err(Error::io("read", path)(error)),
-        };
-        let corrupt = |found: String| Error::Corrupt {
-            path: path.to_path_buf(),
-            expected: "safetensors".to_owned(),
-            found,
-        };
-        let foreign = |found: String| Error::Mismatch {
-            path: path.to_path_buf(),
-            expected: "f32 weights written by `bal-train`".to_owned(),
-            found,
-        };
+        let bytes = read_bytes("weights", path)?;
+        let corrupt = |found: String| Error::corrupt(path, "safetensors", found);
+        let foreign = |found: String| Error::mismatch(path, "f32 weights written by `bal-train`", found);
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| corrupt(error.to_string()))?;
         let text = header.metadata().as_ref().and_then(|metadata| metadata.get("bal"));
         let text = text.ok_or_else(|| foreign("no metadata entry `bal`".to_owned()))?;

@@ -57,15 +57,12 @@ fn label(args: LabelArgs) -> Result<(), Failure> {
         (None, Some(label), Some(selected)) => From::Before { label, selected },
         _ => unreachable!("clap asks for one or the other"),
     };
-    let place = place(args.place);
+    let PlaceArgs { out, root, seed, round } = args.place;
+    let place = Place::new(out, root, seed, round);
     let files = Files { data: args.data, from, validation: args.validation, place };
     run(&args.settings.checked()?, &files)?;
     bal_cli::say(&files.place.out.display().to_string());
     Ok(())
-}
-
-fn place(PlaceArgs { out, root, seed, round }: PlaceArgs) -> Place {
-    Place::new(out, root, seed, round)
 }
 
 impl Files {

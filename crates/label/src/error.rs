@@ -6,33 +6,17 @@ use bal_cli::{Explain, exit};
 
 /// The labels of a round could not be had.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// A point whose label nobody knows.
     #[error("point {id} of `{}` has no label in the data set", path.display())]
-    Unknown {
-        /// Where the id was read.
-        path: PathBuf,
-        /// The id.
-        id: i64,
-    },
+    Unknown { path: PathBuf, id: i64 },
     /// An id that is no row of the data set.
     #[error("id {id} of `{}` is no row of the data set: expected 0 to {}", path.display(), rows.saturating_sub(1))]
-    Id {
-        /// Where the id was read.
-        path: PathBuf,
-        /// The id.
-        id: i64,
-        /// Points of the training half.
-        rows: usize,
-    },
+    Id { path: PathBuf, id: i64, rows: usize },
     /// A picked point that was labelled before.
     #[error("point {id} of `{}` is labelled already", path.display())]
-    Labelled {
-        /// The picked ids.
-        path: PathBuf,
-        /// The id.
-        id: i64,
-    },
+    Labelled { path: PathBuf, id: i64 },
     /// An artifact.
     #[error(transparent)]
     Artifact(#[from] bal_artifact::Error),

@@ -70,8 +70,8 @@ impl From {
 /// Asks for the labels of a round and publishes `labelled.npy`, `labels.npy` and `validation_labels.npy`.
 ///
 /// # Errors
-/// [`Error::Unknown`] for the first point without a label, [`Error::Id`] for an id that is no row of the data set,
-/// [`Error::Labelled`] for a picked point that was labelled before.
+/// [`Error::Unknown`] for the first point without a label, [`Error::Id`] for an id that is no row of the data
+/// set, [`Error::Labelled`] for a picked point that was labelled before.
 pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     let reads: Vec<&Path> =
         files.from.files().into_iter().chain([files.data.as_path(), &files.validation]).collect();
@@ -80,7 +80,7 @@ pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     Ok(draft.publish(config)?)
 }
 
-/// Whether the artifact that is there holds what [`run`] would write now, so that nothing after it has to be done again.
+/// Whether the artifact that is there holds what [`run`] would write: then nothing after it is done again.
 ///
 /// # Errors
 /// As [`run`], and if the artifact cannot be read.

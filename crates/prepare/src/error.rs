@@ -1,130 +1,53 @@
 //! What can go wrong while data are prepared.
 
-use std::fmt::Write as _;
-
 use bal_cli::{Explain, Interrupted, exit, nearest};
 use bal_settings::Invalid;
 
 /// A data set or a split could not be made.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// This data set comes from nowhere but the user.
     #[error("data set `{name}` needs a source")]
-    NoSource {
-        /// The data set.
-        name: &'static str,
-    },
-    /// No source delivered the data set.
-    #[error("failed to fetch data set `{name}`; tried:{}", list(attempts))]
-    Fetch {
-        /// The data set.
-        name: &'static str,
-        /// Every source in the order in which they were tried.
-        attempts: Vec<Attempt>,
-    },
+    NoSource { name: &'static str },
+    /// No source delivered the data set: each that was tried, and why it did not work.
+    #[error("failed to fetch data set `{name}`; tried:\n  - {}", attempts.join("\n  - "))]
+    Fetch { name: &'static str, attempts: Vec<String> },
     /// The only place to look in is a folder, and it lacks the files.
     #[error("failed to read data set `{name}` from {place}: {reason}")]
-    Source {
-        /// The data set.
-        name: &'static str,
-        /// The folder.
-        place: String,
-        /// What was looked for.
-        reason: String,
-    },
+    Source { name: &'static str, place: String, reason: String },
     /// The bytes of a source that the user named are not those of the data set.
     #[error("`{file}` is not the file that belongs to data set `{name}`: expected {expected}, got {got}")]
-    Checksum {
-        /// The data set.
-        name: &'static str,
-        /// The file as the source names it.
-        file: String,
-        /// The known digest.
-        expected: String,
-        /// What was found.
-        got: String,
-    },
+    Checksum { name: &'static str, file: String, expected: String, got: String },
     /// A file is not in the idx format, or its arrays do not belong together.
     #[error("`{file}` is not usable: expected {expected}, found {found}")]
-    Idx {
-        /// Where it was found.
-        file: String,
-        /// What the format or the other files ask for.
-        expected: String,
-        /// What is there.
-        found: String,
-    },
+    Idx { file: String, expected: String, found: String },
     /// No label is 0, and the user did not say so.
     #[error(
         "labels in `{file}` start at {lowest}: expected labels from 0, found {lowest} to {highest} in both halves"
     )]
-    LabelsStart {
-        /// The file with the lowest one.
-        file: String,
-        /// The lowest label.
-        lowest: i64,
-        /// The largest label.
-        highest: i64,
-    },
+    LabelsStart { file: String, lowest: i64, highest: i64 },
     /// A label is smaller than the first one.
     #[error("label {lowest} in `{file}` is below the first label, `--labels-start-at {start}`")]
-    LabelBelowStart {
-        /// The file.
-        file: String,
-        /// The lowest label.
-        lowest: i64,
-        /// What the user said.
-        start: i64,
-    },
+    LabelBelowStart { file: String, lowest: i64, start: i64 },
     /// There is nothing to learn.
     #[error("all training labels in `{file}` are {label}: expected at least two classes")]
-    OneClass {
-        /// The file.
-        file: String,
-        /// The only label, as it stands in the file.
-        label: i64,
-    },
+    OneClass { file: String, label: i64 },
     /// A decoded data set is not the published one.
     #[error("training images of `{name}` have {statistic} {found:.7}, published is {expected:.6}")]
-    Statistics {
-        /// The data set.
-        name: &'static str,
-        /// `mean` or `standard deviation`.
-        statistic: &'static str,
-        /// The published value.
-        expected: f64,
-        /// The value computed here.
-        found: f64,
-    },
+    Statistics { name: &'static str, statistic: &'static str, expected: f64, found: f64 },
     /// More points were asked for than there are.
     #[error("`{key}`{} asks for {asked} points, but only {available} are there", of_class(class.as_deref()))]
-    TooMany {
-        /// The key.
-        key: &'static str,
-        /// The class, where the key is about each of them.
-        class: Option<String>,
-        /// How many were asked for.
-        asked: usize,
-        /// How many there are.
-        available: usize,
-    },
+    TooMany { key: &'static str, class: Option<String>, asked: usize, available: usize },
     /// A setting that cannot be used.
     #[error(transparent)]
     Setting(#[from] Invalid),
     /// The data set has no such class.
     #[error("`keep_fraction` names class `{class}`, which the data set does not have")]
-    UnknownClass {
-        /// What was given.
-        class: String,
-        /// The classes there are.
-        classes: Vec<String>,
-    },
+    UnknownClass { class: String, classes: Vec<String> },
     /// A class was given two fractions.
     #[error("`keep_fraction` names class `{class}` twice")]
-    ClassTwice {
-        /// The class.
-        class: String,
-    },
+    ClassTwice { class: String },
     /// A file of the project's own formats.
     #[error(transparent)]
     Artifact(#[from] bal_artifact::Error),
@@ -133,24 +56,8 @@ pub enum Error {
     Interrupted(#[from] Interrupted),
 }
 
-/// One source that was tried in vain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// What was tried, e.g. a URL.
-    pub source: String,
-    /// Why it did not work.
-    pub reason: String,
-}
-
 fn of_class(class: Option<&str>) -> String {
     class.map_or_else(String::new, |class| format!(" of class `{class}`"))
-}
-
-fn list(attempts: &[Attempt]) -> String {
-    attempts.iter().fold(String::new(), |mut text, attempt| {
-        let _ = write!(text, "\n  - {}: {}", attempt.source, attempt.reason);
-        text
-    })
 }
 
 impl Explain for Error {

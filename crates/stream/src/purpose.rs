@@ -1,99 +1,74 @@
 //! What is drawn: a name for every random decision of `bal`.
 
-/// What is drawn. No purpose knows the acquisition function, so runs of one seed are paired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+/// The enum, the list of its values and what is known of each, out of one table.
+macro_rules! purposes {
+    ($($(#[$doc:meta])* $Purpose:ident = $described:expr,)+) => {
+        /// What is drawn. No purpose knows the acquisition function, so runs of one seed are paired.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Purpose {
+            $($(#[$doc])* $Purpose,)+
+            /// Made-up numbers of a test or a benchmark.
+            Test(&'static str),
+        }
+
+        impl Purpose {
+            /// All but those of tests.
+            pub const ALL: [Self; [$($described),+].len()] = [$(Self::$Purpose),+];
+
+            /// Name; round and member of its streams (see [`crate::Draw::stream`]); the crate that draws.
+            pub fn described(self) -> [&'static str; 4] {
+                match self {
+                    $(Self::$Purpose => $described,)+
+                    Self::Test(name) => [name, "any", "any", "tests"],
+                }
+            }
+        }
+    };
+}
+
+purposes! {
     /// Initial training set.
-    SplitInitial,
+    SplitInitial = ["split_initial", "0", "class", "prepare"],
     /// Validation set.
-    SplitValidation,
+    SplitValidation = ["split_validation", "0", "0", "prepare"],
     /// Order of the pool.
-    SplitPool,
+    SplitPool = ["split_pool", "0", "0", "prepare"],
     /// What a thinned class keeps in the pool.
-    SplitKeepFraction,
+    SplitKeepFraction = ["split_keep_fraction", "0", "class", "prepare"],
     /// Noise of the data set `two_moons`, whose seed is fixed.
-    TwoMoonsNoise,
+    TwoMoonsNoise = ["two_moons_noise", "0", "0", "prepare"],
     /// Which of its points are test points.
-    TwoMoonsSplit,
+    TwoMoonsSplit = ["two_moons_split", "0", "0", "prepare"],
     /// Weights and biases before the first step.
-    WeightInit,
+    WeightInit = ["weight_init", "round", "(ensemble member, layer)", "model"],
     /// Order of the points in an epoch.
-    MinibatchOrder,
+    MinibatchOrder = ["minibatch_order", "round", "epoch", "train"],
     /// Dropout masks of a step.
-    TrainingDropout,
+    TrainingDropout = ["training_dropout", "round", "(step, layer)", "train"],
     /// Posterior samples of an evaluation.
-    EvaluateDropout,
+    EvaluateDropout = ["evaluate_dropout", "round", "(posterior sample, layer)", "train"],
     /// Posterior samples of the pool.
-    McDropout,
+    McDropout = ["mc_dropout", "round", "(posterior sample, layer)", "score"],
     /// Which part of the pool is scored.
-    PoolSubset,
+    PoolSubset = ["pool_subset", "round", "0", "score"],
     /// Target points of `epig`.
-    EpigTargets,
+    EpigTargets = ["epig_targets", "round", "0", "score"],
     /// The scores `random`.
-    RandomScore,
+    RandomScore = ["random_score", "round", "0", "acquisition"],
     /// `power`, `softmax` and `softrank`.
-    StochasticBatch,
+    StochasticBatch = ["stochastic_batch", "round", "0", "acquisition"],
     /// Labels of a batch that `batch_bald` draws.
-    BatchBaldSamples,
+    BatchBaldSamples = ["batch_bald_samples", "round", "pick", "acquisition"],
     /// Picks of `power_large_batch_bald`.
-    PowerLargeBatchBald,
+    PowerLargeBatchBald = ["power_large_batch_bald", "round", "pick", "acquisition"],
     /// Picks of `badge`.
-    Badge,
-    /// Made-up numbers of a test or a benchmark.
-    Test(&'static str),
+    Badge = ["badge", "round", "0", "acquisition"],
 }
 
 impl Purpose {
-    /// All but those of tests.
-    pub const ALL: [Self; 18] = [
-        Self::SplitInitial,
-        Self::SplitValidation,
-        Self::SplitPool,
-        Self::SplitKeepFraction,
-        Self::TwoMoonsNoise,
-        Self::TwoMoonsSplit,
-        Self::WeightInit,
-        Self::MinibatchOrder,
-        Self::TrainingDropout,
-        Self::EvaluateDropout,
-        Self::McDropout,
-        Self::PoolSubset,
-        Self::EpigTargets,
-        Self::RandomScore,
-        Self::StochasticBatch,
-        Self::BatchBaldSamples,
-        Self::PowerLargeBatchBald,
-        Self::Badge,
-    ];
-
     /// Its name, which is part of the key of its streams: another name draws other numbers.
     pub fn name(self) -> &'static str {
         self.described()[0]
-    }
-
-    /// Name; round and member of its streams (see [`crate::Draw::stream`]); the crate that draws.
-    pub fn described(self) -> [&'static str; 4] {
-        match self {
-            Self::SplitInitial => ["split_initial", "0", "class", "prepare"],
-            Self::SplitValidation => ["split_validation", "0", "0", "prepare"],
-            Self::SplitPool => ["split_pool", "0", "0", "prepare"],
-            Self::SplitKeepFraction => ["split_keep_fraction", "0", "class", "prepare"],
-            Self::TwoMoonsNoise => ["two_moons_noise", "0", "0", "prepare"],
-            Self::TwoMoonsSplit => ["two_moons_split", "0", "0", "prepare"],
-            Self::WeightInit => ["weight_init", "round", "(ensemble member, layer)", "model"],
-            Self::MinibatchOrder => ["minibatch_order", "round", "epoch", "train"],
-            Self::TrainingDropout => ["training_dropout", "round", "(step, layer)", "train"],
-            Self::EvaluateDropout => ["evaluate_dropout", "round", "(posterior sample, layer)", "train"],
-            Self::McDropout => ["mc_dropout", "round", "(posterior sample, layer)", "score"],
-            Self::PoolSubset => ["pool_subset", "round", "0", "score"],
-            Self::EpigTargets => ["epig_targets", "round", "0", "score"],
-            Self::RandomScore => ["random_score", "round", "0", "acquisition"],
-            Self::StochasticBatch => ["stochastic_batch", "round", "0", "acquisition"],
-            Self::BatchBaldSamples => ["batch_bald_samples", "round", "pick", "acquisition"],
-            Self::PowerLargeBatchBald => ["power_large_batch_bald", "round", "pick", "acquisition"],
-            Self::Badge => ["badge", "round", "0", "acquisition"],
-            Self::Test(name) => [name, "any", "any", "tests"],
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use rayon::slice::ParallelSliceMut as _;
 use super::features::{Features, dot};
 use super::top_k::check_batch;
 use crate::numerics::{self, argmax};
-use crate::{Error, Pick, Predictions, Result, Watch};
+use crate::{Error, Number, Pick, Predictions, Result, Watch};
 
 /// Points that one thread measures at a time.
 const TILE: usize = 64;
@@ -39,17 +39,13 @@ const TILE: usize = 64;
 /// Ash et al., *Deep Batch Active Learning by Diverse, Uncertain Gradient Lower Bounds*, 2020,
 /// arXiv 1906.03671, Algorithm 1; Arthur & Vassilvitskii, *k-means++*, 2007.
 #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
-pub fn badge<P, A>(
+pub fn badge<P: Number, A: Number>(
     mean_probs_N_C: ArrayView2<'_, P>,
     features_N_D: ArrayView2<'_, A>,
     b: usize,
     draw: Draw,
     watch: &dyn Watch,
-) -> Result<Vec<Pick>>
-where
-    P: Copy + Into<f64> + Sync,
-    A: Copy + Into<f64> + Sync,
-{
+) -> Result<Vec<Pick>> {
     let gradients = Gradients::new(&mean_probs_N_C, &features_N_D, watch)?;
     let N = gradients.squared_norm_N.len();
     check_batch(b, N)?;
@@ -82,8 +78,8 @@ struct Gradients<'a, A: Clone> {
     squared_norm_N: Vec<f64>,
 }
 
-impl<'a, A: Copy + Into<f64> + Sync> Gradients<'a, A> {
-    fn new<P: Copy + Into<f64> + Sync>(
+impl<'a, A: Number> Gradients<'a, A> {
+    fn new<P: Number>(
         mean_probs_N_C: &ArrayView2<'_, P>,
         features_N_D: &ArrayView2<'a, A>,
         watch: &dyn Watch,

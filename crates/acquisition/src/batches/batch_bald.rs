@@ -4,7 +4,7 @@ use bal_stream::{Draw, Purpose};
 use ndarray::{Array2, Axis};
 
 use super::{configurations::Configurations, pairwise::bald_of_all, search::Search};
-use crate::{JointBatch, Predictions, Result};
+use crate::{JointBatch, Number, Predictions, Result};
 
 /// Picks `b` points greedily by `I(y_1..b; ω) = H(y_1..b) − Σ_i (1/K) Σ_k H[p_ik]`.
 ///
@@ -45,7 +45,7 @@ use crate::{JointBatch, Predictions, Result};
 /// # References
 /// Kirsch, van Amersfoort & Gal, *BatchBALD: Efficient and Diverse Batch Acquisition for Deep Bayesian Active
 /// Learning*, 2019, arXiv 1906.08158, algorithm 1.
-pub fn batch_bald<A: Copy + Into<f64> + Sync>(
+pub fn batch_bald<A: Number>(
     predictions: &Predictions<'_, A>,
     b: usize,
     num_samples: NonZeroUsize,

@@ -4,7 +4,7 @@ use rayon::slice::ParallelSliceMut as _;
 
 use super::features::{Features, squared_distance};
 use super::top_k::check_batch;
-use crate::{Pick, Result, Watch, numerics::argmax};
+use crate::{Number, Pick, Result, Watch, numerics::argmax};
 
 /// Points that one thread measures at a time: few enough to stay in its cache while all centres pass.
 const TILE: usize = 64;
@@ -31,7 +31,7 @@ const TILE: usize = 64;
 /// Sener & Savarese, *Active Learning for Convolutional Neural Networks: A Core-Set Approach*, 2018,
 /// arXiv 1708.00489, Algorithm 1; Gonzalez, *Clustering to Minimize the Maximum Intercluster Distance*, 1985.
 #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
-pub fn core_set<A: Copy + Into<f64> + Sync>(
+pub fn core_set<A: Number>(
     features_N_D: ArrayView2<'_, A>,
     labelled: &[usize],
     b: usize,
@@ -62,7 +62,7 @@ struct Cover<'a, A: Clone> {
     watch: &'a dyn Watch,
 }
 
-impl<'a, A: Copy + Into<f64> + Sync> Cover<'a, A> {
+impl<'a, A: Number> Cover<'a, A> {
     fn new(features: &'a Features<'a, A>, watch: &'a dyn Watch) -> Self {
         Self { features, squared_distance_N: vec![f64::INFINITY; features.points()], watch }
     }
@@ -92,10 +92,7 @@ impl<'a, A: Copy + Into<f64> + Sync> Cover<'a, A> {
     }
 }
 
-fn nearest_to_mean<A: Copy + Into<f64> + Sync>(
-    features: &Features<'_, A>,
-    watch: &dyn Watch,
-) -> Result<Pick> {
+fn nearest_to_mean<A: Number>(features: &Features<'_, A>, watch: &dyn Watch) -> Result<Pick> {
     let mean_D = features.mean_D();
     let negative = |n| watch.check().map(|()| -squared_distance(features.row(n), &mean_D));
     let negative_N: Vec<f64> = (0..features.points()).map(negative).collect::<Result<_>>()?;

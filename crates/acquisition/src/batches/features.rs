@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ndarray::ArrayView2;
 
-use crate::{Error, Result, Watch, numerics::elementary::sum_of_pairs};
+use crate::{Error, Number, Result, Watch, numerics::elementary::sum_of_pairs};
 
 /// How large a feature may be, so that no sum of squared differences overflows.
 const LARGEST_FEATURE: f64 = 1e150;
@@ -16,7 +16,7 @@ pub(crate) struct Features<'a, A: Clone> {
     dimensions: usize,
 }
 
-impl<'a, A: Copy + Into<f64> + Sync> Features<'a, A> {
+impl<'a, A: Number> Features<'a, A> {
     /// Checks every value; copies only if the rows do not lie one after the other in memory.
     pub(crate) fn new(values_N_D: &ArrayView2<'a, A>, watch: &dyn Watch) -> Result<Self> {
         let (points, dimensions) = values_N_D.dim();
@@ -77,12 +77,12 @@ impl<'a, A: Copy + Into<f64> + Sync> Features<'a, A> {
 }
 
 /// Σ_d (x_d − y_d)²: exactly 0 for equal rows, and the same number whichever comes first.
-pub(crate) fn squared_distance<A: Copy + Into<f64>, B: Copy + Into<f64>>(x_D: &[A], y_D: &[B]) -> f64 {
+pub(crate) fn squared_distance<A: Number, B: Number>(x_D: &[A], y_D: &[B]) -> f64 {
     sum_of_pairs(x_D, y_D, |x, y| (x - y) * (x - y))
 }
 
 /// Σ_d x_d y_d.
-pub(crate) fn dot<A: Copy + Into<f64>, B: Copy + Into<f64>>(x_D: &[A], y_D: &[B]) -> f64 {
+pub(crate) fn dot<A: Number, B: Number>(x_D: &[A], y_D: &[B]) -> f64 {
     sum_of_pairs(x_D, y_D, |x, y| x * y)
 }
 

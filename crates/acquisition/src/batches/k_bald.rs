@@ -1,5 +1,5 @@
 use super::{pairwise, triples};
-use crate::{Error, JointBatch, Predictions, Result};
+use crate::{Error, JointBatch, Number, Predictions, Result};
 
 /// Picks `b` points greedily by the k-wise approximation of their joint information; k = 2 or 3.
 ///
@@ -25,11 +25,7 @@ use crate::{Error, JointBatch, Predictions, Result};
 /// # References
 /// Kirsch, *Speeding Up BatchBALD: A k-BALD Family of Approximations for Active Learning*, 2023,
 /// arXiv 2301.09490.
-pub fn k_bald<A: Copy + Into<f64> + Sync>(
-    predictions: &Predictions<'_, A>,
-    b: usize,
-    k: usize,
-) -> Result<JointBatch> {
+pub fn k_bald<A: Number>(predictions: &Predictions<'_, A>, b: usize, k: usize) -> Result<JointBatch> {
     match k {
         2 => pairwise::greedy(predictions, b, 1.0),
         3 => triples::pick(predictions, b),

@@ -4,7 +4,7 @@ use bal_stream::{Draw, Purpose};
 
 use super::pairwise::{greedy, pick_by};
 use super::stochastic::{check_coldness, gumbel};
-use crate::{JointBatch, Predictions, Result};
+use crate::{JointBatch, Number, Predictions, Result};
 
 /// What two points share is counted once for each of them.
 const PENALTY: f64 = 2.0;
@@ -26,10 +26,7 @@ const PENALTY: f64 = 2.0;
 /// # References
 /// Rubashevskii, Kotova & Panov, *Scalable Batch Acquisition for Deep Bayesian Active Learning*, 2023,
 /// arXiv 2301.05490.
-pub fn large_batch_bald<A: Copy + Into<f64> + Sync>(
-    predictions: &Predictions<'_, A>,
-    b: usize,
-) -> Result<JointBatch> {
+pub fn large_batch_bald<A: Number>(predictions: &Predictions<'_, A>, b: usize) -> Result<JointBatch> {
     greedy(predictions, b, PENALTY)
 }
 
@@ -47,7 +44,7 @@ pub fn large_batch_bald<A: Copy + Into<f64> + Sync>(
 ///
 /// # References
 /// As [`large_batch_bald`].
-pub fn power_large_batch_bald<A: Copy + Into<f64> + Sync>(
+pub fn power_large_batch_bald<A: Number>(
     predictions: &Predictions<'_, A>,
     b: usize,
     alpha: f64,

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{picked::Picked, top_k::check_batch};
-use crate::{AcquisitionFunction, JointBatch, Predictions, Result, numerics::Point};
+use crate::{AcquisitionFunction, JointBatch, Number, Predictions, Result, numerics::Point};
 
 /// Points that are brought up to date at once.
 const POINTS_AT_ONCE: usize = 64;
@@ -28,7 +28,7 @@ pub(crate) struct PairwiseGains<'a, A> {
     counted_N: Vec<usize>,
 }
 
-impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
+impl<'a, A: Number> PairwiseGains<'a, A> {
     /// Checks all predictions on the way.
     pub(crate) fn new(predictions: Predictions<'a, A>, b: usize, penalty: f64) -> Result<Self> {
         let (N, K, C) = predictions.values_n_K_C.dim();
@@ -129,7 +129,7 @@ impl<'a, A: Copy + Into<f64> + Sync> PairwiseGains<'a, A> {
 }
 
 /// Picks the largest BALD_n − penalty · Σ_{j ∈ B} I(y_n; y_j) one by one.
-pub(crate) fn greedy<A: Copy + Into<f64> + Sync>(
+pub(crate) fn greedy<A: Number>(
     predictions: &Predictions<'_, A>,
     b: usize,
     penalty: f64,
@@ -138,7 +138,7 @@ pub(crate) fn greedy<A: Copy + Into<f64> + Sync>(
 }
 
 /// Picks what `next(gains, place)` says, `b` times or until nothing remains.
-pub(crate) fn pick_by<'a, A: Copy + Into<f64> + Sync>(
+pub(crate) fn pick_by<'a, A: Number>(
     predictions: &Predictions<'a, A>,
     b: usize,
     penalty: f64,
@@ -157,10 +157,7 @@ pub(crate) fn pick_by<'a, A: Copy + Into<f64> + Sync>(
 }
 
 /// BALD of all points, every row checked, after the batch size.
-pub(crate) fn bald_of_all<A: Copy + Into<f64> + Sync>(
-    predictions: &Predictions<'_, A>,
-    b: usize,
-) -> Result<Vec<f64>> {
+pub(crate) fn bald_of_all<A: Number>(predictions: &Predictions<'_, A>, b: usize) -> Result<Vec<f64>> {
     check_batch(b, predictions.values_n_K_C.dim().0)?;
     Ok(predictions.score(&[AcquisitionFunction::Bald])?.into_raw_vec_and_offset().0)
 }

@@ -4,7 +4,7 @@ use ndarray::{Array2, aview1, s};
 use rayon::{iter::ParallelIterator as _, slice::ParallelSlice as _};
 
 use super::{configurations::Configurations, top_k::best_first};
-use crate::{Predictions, Result, numerics::Point};
+use crate::{Number, Predictions, Result, numerics::Point};
 
 /// Points whose predictions form one product: for K = 100 and C = 10 they fill 64 kB of cache.
 const POINTS_PER_PRODUCT: usize = 8;
@@ -36,7 +36,7 @@ struct Round {
     is_open_N: Vec<bool>,
 }
 
-impl<'a, A: Copy + Into<f64> + Sync> Search<'a, A> {
+impl<'a, A: Number> Search<'a, A> {
     pub(crate) fn new(predictions: Predictions<'a, A>, bald_N: Vec<f64>) -> Self {
         Self {
             predictions,

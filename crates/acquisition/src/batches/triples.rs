@@ -4,16 +4,13 @@ use ndarray::{Array2, ArrayView2, s};
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 
 use super::{pairwise::bald_of_all, picked::Picked};
-use crate::{Error, JointBatch, Predictions, Result, numerics::Point, numerics::argmax};
+use crate::{Error, JointBatch, Number, Predictions, Result, numerics::Point, numerics::argmax};
 
 /// Largest batch: its cost grows with b².
 pub const LARGEST_BATCH_OF_TRIPLES: usize = 20;
 
 /// Gains of triples may rise as the batch grows, so every point is brought up to date for every pick.
-pub(crate) fn pick<A: Copy + Into<f64> + Sync>(
-    predictions: &Predictions<'_, A>,
-    b: usize,
-) -> Result<JointBatch> {
+pub(crate) fn pick<A: Number>(predictions: &Predictions<'_, A>, b: usize) -> Result<JointBatch> {
     let (N, K, C) = predictions.values_n_K_C.dim();
     if b > LARGEST_BATCH_OF_TRIPLES {
         let multiplications = (b as f64).powi(2) / 2.0 * (N * K) as f64 * (C as f64).powi(3);

@@ -10,6 +10,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::Number;
+
 /// ln 2 in two parts; the first has so few digits that its product with an exponent is exact.
 const LN_2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
@@ -208,11 +210,7 @@ pub(crate) fn weighted_sum_x_ln_x(weights: &[f64], a: &[f64]) -> f64 {
 
 /// Σ_i term(a_i, b_i), added as by [`sum`].
 #[inline(always)]
-pub(crate) fn sum_of_pairs<A, B>(a: &[A], b: &[B], term: impl Fn(f64, f64) -> f64) -> f64
-where
-    A: Copy + Into<f64>,
-    B: Copy + Into<f64>,
-{
+pub(crate) fn sum_of_pairs<A: Number, B: Number>(a: &[A], b: &[B], term: impl Fn(f64, f64) -> f64) -> f64 {
     let ((a_chunks, a_rest), (b_chunks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut sums = [0.0; LANES];
     for (a, b) in a_chunks.iter().zip(b_chunks) {

@@ -13,11 +13,11 @@ use super::{
     elementary::{sum, sum_x_ln_x, vectorised},
 };
 use crate::{
-    AcquisitionFunction as Function, Error, Predictions, Result, Targets,
+    AcquisitionFunction as Function, Error, Number, Predictions, Result, Targets,
     scores::{bald, least_confidence, margin, mean_std, predictive_variance, variation_ratios},
 };
 
-impl<A: Copy + Into<f64> + Sync> Predictions<'_, A> {
+impl<A: Number> Predictions<'_, A> {
     /// The scores of all points of the tile, one column per function, in the order of `functions`.
     ///
     /// Every row of the predictions is checked and divided by its sum. With no functions nothing is read.
@@ -122,7 +122,7 @@ impl Summary {
     }
 
     /// Scores point `n` of the tile into `scores_F`.
-    fn score<A: Copy + Into<f64> + Sync>(
+    fn score<A: Number>(
         &mut self,
         predictions: &Predictions<'_, A>,
         n: usize,

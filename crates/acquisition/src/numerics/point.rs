@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 
 use super::elementary::{EXP_FLOOR, exp, ln, vectorised, vectorised_widest, x_ln_x};
 use super::quotient::divide;
-use crate::{Form, LOG_PROB_TOLERANCE, Predictions, ROW_SUM_TOLERANCE, Result};
+use crate::{Form, LOG_PROB_TOLERANCE, Number, Predictions, ROW_SUM_TOLERANCE, Result};
 
 /// Samples that are turned from rows into columns at once: as many values as two vector registers hold.
 const SAMPLES_AT_ONCE: usize = 8;
@@ -51,7 +51,7 @@ impl Point {
     /// # Errors
     /// `Error::InvalidValue` and `Error::RowSum`, for the first
     /// offending row; `Error::Stopped`.
-    pub(crate) fn read<A: Copy + Into<f64> + Sync>(
+    pub(crate) fn read<A: Number>(
         &mut self,
         predictions: &Predictions<'_, A>,
         n: usize,
@@ -103,7 +103,7 @@ struct Turn<'a, A> {
     sum_R: &'a mut [f64],
 }
 
-impl<A: Copy + Into<f64>> WithSimd for Turn<'_, A> {
+impl<A: Number> WithSimd for Turn<'_, A> {
     type Output = bool;
 
     #[inline(always)]

@@ -3,7 +3,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::bald::non_negative;
 use crate::{
-    AcquisitionFunction, Error, NormalisedProbs, Predictions, Result, Watch, max_entropy,
+    AcquisitionFunction, Error, NormalisedProbs, Number, Predictions, Result, Watch, max_entropy,
     numerics::{Point, elementary::sum_x_ln_x, entropy},
 };
 
@@ -66,7 +66,7 @@ impl Targets {
     ///
     /// # Errors
     /// [`Error::InvalidValue`] and [`Error::RowSum`] for the first offending row; `point` is the target.
-    pub fn new<A: Copy + Into<f64> + Sync>(targets: &Predictions<'_, A>) -> Result<Self> {
+    pub fn new<A: Number>(targets: &Predictions<'_, A>) -> Result<Self> {
         let (M, K, C) = targets.values_n_K_C.dim();
         let mut probs_K_MC = Array2::zeros((K, M * C));
         let mut point = Point::new(K, C);
@@ -95,7 +95,7 @@ impl Targets {
     ///
     /// # Errors
     /// As [`epig`], and [`Error::InvalidValue`] and [`Error::RowSum`] for the first offending point.
-    pub fn epig<A: Copy + Into<f64> + Sync>(&self, pool: &Predictions<'_, A>) -> Result<Array1<f64>> {
+    pub fn epig<A: Number>(&self, pool: &Predictions<'_, A>) -> Result<Array1<f64>> {
         let (n, K, C) = pool.values_n_K_C.dim();
         check_same_samples((K, C), (self.count(), self.probs_K_MC.nrows(), self.C))?;
         let scores_n: Vec<Result<f64>> = (0..n)

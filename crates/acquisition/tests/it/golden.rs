@@ -46,7 +46,7 @@ impl Case {
     /// Holds `score(function)` against every source.
     fn check(&self, what: &str, tolerance: f64, score: impl Fn(AcquisitionFunction) -> Array1<f64>) {
         for reference in &self.scores {
-            let score_N = score(reference.function.parse().unwrap());
+            let score_N = score(AcquisitionFunction::parse(&reference.function).unwrap());
             assert_eq!(score_N.len(), reference.values.len());
             for (n, (found, expected)) in score_N.iter().zip(&reference.values).enumerate() {
                 assert!(

@@ -88,10 +88,10 @@ impl Columns {
     }
 
     fn mismatch(&self, expected: &str, found: String) -> Error {
-        Error::Mismatch { path: self.path.clone(), expected: expected.to_owned(), found }
+        Error::mismatch(&self.path, expected, found)
     }
 
     fn value(&self, found: String, expected: &str) -> Error {
-        Error::Value { path: self.path.clone(), expected: expected.to_owned(), found }
+        Error::value(&self.path, expected, found)
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use polars::prelude::Column;
 
-use crate::ids::INDEX;
+use crate::table::INDEX;
 use crate::{Error, Staging, Table};
 
 /// `scores.parquet`: ids in the order that decides ties, and what each function says of them.

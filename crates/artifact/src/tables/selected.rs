@@ -5,7 +5,7 @@ use std::path::Path;
 use polars::prelude::Column;
 
 use super::Columns;
-use crate::ids::INDEX;
+use crate::table::INDEX;
 use crate::{Error, Staging};
 
 const RANK: &str = "rank";

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 
+/// Digests of raw files by role.
+pub(crate) type Digests = BTreeMap<String, String>;
+
 /// Roles of the four files in the manifest, in the order of [`IdxDataset::files`].
 pub(crate) const ROLES: [&str; 4] = ["train_images", "train_labels", "test_images", "test_labels"];
 
@@ -22,18 +25,12 @@ pub(crate) enum Package {
     /// `name@version` of a package for Node; the files lie in its `package/data/`.
     Npm(&'static str),
     /// Debian package and the folder of the files in it.
-    Debian {
-        /// Its name.
-        name: &'static str,
-        /// Where the files lie.
-        folder: &'static str,
-    },
+    Debian { name: &'static str, folder: &'static str },
 }
 
 /// A data set of four idx files.
 #[derive(Debug)]
 pub(crate) struct IdxDataset {
-    /// Its name.
     pub(crate) name: &'static str,
     /// Training images, training labels, test images, test labels.
     pub(crate) files: [RawFile; 4],
@@ -135,7 +132,7 @@ impl IdxDataset {
     }
 
     /// Digests of the raw files by role; `None` if they are not known beforehand.
-    pub(crate) fn digests(&self) -> Option<BTreeMap<String, String>> {
+    pub(crate) fn digests(&self) -> Option<Digests> {
         let digest = |(role, file): (&&str, &RawFile)| Some(((*role).to_owned(), file.sha256?.to_owned()));
         ROLES.iter().zip(&self.files).map(digest).collect()
     }

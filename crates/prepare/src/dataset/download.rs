@@ -6,7 +6,7 @@ use std::time::Duration;
 use bal_cli::Progress;
 
 use super::catalogue::RawFile;
-use super::source::{MAX_BYTES, Raw, Trouble};
+use super::raw::{MAX_BYTES, Raw, Trouble};
 
 /// For finding the host and for the connection to it.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use bal_artifact::Lock;
 
 use super::catalogue::IdxDataset;
-use super::source::{Raw, Source, Trouble};
+use super::raw::{Raw, Trouble};
+use super::source::Source;
 use super::turn;
-use crate::{Attempt, Error};
+use crate::Error;
 
 /// Names a folder or URL that automatic search tries after the download cache.
 const SOURCE_VARIABLE: &str = "BAL_DATA_SOURCE";
 
 /// The four raw files, decompressed and checked.
 ///
-/// A source that the user names is tried alone. Otherwise every known place is tried until one has the right bytes.
+/// A source that the user names is tried alone; otherwise every known place until one has the right bytes.
 pub(super) fn fetch(dataset: &IdxDataset, named: Option<&str>) -> Result<[Raw; 4], Error> {
     let cache = cache_folder(dataset);
     let sources = match named {
@@ -42,7 +43,7 @@ pub(super) fn fetch(dataset: &IdxDataset, named: Option<&str>) -> Result<[Raw; 4
                 // A stop that was asked for while a server kept us waiting.
                 bal_cli::check_interrupt()?;
                 tracing::info!("{source}: {trouble}");
-                attempts.push(Attempt { source: source.to_string(), reason: trouble.to_string() });
+                attempts.push(format!("{source}: {trouble}"));
             }
         }
     }
@@ -72,7 +73,7 @@ fn refusal(dataset: &IdxDataset, source: &Source, trouble: Trouble) -> Error {
         }
         (Trouble::Corrupt { file, expected, got }, false) => Error::Idx { file, expected, found: got },
         (Trouble::Unavailable(reason), true) => {
-            Error::Fetch { name, attempts: vec![Attempt { source: source.to_string(), reason }] }
+            Error::Fetch { name, attempts: vec![format!("{source}: {reason}")] }
         }
         (Trouble::Unavailable(reason), false) => Error::Source { name, place: source.to_string(), reason },
     }
@@ -107,7 +108,7 @@ fn cache_folder(dataset: &IdxDataset) -> Option<PathBuf> {
     Some(base.join("bal/downloads").join(dataset.name))
 }
 
-/// Stores checked files for the next time. The data are at hand already, so a full disk is only worth a warning.
+/// Stores checked files for the next time. The data are at hand, so a full disk is worth a warning only.
 fn keep(dataset: &IdxDataset, files: &[Raw; 4], cache: Option<&Path>) {
     let Some(cache) = cache else { return };
     for (file, raw) in dataset.files.iter().zip(files) {

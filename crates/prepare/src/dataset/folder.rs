@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::catalogue::{IdxDataset, RawFile};
-use super::source::{Raw, Trouble, decompressed, each};
+use super::raw::{Raw, Trouble, decompressed, each};
 
 /// Files in `folder/<name of the data set>` or else in `folder` itself, gzipped or not.
 ///

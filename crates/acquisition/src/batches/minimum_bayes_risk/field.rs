@@ -11,7 +11,7 @@ use super::{
     inverse::{OrSingular, Singular, inverse},
 };
 use crate::batches::features::{Features, dot};
-use crate::{Error, Result, Watch};
+use crate::{Error, Number, Result, Watch};
 
 /// Matrices of points × points that are in memory at once: distances and Laplacian; then the factor of the
 /// Laplacian, which its inverse overwrites, and the inverse of that factor.
@@ -69,7 +69,7 @@ impl GaussianField {
     /// [`Error::TooManyPoints`], [`Error::KernelWidth`]; [`Error::CutOff`] if Δ_uu is singular or nearly so;
     /// [`Error::Stopped`].
     #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
-    pub fn new<A: Copy + Into<f64> + Sync>(
+    pub fn new<A: Number>(
         features_N_D: ArrayView2<'_, A>,
         labelled: &[usize],
         labels: &[i64],
