@@ -28,9 +28,7 @@ impl Digested {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.hash.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.file.write_all(bytes).map_err(Error::io("write", &self.path))
+        self.write_all(bytes).map_err(|source| Error::io("write", &self.path)(source))
     }
 
     /// Makes the file durable; its hex SHA-256 and its length.
@@ -38,5 +36,19 @@ impl Digested {
         let written = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
         written.map_err(Error::io("write", &self.path))?;
         Ok((digest::hex(self.hash), self.bytes))
+    }
+}
+
+/// Also for a library that writes.
+impl std::io::Write for Digested {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
     }
 }
