@@ -8,63 +8,32 @@ use bal_settings::{Invalid, Place, Problem};
 
 /// A pipeline could not be read, planned or run.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// A setting of a pipeline is wrong.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// Several settings are wrong.
     #[error("{}", lines(errors))]
-    Several {
-        /// One for each.
-        errors: Vec<Error>,
-    },
+    Several { errors: Vec<Error> },
     /// Some runs did not reach their last round.
     #[error("{} of {total} runs failed: {}", failed.len(), failed.join(", "))]
-    RunsFailed {
-        /// Their names.
-        failed: Vec<String>,
-        /// Number of runs.
-        total: usize,
-        /// All of them found their folder locked.
-        locked: bool,
-    },
+    RunsFailed { failed: Vec<String>, total: usize, locked: bool },
     /// A worker could not be started.
     #[error("failed to start worker `{}`", program.display())]
-    Spawn {
-        /// The executable.
-        program: PathBuf,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
+    Spawn { program: PathBuf, source: std::io::Error },
     /// An artifact folder is not as its manifests say.
     #[error("{findings} findings below `{}`", folder.display())]
-    Damaged {
-        /// The folder.
-        folder: PathBuf,
-        /// Number of findings.
-        findings: usize,
-    },
+    Damaged { folder: PathBuf, findings: usize },
     /// Nobody confirmed a deletion.
     #[error("nothing was deleted: `{}` needs a confirmation", folder.display())]
-    NotConfirmed {
-        /// The folder.
-        folder: PathBuf,
-    },
+    NotConfirmed { folder: PathBuf },
     /// A folder is not this experiment's.
     #[error("`{}` is not the folder of this experiment: {found}", folder.display())]
-    Foreign {
-        /// The folder.
-        folder: PathBuf,
-        /// What lies there.
-        found: String,
-    },
+    Foreign { folder: PathBuf, found: String },
     /// A folder holds no resolved pipeline.
     #[error("`{}` is no folder of a pipeline: it has no `pipeline.yaml`", folder.display())]
-    NoPipeline {
-        /// The folder.
-        folder: PathBuf,
-    },
+    NoPipeline { folder: PathBuf },
     /// A file.
     #[error(transparent)]
     Artifact(#[from] bal_artifact::Error),

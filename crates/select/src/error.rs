@@ -7,58 +7,26 @@ use bal_settings::Invalid;
 
 /// Selection failed.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// A setting that cannot be used.
     #[error(transparent)]
     Setting(#[from] Invalid),
     /// The method picks from something else than what was given.
     #[error("`{method}` picks from {needs}, found {found}")]
-    Basis {
-        /// Name of the method.
-        method: &'static str,
-        /// What it needs.
-        needs: &'static str,
-        /// What was given.
-        found: &'static str,
-    },
+    Basis { method: &'static str, needs: &'static str, found: &'static str },
     /// A file that the method does not read.
     #[error("`{}` is given, and `{method}` does not read {what}", path.display())]
-    NotRead {
-        /// Name of the method.
-        method: &'static str,
-        /// What the file holds.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-    },
+    NotRead { method: &'static str, what: &'static str, path: PathBuf },
     /// The table has other columns than the one asked for.
     #[error("`{}` has {}: found {}", path.display(), wanted(column, found), list(found))]
-    Column {
-        /// The table.
-        path: PathBuf,
-        /// The column asked for; empty if none was and there are several.
-        column: String,
-        /// Columns of scores in it: of float32 or float64.
-        found: Vec<String>,
-    },
+    Column { path: PathBuf, column: String, found: Vec<String> },
     /// Scores, predictions or features do not allow this batch.
     #[error("no batch can be picked from `{}`", path.display())]
-    Pick {
-        /// The file.
-        path: PathBuf,
-        /// Offending row or size, expected and found.
-        #[source]
-        source: bal_acquisition::Error,
-    },
+    Pick { path: PathBuf, source: bal_acquisition::Error },
     /// The worker threads could not be started.
     #[error("failed to start {threads} threads")]
-    Threads {
-        /// How many were asked for.
-        threads: usize,
-        /// What the system said.
-        #[source]
-        source: rayon::ThreadPoolBuildError,
-    },
+    Threads { threads: usize, source: rayon::ThreadPoolBuildError },
     /// An artifact.
     #[error(transparent)]
     Artifact(#[from] bal_artifact::Error),
