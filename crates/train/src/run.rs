@@ -6,7 +6,8 @@ use bal_model::{Compute, device_name};
 use bal_settings::Checked;
 use tch::Device;
 
-use crate::fit::{Fitted, Job, fit};
+use crate::fit::{Fitted, fit};
+use crate::job::Job;
 use crate::training::{Training, fit_together, no_points};
 use crate::{Config, Error, Files};
 

@@ -12,7 +12,7 @@ use bal_stream::Purpose;
 use tch::{Device, Tensor};
 
 use crate::evaluate::evaluate;
-use crate::fit::{Job, Labelled};
+use crate::job::{Job, Labelled};
 use crate::{Config, Error, Files, STAGE, WeightDecay};
 
 /// A run with everything it reads.
