@@ -1,7 +1,7 @@
 //! The networks of a fit: one alone, or several of one shape stacked and computed as one.
 //!
-//! The loss of a stack is the sum of its networks' losses, so no gradient of one knows of another. What differs
-//! from a network alone is the order in which products add up.
+//! The loss of a stack is the sum of its networks' losses, so no gradient of one knows of another.
+//! What differs from a network alone is the order in which products add up.
 
 use bal_model::{BIASES, GroupParameters, Network, Parameters, WEIGHTS};
 use tch::nn::{self, OptimizerConfig as _};
@@ -72,7 +72,7 @@ impl Networks {
         }
     }
 
-    /// Adds the gradient of ½·Σ_g λ_g·‖w_g‖² in a stack. Adam takes one λ for a tensor, that of a network alone.
+    /// Adds the gradient of ½·Σ_g λ_g·‖w_g‖² to that of a stack. Adam does so itself, with one λ for a tensor.
     pub(crate) fn add_weight_decay(&self) {
         let Self::Stacked(parameters, lambdas) = self else { return };
         no_grad(|| {

@@ -47,7 +47,7 @@ fn train(
         let fitted = fit(&trainings[0].network, config, &jobs, device)?;
         clock.lap("fit");
         for ((training, best), fitted) in trainings.iter().zip(&mut best).zip(fitted) {
-            let validation = training.validate(config, &fitted.parameters, device)?;
+            let validation = training.validate(&fitted.parameters)?;
             if best.as_ref().is_none_or(|best| nll(validation) < nll(best.validation)) {
                 *best = Some(Best { lambda: training.candidates[candidate], fitted, validation });
             }
@@ -58,14 +58,14 @@ fn train(
     for (training, best) in trainings.iter().zip(best) {
         let best =
             best.ok_or_else(|| no_points(&training.run.label.join(file::LABELLED)).of(training.run))?;
-        let test = training.test(config, &best.fitted.parameters, device)?;
+        let test = training.test(&best.fitted.parameters)?;
         finished.push((best, test));
     }
     clock.lap("evaluate");
 
-    // Written first and then published in one go: a group that is killed has almost always published all of its runs or none.
-    for (training, (best, test)) in trainings.iter_mut().zip(&finished) {
-        write(training, best, *test).map_err(|error| Error::from(error).of(training.run))?;
+    // All are written, then all published: a group that is killed has almost always published all or none.
+    for (training, (best, test)) in trainings.iter_mut().zip(finished) {
+        write(training, &best, test).map_err(|error| Error::from(error).of(training.run))?;
     }
     let group = trainings.len() as u64;
     for Training { run, mut draft, .. } in trainings {

@@ -7,7 +7,7 @@ use crate::runs::Cell;
 
 /// What is picked by, and its colours on light and on dark ground. The first seven are told apart also by the
 /// colour-blind (after Okabe and Ito 2008, without their black and yellow). Each further one is as far as can
-/// be from those before it, as seen with and without red and green, in a grid of colours with enough contrast.
+/// be from those before it, as seen with and without red and green, in a grid of colours of enough contrast.
 pub(crate) const SERIES: [(&str, &str, &str); 20] = [
     ("bald", "#0072b2", "#4da3e0"),
     ("max_entropy", "#d55e00", "#f08a45"),
