@@ -37,8 +37,6 @@ pub(crate) fn quantile(values: &Float64Chunked, level: f64) -> PolarsResult<Opti
 pub(crate) struct Point {
     /// Labels, initial set included.
     pub(crate) labels: i64,
-    /// Seeds that have a value here.
-    pub(crate) seeds: usize,
     /// Mean or median.
     pub(crate) centre: f64,
     /// Lower edge of the band.
@@ -63,7 +61,7 @@ pub(crate) fn learning_curve(cell: &CellRows, metric: Metric, band: Band) -> Pol
             }
         };
         if let (Some(labels), Some((low, centre, high))) = (rows.column(LABELS)?.i64()?.min(), spread) {
-            points.push(Point { labels, seeds: values.len(), centre, low, high });
+            points.push(Point { labels, centre, low, high });
         }
     }
     points.sort_by_key(|point| point.labels);

@@ -1,13 +1,12 @@
 //! What was run and how far it got; the resolved pipeline.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use super::content::Content;
 use crate::html::{escape, joined};
 use crate::runs::{Cell, PipelineFile, unlike};
-use crate::words::{count, grouped};
+use crate::words::{count, grouped, list};
 
 /// Headings of notes.
 const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; \
@@ -36,21 +35,19 @@ pub(super) fn what_was_run(content: &Content) -> String {
         let name = (cell.label != cell.name).then(|| format!(" <code>{}</code>", escape(&cell.name)));
         content.shown(position) + &name.unwrap_or_default()
     });
-    facts.push(("Compared", compared.collect::<Vec<_>>().join("&emsp;")));
+    facts.push(("Compared", list(compared, "&emsp;")));
     let seeds: BTreeSet<u64> = cells.iter().flat_map(|cell| cell.seeds.iter().map(|run| run.seed)).collect();
-    facts.push(("Seeds", seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")));
+    facts.push(("Seeds", list(seeds, ", ")));
     facts.push(("Extent", extent(cells)));
     facts.push(("Made with", tools(cells)));
-    let mut html = "<table class=\"facts\">\n".to_owned();
-    for (name, value) in facts {
-        let _ = writeln!(html, "<tr><th>{name}</th><td>{value}</td></tr>");
-    }
-    html.push_str("</table>\n");
+    let facts = joined(facts, |(name, value)| format!("<tr><th>{name}</th><td>{value}</td></tr>\n"));
     let unlike: Vec<String> = cells.iter().flat_map(unlike).collect();
-    html.push_str(&note(UNFINISHED, &unfinished(cells, content.pipelines)));
-    html.push_str(&note(LEFT_OUT, content.left_out));
-    html.push_str(&note(UNLIKE, &unlike));
-    html
+    let notes = [
+        note(UNFINISHED, &unfinished(cells, content.pipelines)),
+        note(LEFT_OUT, content.left_out),
+        note(UNLIKE, &unlike),
+    ];
+    format!("<table class=\"facts\">\n{facts}</table>\n{}", notes.concat())
 }
 
 /// `15 runs, up to 100 rounds, 20 to 1,020 labels`.
@@ -72,7 +69,7 @@ fn tools(cells: &[Cell]) -> String {
         let known = (commit != "unknown").then(|| format!(" ({})", escape(commit)));
         format!("bal {}{}", escape(version), known.unwrap_or_default())
     };
-    tools.into_iter().map(text).collect::<Vec<_>>().join(", ")
+    list(tools.into_iter().map(text), ", ")
 }
 
 /// What is not there yet, in words.
@@ -121,15 +118,10 @@ fn note(heading: &str, lines: &[String]) -> String {
 
 /// The resolved pipelines as they are.
 pub(super) fn pipelines(content: &Content) -> String {
-    let mut html = String::new();
-    for pipeline in content.pipelines {
+    joined(content.pipelines, |pipeline| {
         let title = escape(&pipeline.path.file_name().unwrap_or_default().to_string_lossy());
         let of = escape(&bal_artifact::own_name(&pipeline.folder));
         let text = escape(&pipeline.text);
-        let _ = writeln!(
-            html,
-            "<details><summary><code>{of}/{title}</code></summary>\n<pre>{text}</pre></details>"
-        );
-    }
-    html
+        format!("<details><summary><code>{of}/{title}</code></summary>\n<pre>{text}</pre></details>\n")
+    })
 }

@@ -4,7 +4,7 @@ use super::content::Content;
 use crate::Metric;
 use crate::html::{escape, head, joined, table};
 use crate::numbers::{Average, LabelsTo};
-use crate::words::{labels, percent, plus_minus};
+use crate::words::{labels, list, percent, plus_minus};
 
 /// Stands for a value that does not exist.
 const NONE: &str = "–";
@@ -35,9 +35,8 @@ fn not_drawn(content: &Content) -> String {
     let metric = content.config.learning_curves.metric;
     let why =
         if metric.needs_validation_set() { ", which were trained without a validation set" } else { "" };
-    let labels: Vec<&str> =
-        content.not_drawn.iter().map(|name| content.cells[content.position(name)].label.as_str()).collect();
-    format!(" No values of {}{why}.", escape(&labels.join(", ")))
+    let labels = content.not_drawn.iter().map(|name| &content.cells[content.position(name)].label);
+    format!(" No values of {}{why}.", escape(&list(labels, ", ")))
 }
 
 /// A row per cell, two columns per accuracy.

@@ -4,7 +4,7 @@ use super::acquired::{self, ClassCounts};
 use super::acquired_points::acquired_points;
 use super::class_histogram::class_histogram;
 use super::contact_sheet::{self, ContactSheet};
-use super::{Colours, Figure};
+use super::{Figure, Look};
 use crate::Error;
 use crate::runs::{Cell, Data, DataSets, TrainInputs};
 
@@ -38,7 +38,7 @@ impl CellPictures {
 }
 
 /// Draws what every cell acquired, as far as its data set is there.
-pub(crate) fn draw(cells: &[Cell], colours: &Colours, data: &DataSets) -> Result<Vec<CellPictures>, Error> {
+pub(crate) fn draw(cells: &[Cell], looks: &[Look], data: &DataSets) -> Result<Vec<CellPictures>, Error> {
     let mut counts = Vec::new();
     for (position, cell) in cells.iter().enumerate() {
         bal_cli::check_interrupt()?;
@@ -50,7 +50,7 @@ pub(crate) fn draw(cells: &[Cell], colours: &Colours, data: &DataSets) -> Result
         bal_cli::check_interrupt()?;
         let (mut acquired, mut histogram) = (None, None);
         if let Some(data) = data.of(position) {
-            let (colour, classes) = (colours.look(position).colour, &data.details.classes);
+            let (colour, classes) = (looks[position].colour, &data.details.classes);
             histogram = counts.map(|counts| class_histogram(cell, colour, &counts, classes, top));
             acquired = draw_acquired(cell, data)?;
         }
