@@ -10,7 +10,7 @@ use crate::words::list;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// None of the folders holds a round that was trained.
-    #[error("no finished training round below {}", list(.0.iter().map(|folder| format!("`{}`", folder.display())), ", "))]
+    #[error("no finished training round below {}", quoted(.0))]
     NoRuns(Vec<PathBuf>),
     /// Two folders of runs have the same name and hold runs of the same name.
     #[error(
@@ -82,6 +82,10 @@ impl Explain for Error {
 
 /// How the names of metrics begin that have no value without a validation set.
 pub(crate) const ON_VALIDATION: &str = "validation_";
+
+fn quoted(folders: &[PathBuf]) -> String {
+    list(folders.iter().map(|folder| format!("`{}`", folder.display())), ", ")
+}
 
 /// Why a metric has no values.
 fn reason(metric: &str) -> &'static str {

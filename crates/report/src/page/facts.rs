@@ -1,11 +1,10 @@
 //! What was run and how far it got; the resolved pipeline.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::content::Content;
 use crate::html::{escape, joined};
-use crate::runs::{Cell, PipelineFile, unlike};
+use crate::runs::{Cell, PipelineFile, SeedRun, unlike};
 use crate::words::{count, grouped, list};
 
 /// Headings of notes.
@@ -74,34 +73,30 @@ fn tools(cells: &[Cell]) -> String {
 
 /// What is not there yet, in words.
 fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
-    let done = |rounds: usize| rounds.saturating_sub(1) as u64;
-    let longest =
-        cells.iter().flat_map(|cell| &cell.seeds).map(|run| done(run.rounds.len())).max().unwrap_or(0);
-    let of_base = |base: &Path| pipelines.iter().find(|pipeline| pipeline.folder == base)?.planned.as_ref();
+    let done = |run: &SeedRun| run.rounds.len().saturating_sub(1) as u64;
+    let longest = cells.iter().flat_map(|cell| &cell.seeds).map(done).max().unwrap_or(0);
     let mut found = Vec::new();
     for cell in cells {
-        let planned_of = |seed| of_base(cell.base.as_path())?.rounds(&cell.own, seed);
+        let pipeline = pipelines.iter().find(|pipeline| pipeline.folder == cell.base);
+        let planned = pipeline.and_then(|pipeline| pipeline.planned.as_ref());
         for run in &cell.seeds {
-            let (seed, name, done) = (run.seed, &cell.label, done(run.rounds.len()));
-            let planned = planned_of(seed);
-            if run.rounds.is_empty() {
-                found.push(format!("seed {seed} of {name}: not yet trained"));
-            } else if let Some(planned) = planned.filter(|&planned| done < planned) {
-                found.push(format!("seed {seed} of {name}: {done} of {planned} rounds"));
-            } else if planned.is_none() && done < longest {
-                let done = count(done as usize, "round");
-                found.push(format!("seed {seed} of {name}: {done}, where the longest run has {longest}"));
-            }
+            let state = match (done(run), planned.and_then(|planned| planned.rounds(&cell.own, run.seed))) {
+                _ if run.rounds.is_empty() => "not yet trained".to_owned(),
+                (done, Some(planned)) if done < planned => format!("{done} of {planned} rounds"),
+                (done, None) if done < longest => {
+                    format!("{}, where the longest run has {longest}", count(done as usize, "round"))
+                }
+                (_, Some(_) | None) => continue,
+            };
+            found.push(format!("seed {} of {}: {state}", run.seed, cell.label));
         }
     }
-    for pipeline in pipelines {
-        let begun = |own: &str, seed: u64| {
-            let here = |cell: &&Cell| cell.base == pipeline.folder && cell.own == own;
-            cells.iter().filter(here).flat_map(|cell| &cell.seeds).any(|run| run.seed == seed)
-        };
-        let Some(planned) = &pipeline.planned else { continue };
+    for (pipeline, planned) in pipelines.iter().filter_map(|file| Some((file, file.planned.as_ref()?))) {
         for cell in &planned.cells {
-            let missing = planned.seeds.iter().filter(|&&seed| !begun(&cell.name, seed));
+            let here = |found: &&Cell| found.base == pipeline.folder && found.own == cell.name;
+            let begun: BTreeSet<u64> =
+                cells.iter().filter(here).flat_map(|cell| &cell.seeds).map(|run| run.seed).collect();
+            let missing = planned.seeds.iter().filter(|seed| !begun.contains(seed));
             found.extend(missing.map(|seed| format!("seed {seed} of {}: not begun", cell.shown())));
         }
     }
