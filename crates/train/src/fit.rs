@@ -112,7 +112,7 @@ impl Points {
 
 #[cfg(test)]
 mod tests {
-    use bal_model::{NetworkName, Precision, to_vec};
+    use bal_model::{NetworkName, Precision};
     use bal_stream::Stream;
 
     use super::*;
@@ -155,10 +155,7 @@ mod tests {
     }
 
     fn weights(parameters: &Parameters, network: &Network) -> Vec<f32> {
-        let keys = network.parameters().into_iter().flat_map(|(_, shape)| {
-            ["weight", "bias"].map(|kind| to_vec(&parameters.get(&format!("{}.{kind}", shape.name)).detach()))
-        });
-        keys.flatten().collect()
+        parameters.to_weights(network).tensors.into_values().flat_map(|(_, values)| values).collect()
     }
 
     fn largest_difference(a: &[f32], b: &[f32]) -> f32 {

@@ -56,15 +56,14 @@ fn train(
     }
     let mut finished = Vec::with_capacity(trainings.len());
     for (training, best) in trainings.iter().zip(best) {
-        let best =
-            best.ok_or_else(|| no_points(&training.run.label.join(file::LABELLED)).of(training.run))?;
-        let test = training.test(&best.fitted.parameters)?;
-        finished.push((best, test));
+        let none = || no_points(&training.run.label.join(file::LABELLED)).of(training.run);
+        let best = best.ok_or_else(none)?;
+        finished.push((training.test(&best.fitted.parameters)?, best));
     }
     clock.lap("evaluate");
 
     // All are written, then all published: a group that is killed has almost always published all or none.
-    for (training, (best, test)) in trainings.iter_mut().zip(finished) {
+    for (training, (test, best)) in trainings.iter_mut().zip(finished) {
         write(training, &best, test).map_err(|error| Error::from(error).of(training.run))?;
     }
     let group = trainings.len() as u64;

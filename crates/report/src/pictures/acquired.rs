@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bal_artifact::{Error as ArtifactError, Inputs, file, read_ids, read_labelled, read_labels_of};
 
 use crate::Error;
-use crate::runs::{Cell, Data, SeedRun};
+use crate::runs::{Cell, Data, Round, SeedRun};
 
 /// The points acquired in one round, in pick order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,13 +19,12 @@ pub(crate) struct Picks {
 /// The picks of a run, round by round.
 pub(crate) fn picks(run: &SeedRun, data: &Data) -> Result<Vec<Picks>, Error> {
     let labels = labels(run, data)?;
-    let mut all = Vec::new();
-    for round in run.rounds.iter().filter(|round| round.select.is_some()) {
-        let ids = ids(run, "select", round.index, file::SELECTED, data)?;
-        let points = ids.into_iter().map(|id| (id, labels.get(&id).copied())).collect();
-        all.push(Picks { round: round.index, points });
-    }
-    Ok(all)
+    let of_round = |round: &Round| {
+        let ids = ids(run, "select", round.index, file::SELECTED, data)?.into_iter();
+        let points = ids.map(|id| (id, labels.get(&id).copied())).collect();
+        Ok(Picks { round: round.index, points })
+    };
+    run.rounds.iter().filter(|round| round.select.is_some()).map(of_round).collect()
 }
 
 /// Ids of the initial training set of a run, if its split is there.
@@ -70,13 +69,10 @@ fn labels(run: &SeedRun, data: &Data) -> Result<BTreeMap<usize, i64>, Error> {
 /// Ids of an artifact of the run, each of them a point of the data set.
 fn ids(run: &SeedRun, stage: &str, round: u64, file: &'static str, data: &Data) -> Result<Vec<usize>, Error> {
     let path = run.file(stage, round, file);
-    let row = |id: i64| usize::try_from(id).ok().filter(|&id| id < data.points());
-    let known = |id: i64| {
-        row(id).ok_or_else(|| {
-            let expected =
-                format!("ids of `{}`, 0 to {}", data.details.name, data.points().saturating_sub(1));
-            ArtifactError::Value { path: path.clone(), expected, found: format!("id {id}") }.into()
-        })
-    };
-    read_ids("ids", &path)?.into_iter().map(known).collect()
+    let ids = read_ids("ids", &path)?;
+    if let Some(id) = ids.iter().find(|&id| !(0..data.points() as i64).contains(id)) {
+        let expected = format!("ids of `{}`, 0 to {}", data.details.name, data.points().saturating_sub(1));
+        return Err(ArtifactError::Value { path, expected, found: format!("id {id}") }.into());
+    }
+    Ok(ids.into_iter().map(|id| id as usize).collect())
 }
