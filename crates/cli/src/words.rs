@@ -1,5 +1,6 @@
 //! Words of a command line, for whoever writes one down.
 
+use std::fmt::Display;
 use std::path::Path;
 
 /// Flags with their values, in the order in which they were added.
@@ -7,9 +8,7 @@ use std::path::Path;
 pub struct Words(Vec<String>);
 
 impl Words {
-    /// A flag with a value.
-    #[must_use]
-    pub fn value(mut self, flag: &str, value: impl ToString) -> Self {
+    fn value(mut self, flag: &str, value: &dyn Display) -> Self {
         self.0.extend([format!("--{flag}"), value.to_string()]);
         self
     }
@@ -17,7 +16,7 @@ impl Words {
     /// A flag with a path.
     #[must_use]
     pub fn path(self, flag: &str, path: &Path) -> Self {
-        self.value(flag, path.display())
+        self.value(flag, &path.display())
     }
 
     /// A flag with a path, if there is one.
@@ -32,8 +31,8 @@ impl Words {
     /// Where and when a stage of a run takes place; the split of a run has no round.
     #[must_use]
     pub fn place(self, seed: u64, round: Option<u64>, out: &Path, root: &Path) -> Self {
-        let words = self.value("seed", seed);
-        let words = round.into_iter().fold(words, |words, round| words.value("round", round));
+        let words = self.value("seed", &seed);
+        let words = round.into_iter().fold(words, |words, round| words.value("round", &round));
         words.path("out", out).path("root", root)
     }
 

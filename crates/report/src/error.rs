@@ -87,7 +87,6 @@ fn quoted(folders: &[PathBuf]) -> String {
     list(folders.iter().map(|folder| format!("`{}`", folder.display())), ", ")
 }
 
-/// Why a metric has no values.
 fn reason(metric: &str) -> &'static str {
     if metric.starts_with(ON_VALIDATION) { ": none was trained with a validation set" } else { "" }
 }

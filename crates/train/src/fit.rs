@@ -9,7 +9,6 @@ use crate::job::{Job, Labelled};
 use crate::networks::Networks;
 use crate::{Config, Error};
 
-/// A finished fit.
 pub(crate) struct Fitted {
     pub(crate) parameters: Parameters,
     pub(crate) epochs: Vec<Epoch>,

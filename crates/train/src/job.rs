@@ -15,7 +15,6 @@ pub(crate) struct Labelled {
 }
 
 impl Labelled {
-    /// Number of points.
     pub(crate) fn len(&self) -> usize {
         self.labels.size()[0] as usize
     }

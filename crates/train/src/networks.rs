@@ -79,12 +79,12 @@ impl Networks {
             for weight in parameters.weights() {
                 let mut shape = vec![1; weight.dim()];
                 shape[0] = -1;
-                let _ = weight.grad().addcmul_(weight, &lambdas.view(shape.as_slice())); // [G, …] ∘ [G, 1, …]
+                let lambdas = lambdas.view(shape.as_slice()); // [G, 1, …]
+                let _ = weight.grad().addcmul_(weight, &lambdas);
             }
         });
     }
 
-    /// The parameters of each network.
     pub(crate) fn into_parameters(self) -> Vec<Parameters> {
         match self {
             Self::Alone(parameters) => vec![parameters],

@@ -22,7 +22,6 @@ pub(crate) struct Training<'a> {
     pub(crate) labelled: Labelled,
     /// The weight decays to try: one, or all candidates where the validation set decides.
     pub(crate) candidates: Vec<f64>,
-    /// The artifact in the making.
     pub(crate) draft: Draft,
     config: &'a Config,
     device: Device,
@@ -116,7 +115,7 @@ impl<'a> Training<'a> {
         let candidates = candidates(config, run, labelled_ids.len(), inputs)?;
         let validation = Points { rows: validation_ids, labels: validation_labels };
         let test = Points { rows: (0..data.test.len() as i64).collect(), labels: data.test_labels.clone() };
-        Ok(Self { run, config, device, network, labelled, candidates, draft, data, validation, test })
+        Ok(Self { run, network, labelled, candidates, draft, config, device, data, validation, test })
     }
 
     /// Whether both can be trained as one: same shapes, equally many points and candidates.

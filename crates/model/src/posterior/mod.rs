@@ -145,7 +145,8 @@ impl<'a> Sampler<'a> {
             };
             self.network.forward(self.parameters, inputs, &mut dropout).log_softmax(-1, Kind::Float)
         };
-        no_grad(|| Tensor::stack(&(0..self.samples()).map(pass).collect::<Vec<_>>(), 1)) // K × [n, C] → [n, K, C]
+        // K × [n, C] → [n, K, C]
+        no_grad(|| Tensor::stack(&(0..self.samples()).map(pass).collect::<Vec<_>>(), 1))
     }
 }
 

@@ -5,7 +5,6 @@ use super::summary::{LabelsTo, SUMMARISED, Summary};
 use super::times::StageTime;
 use crate::words::list;
 
-/// `labels_to_accuracy.csv`.
 pub(crate) fn labels_to_accuracy(rows: &[LabelsTo]) -> String {
     let head = ["cell", "threshold", "median_labels", "seeds_reached", "seeds", "mean_curve_labels"];
     let row = |row: &LabelsTo| {
@@ -16,7 +15,6 @@ pub(crate) fn labels_to_accuracy(rows: &[LabelsTo]) -> String {
     table(head.map(str::to_owned).to_vec(), rows.iter().map(row))
 }
 
-/// `summary.csv`.
 pub(crate) fn summary(rows: &[Summary]) -> String {
     let names = SUMMARISED.iter().map(|metric| metric.name()).chain(["aulc"]);
     let averages = names.flat_map(|name| [format!("{name}_mean"), format!("{name}_standard_error")]);
@@ -32,7 +30,6 @@ pub(crate) fn summary(rows: &[Summary]) -> String {
     table(head, rows.iter().map(row))
 }
 
-/// `times.csv`.
 pub(crate) fn times(rows: &[StageTime]) -> String {
     let head =
         ["cell", "seed", "stage", "times_run", "seconds", "peak_memory_bytes", "device", "host", "threads"];

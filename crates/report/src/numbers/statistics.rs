@@ -13,7 +13,6 @@ const SLACK: f64 = 1e-12;
 /// Mean and standard error over seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Average {
-    /// Mean over seeds.
     pub(crate) mean: f64,
     /// Standard error of the mean, s/√n with the n − 1 estimate of s; none for a single seed.
     pub(crate) error: Option<f64>,
@@ -32,16 +31,14 @@ pub(crate) fn quantile(values: &Float64Chunked, level: f64) -> PolarsResult<Opti
     values.quantile(level, QuantileMethod::Linear)
 }
 
-/// A point of a learning curve.
+/// A point of a learning curve, with its band from `low` to `high`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Point {
     /// Labels, initial set included.
     pub(crate) labels: i64,
     /// Mean or median.
     pub(crate) centre: f64,
-    /// Lower edge of the band.
     pub(crate) low: f64,
-    /// Upper edge of the band.
     pub(crate) high: f64,
 }
 

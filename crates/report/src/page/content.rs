@@ -11,7 +11,6 @@ use crate::pictures::{CellPictures, Figure, Look};
 use crate::runs::{Cell, DataSets, PipelineFile};
 use crate::words::list;
 
-/// All that the page shows.
 #[derive(Debug)]
 pub(crate) struct Content<'a> {
     pub(crate) config: &'a Config,
@@ -45,7 +44,6 @@ impl Content<'_> {
         list(folders.iter().map(name), ", ")
     }
 
-    /// The position of the cell with this name.
     pub(super) fn position(&self, name: &str) -> usize {
         self.cells.iter().position(|cell| cell.name == name).unwrap_or(0)
     }

@@ -11,7 +11,6 @@ use crate::pictures::SERIES;
 
 pub(crate) use content::Content;
 
-/// The page.
 pub(crate) fn page(content: &Content) -> String {
     let title = escape(&content.title());
     let sections = [

@@ -14,7 +14,8 @@ const MAX_NAMED: usize = 20;
 /// Characters that fit below the axis; longer names are written slanted.
 const MAX_UPRIGHT: usize = 45;
 
-/// The histogram of a cell in its colour: shares of each class in what it acquired, and in its pool. The axis goes up to `top`, so that cells can be compared.
+/// The histogram of a cell in its colour: shares of each class in what it acquired, and in its pool. The axis
+/// goes up to `top`, so that cells can be compared.
 pub(crate) fn class_histogram(
     cell: &Cell,
     colour: usize,

@@ -8,7 +8,6 @@ use super::{Figure, Look};
 use crate::Error;
 use crate::runs::{Cell, Data, DataSets, TrainInputs};
 
-/// What is drawn of a cell.
 #[derive(Debug)]
 pub(crate) struct CellPictures {
     /// What a seed acquired.

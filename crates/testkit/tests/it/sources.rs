@@ -9,8 +9,7 @@ const LONGEST_FILE: usize = 400;
 const WIDEST_PROSE: usize = 110;
 
 /// Crates whose prose is still wider. Do not add to them.
-const NOT_YET_NARROW: [&str; 8] =
-    ["cli", "label", "pipeline", "prepare", "report", "score", "select", "train"];
+const NOT_YET_NARROW: [&str; 4] = ["label", "pipeline", "prepare", "select"];
 
 /// Files that are still longer. Do not add to them.
 const NOT_YET_SHORT: [&str; 1] = ["crates/pipeline/src/staleness.rs"];
