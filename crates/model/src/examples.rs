@@ -40,7 +40,10 @@ impl Examples {
     ) -> Result<Self, Error> {
         let (role, path) = (file.trim_end_matches(".npy"), folder.join(file));
         inputs.add(role, &path)?;
-        let stored = Stored::open(details.kind, role, &path)?;
+        let stored = match details.kind {
+            DatasetKind::Images => Stored::Images(MappedArray::open(role, &path)?),
+            DatasetKind::Points => Stored::Points(MappedArray::open(role, &path)?),
+        };
         let shape = stored.shape();
         if shape[1..] != details.input_shape {
             let expected = format!("inputs of shape {:?}", details.input_shape);
@@ -99,13 +102,6 @@ impl Examples {
 }
 
 impl Stored {
-    fn open(kind: DatasetKind, role: &'static str, path: &Path) -> Result<Self, Error> {
-        Ok(match kind {
-            DatasetKind::Images => Self::Images(MappedArray::open(role, path)?),
-            DatasetKind::Points => Self::Points(MappedArray::open(role, path)?),
-        })
-    }
-
     fn shape(&self) -> Vec<usize> {
         match self {
             Self::Images(images) => images.view().shape().to_vec(),

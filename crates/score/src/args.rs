@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use bal_acquisition::Form;
 use bal_artifact::{Place, file};
-use bal_cli::{Failure, GlobalArgs, PlaceArgs, ThreadArgs, Words};
+use bal_cli::{Failure, GlobalArgs, PlaceArgs, ThreadArgs};
 #[cfg(not(feature = "torch"))]
 use bal_settings::Problem;
 use bal_settings::SettingArgs;
@@ -120,7 +120,7 @@ impl crate::Files {
     /// The flags that name them.
     pub fn command_line(&self) -> Vec<String> {
         let Self { model, data, pool, exclude, place } = self;
-        let words = Words::default().path("model", model).path("data", data).path("pool", pool);
+        let words = bal_cli::Words::default().path("model", model).path("data", data).path("pool", pool);
         let words = words.maybe("exclude", exclude.as_deref());
         words.place(place.seed, Some(place.round), &place.out, &place.root).into_vec()
     }

@@ -72,7 +72,7 @@ impl Networks {
         }
     }
 
-    /// Adds the gradient of ½·Σ_g λ_g·‖w_g‖² to that of a stack. Adam does so itself, with one λ for a tensor.
+    /// Adds the gradient of ½·Σ_g λ_g·‖w_g‖² in a stack: Adam itself takes one λ for a tensor.
     pub(crate) fn add_weight_decay(&self) {
         let Self::Stacked(parameters, lambdas) = self else { return };
         no_grad(|| {

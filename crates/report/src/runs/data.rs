@@ -55,16 +55,15 @@ impl Data {
             DatasetKind::Images => TrainInputs::Images(MappedArray::open("training images", &path)?),
             DatasetKind::Points => {
                 let labels = read_labels(folder, file::TRAIN_LABELS, details.classes.len())?;
-                TrainInputs::Points(MappedArray::open("training points", &path)?, labels)
+                let points = MappedArray::open("training points", &path)?;
+                let found = points.view().nrows();
+                if found != labels.len() {
+                    let expected = format!("{} inputs, as there are labels", labels.len());
+                    return Err(ArtifactError::Mismatch { path, expected, found: found.to_string() }.into());
+                }
+                TrainInputs::Points(points, labels)
             }
         };
-        if let TrainInputs::Points(points, labels) = &inputs
-            && points.view().nrows() != labels.len()
-        {
-            let expected = format!("{} inputs, as there are labels", labels.len());
-            let found = points.view().nrows().to_string();
-            return Err(ArtifactError::Mismatch { path, expected, found }.into());
-        }
         Ok(Self { folder: folder.to_path_buf(), key: details.key(&manifest), details, inputs })
     }
 }
