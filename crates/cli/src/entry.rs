@@ -60,8 +60,8 @@ impl ThreadArgs {
     }
 }
 
-/// Warns of more threads than this process may use processors. They are taken all the same: the bytes of a training
-/// depend on their number, and somebody may want those of a larger machine again.
+/// Warns of more threads than this process may use processors. They are taken all the same: the bytes of a
+/// training depend on their number, and somebody may want those of a larger machine again.
 pub fn checked_threads(threads: u16) -> usize {
     let threads = usize::from(threads);
     let processors = std::thread::available_parallelism().map_or(usize::MAX, usize::from);

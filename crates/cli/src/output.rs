@@ -14,7 +14,7 @@ fn failure() -> MutexGuard<'static, Option<Error>> {
 
 /// Writes a line of data to stdout.
 ///
-/// Nothing is written after a first failure, which [`crate::run`] turns into the exit code.
+/// Nothing is written after a first failure, which the exit code tells at the end.
 pub fn say(line: &str) {
     let mut failure = failure();
     if failure.is_none() {

@@ -19,15 +19,12 @@ pub struct Progress {
 impl Progress {
     /// `what` says what is going on, e.g. `scoring`; `unit` what is counted, e.g. `points`.
     pub fn new(what: &str, unit: &str, total: u64) -> Self {
-        let style =
-            ProgressStyle::with_template(&format!("{{prefix}} {{wide_bar}} {{pos}}/{{len}} {unit} {{eta}}"));
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr())
-                .with_prefix(what.to_owned());
-            if let Ok(style) = style {
-                bar.set_style(style);
-            }
-            bar
+            let template = format!("{{prefix}} {{wide_bar}} {{pos}}/{{len}} {unit} {{eta}}");
+            let style =
+                ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+            bar.with_prefix(what.to_owned()).with_style(style)
         });
         Self { what: what.to_owned(), total, done: 0, bar, start: Instant::now(), tenths: 0 }
     }

@@ -16,8 +16,9 @@ fn signal() -> &'static Arc<AtomicUsize> {
 
 /// From now on SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are remembered for [`check_interrupt`].
 ///
-/// A second SIGINT or SIGTERM ends the process at once: somebody is in a hurry. The others may come twice for one
-/// reason: a terminal that goes hangs up by its shell and by the kernel, a batch system repeats its warning.
+/// A second SIGINT or SIGTERM ends the process at once: somebody is in a hurry. The others may come twice
+/// for one reason: a terminal that goes hangs up by its shell and by the kernel, a batch system repeats its
+/// warning.
 pub fn watch() {
     for number in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] {
         // `nohup` has it ignored: the run is to outlive its terminal.

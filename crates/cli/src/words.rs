@@ -1,5 +1,6 @@
 //! Words of a command line, for whoever writes one down.
 
+use std::fmt::Display;
 use std::path::Path;
 
 /// Flags with their values, in the order in which they were added.
@@ -7,9 +8,7 @@ use std::path::Path;
 pub struct Words(Vec<String>);
 
 impl Words {
-    /// A flag with a value.
-    #[must_use]
-    pub fn value(mut self, flag: &str, value: &impl ToString) -> Self {
+    fn value(mut self, flag: &str, value: &dyn Display) -> Self {
         self.0.extend([format!("--{flag}"), value.to_string()]);
         self
     }

@@ -34,15 +34,9 @@ fn open(file: &Path) -> bool {
         reason = "loading a library runs its initialisers; this is libtorch's own second half"
     )]
     let library = unsafe { Library::open(Some(file), RTLD_NOW | RTLD_GLOBAL) };
-    match library {
-        // Kept open for the life of the process.
-        Ok(library) => std::mem::forget(library),
-        Err(error) => {
-            tracing::warn!("no GPU is used: failed to load `{}`: {error}", file.display());
-            return false;
-        }
-    }
-    true
+    let kept = library.map(std::mem::forget); // open for the life of the process
+    kept.inspect_err(|error| tracing::warn!("no GPU is used: failed to load `{}`: {error}", file.display()))
+        .is_ok()
 }
 
 /// The folder of a library that this process has loaded, by the last column of `/proc/self/maps`.

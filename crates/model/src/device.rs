@@ -53,15 +53,11 @@ fn keep_freed_memory() {}
 /// [`Error::Device`] if the name is none of these or the device does not answer.
 pub fn resolve(name: &str) -> Result<Device, Error> {
     let unavailable = |found: String| Error::Device { device: name.to_owned(), found };
-    match name {
+    let index = match name {
         "cpu" => return Ok(Device::Cpu),
         "auto" => return Ok(if gpus() > 0 { Device::Cuda(0) } else { Device::Cpu }),
-        _ => {}
-    }
-    let index = match name.strip_prefix("cuda") {
-        Some("") => Some(0),
-        Some(rest) => rest.strip_prefix(':').and_then(|index| index.parse::<usize>().ok()),
-        None => None,
+        "cuda" => Some(0),
+        other => other.strip_prefix("cuda:").and_then(|index| index.parse::<usize>().ok()),
     };
     let index = index.ok_or_else(|| unavailable("expected `auto`, `cpu` or `cuda:N`".to_owned()))?;
     match gpus() {

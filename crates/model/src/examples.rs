@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, MappedArray, read_array, read_ids};
-use ndarray::{ArrayView, Axis, Ix1, Ix2, Ix4, RemoveAxis};
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, MappedArray, read_ids};
+use ndarray::{ArrayView, Axis, Ix2, Ix4, RemoveAxis};
 use tch::{Device, Kind, Tensor};
 
 use crate::Error;
@@ -13,7 +13,9 @@ use crate::parameters::sizes;
 #[derive(Debug)]
 pub struct Examples {
     inputs: Stored,
-    scale: Scale,
+    /// Per channel; the other axes of one input are 1 long.
+    mean: Tensor,
+    std: Tensor,
 }
 
 /// Inputs as they lie in their file.
@@ -23,13 +25,6 @@ enum Stored {
     Images(MappedArray<u8, Ix4>),
     /// [N, D].
     Points(MappedArray<f32, Ix2>),
-}
-
-#[derive(Debug)]
-struct Scale {
-    kind: DatasetKind,
-    mean: Tensor,
-    std: Tensor,
 }
 
 impl Examples {
@@ -45,14 +40,20 @@ impl Examples {
     ) -> Result<Self, Error> {
         let (role, path) = (file.trim_end_matches(".npy"), folder.join(file));
         inputs.add(role, &path)?;
-        let stored = Stored::open(details.kind, role, &path)?;
+        let stored = match details.kind {
+            DatasetKind::Images => Stored::Images(MappedArray::open(role, &path)?),
+            DatasetKind::Points => Stored::Points(MappedArray::open(role, &path)?),
+        };
         let shape = stored.shape();
         if shape[1..] != details.input_shape {
             let expected = format!("inputs of shape {:?}", details.input_shape);
             let found = format!("{:?}", &shape[1..]);
             return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());
         }
-        Ok(Self { inputs: stored, scale: Scale::new(details) })
+        let mut shape = vec![1i64; shape.len()];
+        shape[1] = details.mean.len() as i64;
+        let per_channel = |values: &[f64]| Tensor::from_slice(values).to_kind(Kind::Float).reshape(&shape);
+        Ok(Self { inputs: stored, mean: per_channel(&details.mean), std: per_channel(&details.std) })
     }
 
     /// Number of points.
@@ -67,38 +68,18 @@ impl Examples {
 
     /// Network inputs f32 [n, …] of these rows: (x/255 − mean)/std for images, (x − mean)/std for points.
     pub fn gather(&self, rows: &[i64], device: Device) -> Tensor {
-        self.scale.apply(&self.inputs.gather(rows).to_device(device))
-    }
-
-    /// Labels of all points of this half from `file` of the same data set, every one of them known.
-    ///
-    /// # Errors
-    /// [`Error::Artifact`] for another number of labels, [`Error::Label`] for the first invalid one.
-    pub fn labels(
-        &self,
-        folder: &Path,
-        file: &'static str,
-        classes: usize,
-        inputs: &mut Inputs,
-    ) -> Result<Vec<i64>, Error> {
-        let (role, path) = (file.trim_end_matches(".npy"), folder.join(file));
-        inputs.add(role, &path)?;
-        let labels = read_array::<i64, Ix1>(role, &path)?.to_vec();
-        if labels.len() != self.len() {
-            let expected = format!("{} labels, as there are inputs", self.len());
-            let found = labels.len().to_string();
-            return Err(bal_artifact::Error::Mismatch { path, expected, found }.into());
-        }
-        match labels.iter().position(|label| !(0..classes as i64).contains(label)) {
-            None => Ok(labels),
-            Some(row) => Err(Error::Label { path, id: row as i64, label: labels[row], classes }),
-        }
+        let values = self.inputs.gather(rows).to_device(device);
+        let x = match self.inputs {
+            Stored::Images(_) => values.to_kind(Kind::Float) / 255.0,
+            Stored::Points(_) => values,
+        };
+        (x - self.mean.to_device(device)) / self.std.to_device(device)
     }
 
     /// Reads a file of ids, each once, and checks that each is a row of this half.
     ///
     /// # Errors
-    /// [`Error::Artifact`] for an id that stands twice, [`Error::Id`] for the first id that is no row.
+    /// [`Error::Artifact`] for an id that stands twice, and for the first one that is no row.
     pub fn read_ids(&self, role: &'static str, path: &Path, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
         inputs.add(role, path)?;
         let ids = read_ids(role, path)?;
@@ -109,25 +90,18 @@ impl Examples {
     /// Whether every id, read from `path`, is a row of this half.
     ///
     /// # Errors
-    /// [`Error::Id`] for the first one that is not.
+    /// [`Error::Artifact`] for the first one that is not.
     pub fn check_ids(&self, ids: &[i64], path: &Path) -> Result<(), Error> {
-        match ids.iter().position(|id| !(0..self.len() as i64).contains(id)) {
-            None => Ok(()),
-            Some(position) => {
-                Err(Error::Id { path: path.to_path_buf(), id: ids[position], position, rows: self.len() })
-            }
-        }
+        let Some(position) = ids.iter().position(|id| !(0..self.len() as i64).contains(id)) else {
+            return Ok(());
+        };
+        let expected = format!("0 to {}, the rows of the data set", self.len().saturating_sub(1));
+        let found = format!("id {} at position {position}", ids[position]);
+        Err(bal_artifact::Error::Value { path: path.to_path_buf(), expected, found }.into())
     }
 }
 
 impl Stored {
-    fn open(kind: DatasetKind, role: &'static str, path: &Path) -> Result<Self, Error> {
-        Ok(match kind {
-            DatasetKind::Images => Self::Images(MappedArray::open(role, path)?),
-            DatasetKind::Points => Self::Points(MappedArray::open(role, path)?),
-        })
-    }
-
     fn shape(&self) -> Vec<usize> {
         match self {
             Self::Images(images) => images.view().shape().to_vec(),
@@ -159,25 +133,6 @@ fn copied<T: Copy, D: RemoveAxis>(array: &ArrayView<'_, T, D>, rows: &[i64]) -> 
         }
     }
     values
-}
-
-impl Scale {
-    fn new(details: &DatasetDetails) -> Self {
-        // Statistics are per channel; the other axes of one input are broadcast.
-        let mut shape = vec![1i64; 1 + details.input_shape.len()];
-        shape[1] = details.mean.len() as i64;
-        let tensor = |values: &[f64]| Tensor::from_slice(values).to_kind(Kind::Float).reshape(&shape);
-        Self { kind: details.kind, mean: tensor(&details.mean), std: tensor(&details.std) }
-    }
-
-    fn apply(&self, raw: &Tensor) -> Tensor {
-        let device = raw.device();
-        let x = match self.kind {
-            DatasetKind::Images => raw.to_kind(Kind::Float) / 255.0,
-            DatasetKind::Points => raw.shallow_clone(),
-        };
-        (x - self.mean.to_device(device)) / self.std.to_device(device)
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use tch::{Tensor, no_grad};
 
-use crate::{Layer, Network, Parameters};
+use crate::{Layer, Network, ParameterShape, Parameters};
 
 impl Network {
     /// Logits [n, C] of inputs [n, …], computed in the kind of number that the inputs have. `dropout` maps a
@@ -40,17 +40,16 @@ impl Network {
         range: std::ops::Range<usize>,
         dropout: &mut dyn FnMut(usize, Tensor) -> Tensor,
     ) -> Tensor {
-        let names = self.parameter_names();
         let mut x = channels_last(inputs);
         let kind = x.kind();
         for index in range {
             x = match self.layers[index] {
                 Layer::Conv { .. } => {
-                    let (weight, bias) = names.of(parameters, index);
+                    let (weight, bias) = self.weight_and_bias(parameters, index);
                     x.conv2d(&weight.to_kind(kind), Some(&bias.to_kind(kind)), 1, 0, 1, 1)
                 }
                 Layer::Linear { .. } => {
-                    let (weight, bias) = names.of(parameters, index);
+                    let (weight, bias) = self.weight_and_bias(parameters, index);
                     x.linear(&weight.to_kind(kind), Some(&bias.to_kind(kind)))
                 }
                 Layer::Relu => x.relu(),
@@ -63,12 +62,15 @@ impl Network {
         x
     }
 
-    pub(crate) fn parameter_names(&self) -> ParameterNames {
-        let mut names = vec![None; self.layers.len()];
-        for (index, shape) in self.parameters() {
-            names[index] = Some((format!("{}.weight", shape.name), format!("{}.bias", shape.name)));
-        }
-        ParameterNames(names)
+    /// Weight and bias of the layer at `index`, which has some.
+    pub(crate) fn weight_and_bias<'p>(
+        &self,
+        parameters: &'p Parameters,
+        index: usize,
+    ) -> (&'p Tensor, &'p Tensor) {
+        let own = self.parameters().into_iter().find(|(layer, _)| *layer == index);
+        let (_, ParameterShape { name, .. }) = own.expect("only layers with weights ask for them");
+        (parameters.get(&format!("{name}.weight")), parameters.get(&format!("{name}.bias")))
     }
 }
 
@@ -79,15 +81,4 @@ fn channels_last(x: &Tensor) -> Tensor {
     let strides = [channels * height * width, 1, channels * width, channels];
     // The strides are spelt out: with one channel both layouts look alike, and libtorch would take the other.
     x.permute([0, 2, 3, 1]).contiguous().as_strided(x.size(), strides, None)
-}
-
-/// Keys of weight and bias by layer index.
-pub(crate) struct ParameterNames(Vec<Option<(String, String)>>);
-
-impl ParameterNames {
-    /// Weight and bias of the layer at `index`.
-    pub(crate) fn of<'p>(&self, parameters: &'p Parameters, index: usize) -> (&'p Tensor, &'p Tensor) {
-        let (weight, bias) = self.0[index].as_ref().expect("only layers with weights ask for them");
-        (parameters.get(weight), parameters.get(bias))
-    }
 }

@@ -62,8 +62,7 @@ impl Network {
         masks: &mut dyn FnMut(usize) -> Tensor,
     ) -> Tensor {
         let groups = parameters.members as i64;
-        let names = self.parameter_names();
-        let of_layer = |index| names.of(&parameters.stacked, index);
+        let of_layer = |index| self.weight_and_bias(&parameters.stacked, index);
         let mut x = self.arrange(0, inputs);
         let kind = x.kind();
         for (index, layer) in self.layers.iter().enumerate() {

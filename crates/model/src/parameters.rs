@@ -40,7 +40,8 @@ impl Parameters {
         let mut drawn = BTreeMap::new();
         for (layer, shape) in network.parameters() {
             let mut stream = draw.stream(Purpose::WeightInit, member(ensemble_member, layer));
-            let bound = 1.0 / (shape.fan_in() as f64).sqrt();
+            let fan_in: usize = shape.weight[1..].iter().product();
+            let bound = 1.0 / (fan_in as f64).sqrt();
             let weight = stream.uniform_symmetric(shape.weight.iter().product(), bound);
             let bias = stream.uniform_symmetric(shape.weight[0], bound);
             drawn.insert(format!("{}.weight", shape.name), (shape.weight.clone(), weight));

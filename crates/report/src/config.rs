@@ -10,50 +10,40 @@ use crate::error::ON_VALIDATION;
 
 /// What a report shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The figure of learning curves.
-    #[serde(default)]
     pub learning_curves: LearningCurves,
     /// Test accuracies, at most 1; the report says how many labels each of them took.
-    #[serde(default = "default_thresholds")]
     #[schemars(inner(range(min = 1e-6)), extend("uniqueItems" = true))]
     pub labels_to_accuracy: Vec<f64>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { learning_curves: LearningCurves::default(), labels_to_accuracy: default_thresholds() }
+        Self { learning_curves: LearningCurves::default(), labels_to_accuracy: vec![0.90, 0.95] }
     }
-}
-
-fn default_thresholds() -> Vec<f64> {
-    vec![0.90, 0.95]
 }
 
 impl Settings for Config {
     type Resolved = ();
 
     fn resolve(&mut self) -> Result<(), Invalid> {
-        match self.labels_to_accuracy.iter().find(|&&accuracy| accuracy > 1.0) {
-            Some(&percent) => {
-                let invalid = Invalid::new("labels_to_accuracy", "at most 1", &percent.to_string());
-                Err(invalid.with_hint(format!("write {percent} % as `{}`", percent / 100.0)))
-            }
-            None => Ok(()),
-        }
+        let Some(percent) = self.labels_to_accuracy.iter().find(|&&accuracy| accuracy > 1.0) else {
+            return Ok(());
+        };
+        let invalid = Invalid::new("labels_to_accuracy", "at most 1", &percent.to_string());
+        Err(invalid.with_hint(format!("write {percent} % as `{}`", percent / 100.0)))
     }
 }
 
 /// The figure of learning curves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct LearningCurves {
     /// What is shown over the number of labels.
-    #[serde(default)]
     pub metric: Metric,
     /// What is shown of the spread over seeds.
-    #[serde(default)]
     pub band: Band,
 }
 

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use bal_cli::{Explain, Interrupted, exit};
 
+use crate::words::list;
+
 /// No report could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// None of the folders holds a round that was trained.
-    #[error("no finished training round below {}", list(folders))]
-    NoRuns {
-        /// The folders that were searched.
-        folders: Vec<PathBuf>,
-    },
+    #[error("no finished training round below {}", quoted(.0))]
+    NoRuns(Vec<PathBuf>),
     /// Two folders of runs have the same name and hold runs of the same name.
     #[error(
         "`{cell}` with seed {seed} is there twice, in `{}` and in `{}`",
@@ -29,11 +28,8 @@ pub enum Error {
         second: PathBuf,
     },
     /// The learning curves ask for a metric that no run has.
-    #[error("no run has a value of `{metric}`{}", reason(metric))]
-    NoValues {
-        /// Name of the metric.
-        metric: &'static str,
-    },
+    #[error("no run has a value of `{0}`{why}", why = reason(.0))]
+    NoValues(&'static str),
     /// The table of all numbers could not be put together or evaluated.
     #[error("failed to build table `history`")]
     Table(#[from] polars::error::PolarsError),
@@ -56,7 +52,7 @@ pub enum Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::NoRuns { .. } | Self::SameRun { .. } | Self::NoValues { .. } => exit::INPUT,
+            Self::NoRuns(_) | Self::SameRun { .. } | Self::NoValues(_) => exit::INPUT,
             Self::Table(_) | Self::Picture { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
@@ -65,13 +61,13 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NoRuns { .. } => Some(
+            Self::NoRuns(_) => Some(
                 "give with `--runs` the folder that holds `<cell>/seed-<s>/round-000/train/`, e.g. \
                  `artifacts/fig1`, after at least one round of its pipeline was trained"
                     .to_owned(),
             ),
             Self::SameRun { .. } => Some("give each folder once, or rename one of them".to_owned()),
-            Self::NoValues { metric } => Some(match metric.strip_prefix(ON_VALIDATION) {
+            Self::NoValues(metric) => Some(match metric.strip_prefix(ON_VALIDATION) {
                 Some(rest) => format!(
                     "use `test_{rest}`, or train again with `prepare.validation` above 0 in the pipeline"
                 ),
@@ -87,11 +83,10 @@ impl Explain for Error {
 /// How the names of metrics begin that have no value without a validation set.
 pub(crate) const ON_VALIDATION: &str = "validation_";
 
-/// Why a metric has no values.
-fn reason(metric: &str) -> &'static str {
-    if metric.starts_with(ON_VALIDATION) { ": none was trained with a validation set" } else { "" }
+fn quoted(folders: &[PathBuf]) -> String {
+    list(folders.iter().map(|folder| format!("`{}`", folder.display())), ", ")
 }
 
-fn list(folders: &[PathBuf]) -> String {
-    folders.iter().map(|folder| format!("`{}`", folder.display())).collect::<Vec<_>>().join(", ")
+fn reason(metric: &str) -> &'static str {
+    if metric.starts_with(ON_VALIDATION) { ": none was trained with a validation set" } else { "" }
 }

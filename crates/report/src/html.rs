@@ -1,31 +1,15 @@
 //! Pieces of HTML.
 
-use std::fmt::Write as _;
-
 /// Text as HTML, also inside a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
-    html
+    let html = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    html.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// A table from a head row and cells that are HTML already.
 pub(crate) fn table(head: &str, rows: &[Vec<String>]) -> String {
-    let mut html = format!("<div class=\"scroll\"><table>\n{head}");
-    for row in rows {
-        let _ = writeln!(html, "<tr>{}</tr>", joined(row, |cell| format!("<td>{cell}</td>")));
-    }
-    html.push_str("</table></div>\n");
-    html
+    let row = |row: &Vec<String>| format!("<tr>{}</tr>\n", joined(row, |cell| format!("<td>{cell}</td>")));
+    format!("<div class=\"scroll\"><table>\n{head}{}</table></div>\n", joined(rows, row))
 }
 
 /// A head row of one line.

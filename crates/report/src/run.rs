@@ -8,7 +8,7 @@ use bal_settings::Checked;
 
 use crate::numbers::{History, csv, labels_to_accuracy, summary, times};
 use crate::page::{Content, page};
-use crate::pictures::{CellPictures, Colours, draw, learning_curves};
+use crate::pictures::{CellPictures, draw, learning_curves, looks};
 use crate::runs::{Cell, DataSets, PipelineFile, SeedRun, find, unlike};
 use crate::{Config, Error};
 
@@ -41,7 +41,7 @@ pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     let (cells, left_out) = find(&files.runs, &pipelines)?;
     warn(&cells, &left_out);
     if cells.iter().flat_map(|cell| &cell.seeds).all(|run| run.rounds.is_empty()) {
-        return Err(Error::NoRuns { folders: files.runs.clone() });
+        return Err(Error::NoRuns(files.runs.clone()));
     }
     let data = DataSets::read(&cells, &files.data)?;
     record(&mut draft.inputs, &cells, &pipelines, &data)?;
@@ -50,13 +50,13 @@ pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     let labels_to = labels_to_accuracy(&history, &config.labels_to_accuracy)?;
     let summary = summary(&history)?;
     let times = times(&cells);
-    let colours = Colours::of(&cells);
-    let curves = learning_curves(&cells, &colours, &history, config)?;
+    let looks = looks(&cells);
+    let curves = learning_curves(&cells, &looks, &history, config)?;
     let not_drawn = history.without(config.learning_curves.metric);
     for cell in &not_drawn {
         tracing::warn!("not drawn: `{cell}` has no value of `{}`", config.learning_curves.metric.name());
     }
-    let pictures = draw(&cells, &colours, &data)?;
+    let pictures = draw(&cells, &looks, &data)?;
 
     let output = &mut draft.output;
     output.table("history", &mut history.table.clone())?;
@@ -71,7 +71,7 @@ pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     let page = page(&Content {
         config,
         cells: &cells,
-        colours: &colours,
+        looks: &looks,
         pipelines: &pipelines,
         left_out: &left_out,
         data: &data,

@@ -21,14 +21,13 @@ pub(crate) fn plus_minus(mean: f64, error: Option<f64>, decimals: usize) -> Stri
 /// A whole number with commas between thousands.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    let from_the_end: Vec<_> = digits.as_bytes().rchunks(3).map(String::from_utf8_lossy).collect();
+    list(from_the_end.into_iter().rev(), ",")
+}
+
+/// All of them with something in between.
+pub(crate) fn list<T: ToString>(items: impl IntoIterator<Item = T>, between: &str) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(between)
 }
 
 /// A duration: `0.31 s`, `12.4 s`, `7 min 05 s`, `2 h 04 min`.

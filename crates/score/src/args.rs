@@ -72,26 +72,23 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     bal_cli::run(arguments, |args: &ScoreArgs| &args.global, score)
 }
 
-fn score(args: ScoreArgs) -> Result<(), Failure> {
-    let place = place(args.place.clone());
-    let out = place.out.clone();
-    let elsewhere = match (&args.log_probs, &args.probs) {
-        (Some(path), _) => Some((path.clone(), Form::LogProbs)),
-        (None, Some(path)) => Some((path.clone(), Form::Probs)),
-        (None, None) => None,
-    };
-    match elsewhere {
+fn score(mut args: ScoreArgs) -> Result<(), Failure> {
+    let PlaceArgs { out, root, seed, round } = args.place.clone();
+    let place = Place::new(out, root, seed, round);
+    let scores = place.out.join(file::SCORES);
+    let log_probs = args.log_probs.take().map(|path| (path, Form::LogProbs));
+    match log_probs.or_else(|| Some((args.probs.take()?, Form::Probs))) {
         Some((predictions, form)) => score_elsewhere(args, predictions, form, place)?,
         None => score_model(args, place)?,
     }
-    bal_cli::say(&out.join(file::SCORES).display().to_string());
+    bal_cli::say(&scores.display().to_string());
     Ok(())
 }
 
 fn score_elsewhere(args: ScoreArgs, predictions: PathBuf, form: Form, place: Place) -> Result<(), Failure> {
     args.settings.only(&["acquisition"], "predictions made elsewhere are scored as they are")?;
-    let functions =
-        functions(args.settings.given("acquisition").and_then(Value::as_str).unwrap_or_default())?;
+    let names = args.settings.given("acquisition").and_then(Value::as_str);
+    let functions = functions(names.unwrap_or_default())?;
     let targets = args.target_log_probs.or(args.target_probs);
     let threads = args.threads.number();
     let external = External { predictions, form, indices: args.indices, targets, functions, place, threads };
@@ -116,10 +113,6 @@ fn score_model(args: ScoreArgs, place: Place) -> Result<(), Failure> {
 fn score_model(_: ScoreArgs, _: Place) -> Result<(), Failure> {
     let text = "weights cannot be read: this `bal-score` was built without torch";
     Err(Problem::new(text).of("model").with_hint("give predictions with `--probs` or `--log-probs`").into())
-}
-
-fn place(PlaceArgs { out, root, seed, round }: PlaceArgs) -> Place {
-    Place::new(out, root, seed, round)
 }
 
 #[cfg(feature = "torch")]

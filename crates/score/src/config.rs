@@ -24,15 +24,16 @@ pub struct Config {
     /// Acquisition functions, separated by commas: one column of scores each.
     #[schemars(schema_with = "names")]
     pub acquisition: String,
-    /// Scores a fresh random subset of this many pool points in each round instead of the whole pool: at least the
-    /// batch, at most the pool.
+    /// Scores a fresh random subset of this many pool points in each round instead of the whole pool: at
+    /// least the batch, at most the pool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub pool_subset: Option<usize>,
     /// Points that `epig` is about; needed for it and for nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub targets: Option<Targets>,
-    /// Numbers in which posterior samples are computed: bf16 is faster where the processor has products of it.
+    /// Numbers in which posterior samples are computed: bf16 is faster where the processor has products of
+    /// it.
     #[cfg(feature = "torch")]
     #[serde(default, skip_serializing_if = "Precision::is_default")]
     #[schemars(extend("default" = "f32"))]
@@ -121,8 +122,8 @@ pub fn functions(list: &str) -> Result<Vec<AcquisitionFunction>, Invalid> {
 }
 
 impl Config {
-    /// Refuses more predictions than can be held: those of `points` scored points where they are kept, and those of
-    /// targets.
+    /// Refuses more predictions than can be held: those of `points` scored points where they are kept, and
+    /// those of targets.
     ///
     /// # Errors
     /// [`Invalid`] of `posterior` or `targets`.

@@ -29,11 +29,8 @@ pub enum Error {
         source: bal_acquisition::Error,
     },
     /// Every pool point is labelled, or the pool is empty.
-    #[error("no point of `{}` is left to score", path.display())]
-    EmptyPool {
-        /// File with the ids of the pool.
-        path: PathBuf,
-    },
+    #[error("no point of `{}` is left to score", .0.display())]
+    EmptyPool(PathBuf),
     /// The worker threads could not be started.
     #[error("failed to start {threads} threads")]
     Threads {
@@ -60,7 +57,7 @@ impl Explain for Error {
         match self {
             Self::Setting(error) => error.exit_code(),
             Self::Targets { .. } => exit::CONFIG,
-            Self::Predictions { .. } | Self::EmptyPool { .. } => exit::INPUT,
+            Self::Predictions { .. } | Self::EmptyPool(_) => exit::INPUT,
             Self::Threads { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             #[cfg(feature = "torch")]
@@ -72,7 +69,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Predictions { source, .. } => return source.remedy(),
-            Self::EmptyPool { .. } => "label fewer points, or give a larger pool".to_owned(),
+            Self::EmptyPool(_) => "label fewer points, or give a larger pool".to_owned(),
             Self::Setting(error) => return error.hint(),
             Self::Targets { .. } | Self::Threads { .. } => return None,
             Self::Artifact(error) => return error.hint(),

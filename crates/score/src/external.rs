@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::{AcquisitionFunction, Form, Predictions};
-use bal_artifact::{Clock, Draft, Inputs, MappedFloats, Place, read_ids_of_rows};
+use bal_artifact::{Clock, Draft, MappedFloats, Place, read_ids_of_rows};
 use bal_cli::{Effort, Progress, check_interrupt};
 use ndarray::{ArrayView3, Axis, Ix3};
 
-use crate::scorer::{Scorer, Signals, refused};
+use crate::scorer::{Number, Scorer, Signals, refused};
 use crate::{Error, STAGE};
 
 /// Points per tile.
@@ -20,7 +20,7 @@ pub struct External {
     pub predictions: PathBuf,
     /// Whether they are probabilities or logarithms.
     pub form: Form,
-    /// Ids of the points, i64 [N]; row numbers where there are none.
+    /// Ids of the points, i64 `[N]`; row numbers where there are none.
     pub indices: Option<PathBuf>,
     /// Predictions of the target points of `epig` in the same form, f32 or f64 [M, K, C].
     pub targets: Option<PathBuf>,
@@ -50,7 +50,10 @@ pub fn run_external(run: &External) -> Result<(), Error> {
     tracing::info!("predictions: {} points, {} samples, {} classes", shape[0], shape[1], shape[2]);
     let ids = match &run.indices {
         None => (0..shape[0] as i64).collect(),
-        Some(path) => read_indices(path, shape[0], &mut draft.inputs)?,
+        Some(path) => {
+            draft.inputs.add("indices", path)?;
+            read_ids_of_rows("indices", path, shape[0])?
+        }
     };
     let mut scorer = Scorer::new(run.functions.clone(), run.threads)?;
     match (&run.targets, scorer.needs_targets()) {
@@ -78,27 +81,21 @@ pub fn run_external(run: &External) -> Result<(), Error> {
     Ok(draft.publish(&config)?)
 }
 
-fn set_targets<A>(
+fn set_targets<A: Number>(
     scorer: &mut Scorer,
     form: Form,
     values: &ArrayView3<'_, A>,
     path: &Path,
-) -> Result<(), Error>
-where
-    A: Copy + Into<f64> + Sync,
-{
+) -> Result<(), Error> {
     let targets = predictions(form, values).map_err(|source| refused(path, source))?;
     scorer.set_targets(&targets, path)
 }
 
-fn add_tiles<A>(
+fn add_tiles<A: Number>(
     scorer: &mut Scorer,
     run: &External,
     predictions_N_K_C: &ArrayView3<'_, A>,
-) -> Result<(), Error>
-where
-    A: Copy + Into<f64> + Sync,
-{
+) -> Result<(), Error> {
     let refused = |source| refused(&run.predictions, source);
     // An empty array has no tiles, but its shape is wrong all the same.
     predictions(run.form, predictions_N_K_C).map_err(refused)?;
@@ -119,21 +116,13 @@ fn effort_of_epig(shape: &[usize], targets: usize) -> Effort {
     Effort { formula: "N·M·K·C²", multiplications: n * m * k * c * c, per_second: 8e9 }
 }
 
-fn predictions<'a, A>(
+fn predictions<'a, A: Number>(
     form: Form,
     values: &ArrayView3<'a, A>,
-) -> Result<Predictions<'a, A>, bal_acquisition::Error>
-where
-    A: Copy + Into<f64> + Sync,
-{
+) -> Result<Predictions<'a, A>, bal_acquisition::Error> {
     let predictions = match form {
         Form::Probs => Predictions::from_probs(*values),
         Form::LogProbs => Predictions::from_log_probs(*values),
     };
     Ok(predictions?.watched_by(&Signals))
-}
-
-fn read_indices(path: &Path, points: usize, inputs: &mut Inputs) -> Result<Vec<i64>, Error> {
-    inputs.add("indices", path)?;
-    Ok(read_ids_of_rows("indices", path, points)?)
 }

@@ -48,17 +48,12 @@ fn score_one(config: &Checked<Config>, run: &Files, device: Device, threads: usi
     let details = draft.inputs.add_dataset(&run.data)?;
     let train = Examples::load(&run.data, file::TRAIN_INPUTS, &details, &mut draft.inputs)?;
     if (&network.input_shape, network.classes) != (&details.input_shape, details.classes.len()) {
-        return Err(Error::Model(bal_model::Error::Weights {
-            path: run.model.clone(),
-            expected: format!(
-                "inputs {:?} and {} classes, as the data set",
-                details.input_shape,
-                details.classes.len()
-            ),
-            found: format!("inputs {:?} and {} classes", network.input_shape, network.classes),
-        }));
+        let of = |shape: &[usize], classes| format!("inputs {shape:?} and {classes} classes");
+        let expected = of(&details.input_shape, details.classes.len()) + ", as the data set";
+        let found = of(&network.input_shape, network.classes);
+        return Err(bal_model::Error::Weights { path: run.model.clone(), expected, found }.into());
     }
-    let Points { ids, labelled } = points_to_score(config, run, &train, &mut draft.inputs)?;
+    let (ids, labelled) = points_to_score(config, run, &train, &mut draft.inputs)?;
     config.check_held(ids.len(), network.classes)?;
     draft.clock.lap("read");
 
@@ -172,21 +167,14 @@ fn write_features(
     Ok(staging.end_array(features)?)
 }
 
-/// Which points a stage looks at, by id.
-struct Points {
-    /// To be scored, in the pool's order.
-    ids: Vec<i64>,
-    /// Labelled.
-    labelled: Vec<i64>,
-}
-
-/// The pool without the labelled points, or a fresh random subset of it; always in the pool's order.
+/// Ids to be scored, and of the labelled points. The first are the pool without the second, or a fresh random
+/// subset of it; always in the pool's order.
 fn points_to_score(
     config: &Config,
     run: &Files,
     train: &Examples,
     inputs: &mut Inputs,
-) -> Result<Points, Error> {
+) -> Result<(Vec<i64>, Vec<i64>), Error> {
     let mut ids = train.read_ids("pool", &run.pool, inputs)?;
     let labelled = match &run.exclude {
         Some(path) => train.read_ids("exclude", path, inputs)?,
@@ -202,7 +190,7 @@ fn points_to_score(
         ids = rows.into_iter().map(|row| ids[row]).collect();
     }
     if ids.is_empty() {
-        return Err(Error::EmptyPool { path: run.pool.clone() });
+        return Err(Error::EmptyPool(run.pool.clone()));
     }
-    Ok(Points { ids, labelled })
+    Ok((ids, labelled))
 }

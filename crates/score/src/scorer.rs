@@ -10,6 +10,11 @@ use ndarray::Array2;
 
 use crate::Error;
 
+/// f32 or f64.
+pub(crate) trait Number: Copy + Into<f64> + Sync {}
+impl Number for f32 {}
+impl Number for f64 {}
+
 /// Collects the scores of all points, one column per acquisition function.
 pub(crate) struct Scorer {
     functions: Vec<AcquisitionFunction>,
@@ -43,10 +48,11 @@ impl Scorer {
     }
 
     /// Takes the predictions of the target points, `path` says where they come from.
-    pub(crate) fn set_targets<A>(&mut self, targets: &Predictions<'_, A>, path: &Path) -> Result<(), Error>
-    where
-        A: Copy + Into<f64> + Sync,
-    {
+    pub(crate) fn set_targets<A: Number>(
+        &mut self,
+        targets: &Predictions<'_, A>,
+        path: &Path,
+    ) -> Result<(), Error> {
         let targets = self.threads.install(|| Targets::new(targets));
         self.targets = Some((targets.map_err(|source| refused(path, source))?, path.to_path_buf()));
         Ok(())
@@ -59,10 +65,7 @@ impl Scorer {
     }
 
     /// Adds the scores of the next points; `path` says in errors where the predictions come from.
-    pub(crate) fn add<A>(&mut self, tile: &Predictions<'_, A>, path: &Path) -> Result<(), Error>
-    where
-        A: Copy + Into<f64> + Sync,
-    {
+    pub(crate) fn add<A: Number>(&mut self, tile: &Predictions<'_, A>, path: &Path) -> Result<(), Error> {
         let scores = self.threads.install(|| match &self.targets {
             Some((targets, _)) => tile.score_with_targets(&self.from_predictions, targets),
             None => tile.score(&self.from_predictions),
@@ -80,12 +83,11 @@ impl Scorer {
     /// Scores of these points by the functions in the order asked for.
     pub(crate) fn into_scores(self, ids: Vec<i64>, draw: Draw) -> Scores {
         let mut computed = self.columns.into_iter();
-        let mut columns = Vec::with_capacity(self.functions.len());
-        for function in self.functions {
+        let column = |function: AcquisitionFunction| {
             let scores = if function.needs_predictions() { computed.next() } else { None };
-            let scores = scores.unwrap_or_else(|| random_scores(draw, ids.len()));
-            columns.push((function.name().to_owned(), scores));
-        }
+            (function.name().to_owned(), scores.unwrap_or_else(|| random_scores(draw, ids.len())))
+        };
+        let columns = self.functions.into_iter().map(column).collect();
         Scores { ids, columns }
     }
 }

@@ -55,14 +55,9 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn train(args: TrainArgs) -> Result<(), Failure> {
     let config = args.settings.checked()?;
     let threads = args.threads.number();
-    let place = place(args.place);
-    let files = Files {
-        data: args.data,
-        label: args.label,
-        validation: args.validation,
-        first_round: args.first_round,
-        place,
-    };
+    let PlaceArgs { out, root, seed, round } = args.place;
+    let TrainArgs { data, label, validation, first_round, .. } = args;
+    let files = Files { data, label, validation, first_round, place: Place::new(out, root, seed, round) };
     let compute = Compute { device: args.device, threads };
     run(&config, std::slice::from_ref(&files), &compute)?;
     bal_cli::say(&files.place.out.display().to_string());
@@ -77,8 +72,4 @@ impl Files {
         let words = words.maybe("first-round", first_round.as_deref());
         words.place(place.seed, Some(place.round), &place.out, &place.root).into_vec()
     }
-}
-
-fn place(PlaceArgs { out, root, seed, round }: PlaceArgs) -> Place {
-    Place::new(out, root, seed, round)
 }

@@ -21,7 +21,8 @@ pub struct Config {
     #[serde(default = "Config::epochs")]
     #[schemars(range(min = 1, max = 100_000))]
     pub epochs: usize,
-    /// Points per minibatch; the last one of an epoch may be smaller. `gal_cnn` holds half a megabyte for each.
+    /// Points per minibatch; the last one of an epoch may be smaller. `gal_cnn` holds half a megabyte for
+    /// each.
     #[serde(default = "Config::batch_size")]
     #[schemars(range(min = 1, max = 65_536))]
     pub batch_size: usize,
@@ -34,8 +35,8 @@ pub struct Config {
     /// How the fitted network is evaluated.
     #[serde(default)]
     pub evaluate: Evaluate,
-    /// Numbers in which networks are computed, fitting included: bf16 is faster where the processor has products of
-    /// it. Weights, their steps and the loss are f32 in both.
+    /// Numbers in which networks are computed, fitting included: bf16 is faster where the processor has
+    /// products of it. Weights, their steps and the loss are f32 in both.
     #[serde(default, skip_serializing_if = "Precision::is_default")]
     #[schemars(extend("default" = "f32"))]
     pub precision: Precision,
@@ -72,7 +73,8 @@ impl Optimizer {
 pub enum WeightDecay {
     /// This weight decay λ in every round.
     Fixed(#[schemars(range(min = 0.0, max = 1e30))] f64),
-    /// Candidates λ: the one with the lowest validation NLL at round 0; then λ₀·N₀/N for N labels (Gal's c/N rule).
+    /// Candidates λ: the one with the lowest validation NLL at round 0; then λ₀·N₀/N for N labels (Gal's c/N
+    /// rule).
     Validated(
         #[schemars(length(min = 1), inner(range(min = 0.0, max = 1e30)), extend("uniqueItems" = true))]
         Vec<f64>,
@@ -92,23 +94,16 @@ impl Default for WeightDecay {
 
 /// Evaluation on the validation and test sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Evaluate {
     /// Posterior samples that the predictions are averaged over.
-    #[serde(default = "Evaluate::samples")]
     #[schemars(range(min = 1, max = MAX_SAMPLES))]
     pub samples: usize,
 }
 
 impl Default for Evaluate {
     fn default() -> Self {
-        Self { samples: Self::samples() }
-    }
-}
-
-impl Evaluate {
-    fn samples() -> usize {
-        100
+        Self { samples: 100 }
     }
 }
 

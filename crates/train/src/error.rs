@@ -30,11 +30,8 @@ pub enum Error {
         source: Box<Error>,
     },
     /// A later round was not told the first one's weight decay.
-    #[error("round {round} needs the weight decay that was validated at round 0")]
-    FirstRound {
-        /// The round.
-        round: u64,
-    },
+    #[error("round {0} needs the weight decay that was validated at round 0")]
+    FirstRound(u64),
     /// A first round whose weight decay is not carried on.
     #[error("the first round is given, and only a weight decay that was validated there is carried on")]
     FirstRoundNotRead,
@@ -70,7 +67,7 @@ impl Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::FirstRound { .. } | Self::FirstRoundNotRead => exit::CONFIG,
+            Self::FirstRound(_) | Self::FirstRoundNotRead => exit::CONFIG,
             Self::Setting(error) => error.exit_code(),
             Self::Diverged { .. } => exit::UNEXPECTED,
             Self::Run { source, .. } => source.exit_code(),
@@ -81,17 +78,15 @@ impl Explain for Error {
     }
 
     fn hint(&self) -> Option<String> {
-        match self {
-            Self::Setting(error) => error.hint(),
-            Self::FirstRound { .. } => {
-                Some("give the output folder of round 0 with `--first-round`".to_owned())
-            }
-            Self::FirstRoundNotRead => Some("leave `--first-round` out".to_owned()),
-            Self::Diverged { .. } => Some("lower the learning rate".to_owned()),
-            Self::Run { source, .. } => source.hint(),
-            Self::Artifact(error) => error.hint(),
-            Self::Model(error) => error.hint(),
-            Self::Interrupted(error) => error.hint(),
-        }
+        Some(match self {
+            Self::FirstRound(_) => "give the output folder of round 0 with `--first-round`".to_owned(),
+            Self::FirstRoundNotRead => "leave `--first-round` out".to_owned(),
+            Self::Diverged { .. } => "lower the learning rate".to_owned(),
+            Self::Setting(error) => return error.hint(),
+            Self::Run { source, .. } => return source.hint(),
+            Self::Artifact(error) => return error.hint(),
+            Self::Model(error) => return error.hint(),
+            Self::Interrupted(error) => return error.hint(),
+        })
     }
 }

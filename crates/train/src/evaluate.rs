@@ -33,7 +33,8 @@ pub(crate) fn evaluate(
 
 /// Quality of predictions p̄ [N, C] (C order) for labels [N], N ≥ 1.
 ///
-/// Accuracy: ties go to the lower class. NLL: −mean log p̄(label). Brier score: mean Σ_c (p̄_c − [c = label])².
+/// Accuracy: ties go to the lower class. NLL: −mean log p̄(label).
+/// Brier score: mean Σ_c (p̄_c − [c = label])².
 /// ECE: 15 bins of equal width (Guo et al. 2017, arXiv 1706.04599, eq. 3).
 fn quality_of(mean_probs: &[f64], labels: &[i64]) -> Quality {
     let mut sums = Quality { accuracy: 0.0, nll: 0.0, brier: 0.0, ece: 0.0 };
@@ -55,12 +56,10 @@ fn quality_of(mean_probs: &[f64], labels: &[i64]) -> Quality {
     Quality { accuracy: sums.accuracy / n, nll: sums.nll / n, brier: sums.brier / n, ece: sums.ece / n }
 }
 
+/// The class with the largest probability, and that.
 fn argmax(probs: &[f64]) -> (usize, f64) {
-    probs
-        .iter()
-        .copied()
-        .enumerate()
-        .fold((0, f64::MIN), |best, (c, p)| if p > best.1 { (c, p) } else { best })
+    let better = |best: (usize, f64), (c, &p): (usize, &f64)| if p > best.1 { (c, p) } else { best };
+    probs.iter().enumerate().fold((0, f64::MIN), better)
 }
 
 #[cfg(test)]

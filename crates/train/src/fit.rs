@@ -1,64 +1,20 @@
-//! Fits networks on labelled points: one alone, or several of one shape as one ([`fit_group`]).
+//! Fits networks on labelled points: one alone, or several of one shape as one.
 
 use bal_artifact::tables::Epoch;
 use bal_cli::check_interrupt;
-use bal_model::{BIASES, Network, Parameters, WEIGHTS};
-use bal_stream::{Purpose, member};
-use tch::nn::OptimizerConfig as _;
-use tch::{Device, Kind, Tensor, nn};
+use bal_model::{Network, Parameters};
+use tch::{Device, Kind, Tensor};
 
-use crate::fit_group::fit_group;
-use crate::{Config, Error, Files, Optimizer};
+use crate::job::{Job, Labelled};
+use crate::networks::Networks;
+use crate::{Config, Error};
 
-/// The labelled points, resident on the device.
-pub(crate) struct Labelled {
-    /// In the precision of the fit, [N, …].
-    pub(crate) inputs: Tensor,
-    /// i64 [N].
-    pub(crate) labels: Tensor,
-}
-
-impl Labelled {
-    /// Number of points.
-    pub(crate) fn len(&self) -> usize {
-        self.labels.size()[0] as usize
-    }
-}
-
-/// One network to fit: labelled points, weight decay, and the run whose streams it draws from.
-#[derive(Clone, Copy)]
-pub(crate) struct Job<'a> {
-    pub(crate) run: &'a Files,
-    pub(crate) labelled: &'a Labelled,
-    pub(crate) lambda: f64,
-}
-
-/// A finished fit.
 pub(crate) struct Fitted {
     pub(crate) parameters: Parameters,
     pub(crate) epochs: Vec<Epoch>,
 }
 
-/// Every random draw of a fit. All come from streams of (seed, round), so that a fit sees the same whoever else is fitted.
-impl Job<'_> {
-    /// Weights and biases before the first step.
-    pub(crate) fn initial(&self, network: &Network, device: Device) -> Parameters {
-        Parameters::init(network, self.run.place.draw(), 0, device)
-    }
-
-    /// Puts the points into the order of an epoch, given that of the epoch before.
-    pub(crate) fn shuffle(&self, epoch: usize, order: &mut [i64]) {
-        self.run.place.draw().stream(Purpose::MinibatchOrder, epoch as u64).shuffle(order);
-    }
-
-    /// A fresh mask for each of `points` points, drawn on the host: equal on CPU and GPU. `units` is the size of one mask.
-    pub(crate) fn masks(&self, step: usize, layer: usize, points: usize, units: usize, p: f64) -> Vec<f32> {
-        let key = member(step, layer);
-        self.run.place.draw().stream(Purpose::TrainingDropout, key).dropout_mask(points * units, p)
-    }
-}
-
-/// Trains every job from scratch, one alone or all of them as one. All have equally many labelled points.
+/// Trains G ≥ 1 networks from scratch, all of them as one. All have equally many labelled points N.
 ///
 /// On a CPU two calls with the same jobs are equal to the last bit. On a GPU they share their draws, not
 /// their last bits. A job alone and in a group agree within float tolerance.
@@ -68,74 +24,217 @@ pub(crate) fn fit(
     jobs: &[Job],
     device: Device,
 ) -> Result<Vec<Fitted>, Error> {
-    match jobs {
-        [job] => Ok(vec![fit_alone(network, config, job, device).map_err(|error| error.of(job.run))?]),
-        _ => fit_group(network, config, jobs, device),
-    }
-}
-
-/// Trains one network from scratch.
-pub(crate) fn fit_alone(
-    network: &Network,
-    config: &Config,
-    job: &Job,
-    device: Device,
-) -> Result<Fitted, Error> {
-    let parameters = job.initial(network, device);
-    let mut optimizer = adam(config, parameters.store());
-    optimizer.set_weight_decay_group(WEIGHTS, job.lambda);
-    optimizer.set_weight_decay_group(BIASES, 0.0);
-
-    let labelled = job.labelled;
-    let n = labelled.len();
-    let mut order: Vec<i64> = (0..n as i64).collect();
-    let mut epochs = Vec::with_capacity(config.epochs);
+    let (networks, mut optimizer) = Networks::initial(network, config, jobs, device);
+    let (g, n) = (jobs.len() as i64, jobs[0].labelled.len());
+    let points = Points::new(jobs, n);
+    let mut orders: Vec<Vec<i64>> = vec![(0..n as i64).collect(); jobs.len()];
+    let mut epochs: Vec<Vec<Epoch>> = vec![Vec::with_capacity(config.epochs); jobs.len()];
     let mut step = 0;
     for epoch in 0..config.epochs {
         check_interrupt()?;
-        job.shuffle(epoch, &mut order);
-        let order = Tensor::from_slice(&order).to_device(device);
+        for (job, order) in jobs.iter().zip(&mut orders) {
+            job.shuffle(epoch, order);
+        }
+        let rows = points.rows(&orders, device); // [G, N]
         // Sums stay on the device until the epoch is over: no host synchronisation per step.
-        let mut loss_sum = Tensor::zeros([], (Kind::Double, device));
-        let mut correct = Tensor::zeros([], (Kind::Int64, device));
+        let mut loss_sum = Tensor::zeros([g], (Kind::Double, device));
+        let mut correct = Tensor::zeros([g], (Kind::Int64, device));
         for start in (0..n).step_by(config.batch_size) {
-            let size = config.batch_size.min(n - start) as i64;
-            let rows = order.narrow(0, start as i64, size);
-            let (x, y) = (labelled.inputs.index_select(0, &rows), labelled.labels.index_select(0, &rows));
-            let logits = network.forward(&parameters, &x, &mut |layer, x| {
-                let Some((p, shape)) = network.dropout(layer) else { return x };
-                let masks = job.masks(step, layer, size as usize, shape.iter().product(), p);
-                x * Tensor::from_slice(&masks).view(sizes(&[size], &shape).as_slice()).to_device(device)
-            });
-            let logits = logits.to_kind(Kind::Float);
-            let loss = logits.cross_entropy_for_logits(&y);
-            optimizer.backward_step(&loss);
-            loss_sum += loss.detach().to_kind(Kind::Double) * size as f64;
-            correct += logits.detach().argmax(1, false).eq_tensor(&y).sum(Kind::Int64);
+            let size = config.batch_size.min(n - start);
+            let (x, y) = points.gather(&rows.narrow(1, start as i64, size as i64)); // [G, B, …], [G, B]
+            let mut masks = |layer| masks(network, jobs, step, layer, size).to_device(device);
+            let logits = networks.logits(network, &x, &mut masks); // [G, B, C]
+            let losses = networks.losses(&logits, &y); // [G]
+            optimizer.zero_grad();
+            losses.sum(Kind::Float).backward();
+            networks.add_weight_decay();
+            optimizer.step();
+            loss_sum += losses.detach().to_kind(Kind::Double) * size as f64;
+            let hits = logits.detach().argmax(-1, false).eq_tensor(&y);
+            correct += hits.sum_dim_intlist(1i64, false, Kind::Int64);
             step += 1;
         }
-        epochs.push(mean_over(epoch, n, loss_sum.double_value(&[]), correct.int64_value(&[]))?);
+        for ((job, epochs), g) in jobs.iter().zip(&mut epochs).zip(0..) {
+            let loss = loss_sum.double_value(&[g]) / n as f64;
+            if !loss.is_finite() {
+                return Err(Error::Diverged { epoch, loss }.of(job.run));
+            }
+            epochs.push(Epoch { loss, accuracy: correct.int64_value(&[g]) as f64 / n as f64 });
+        }
     }
-    Ok(Fitted { parameters, epochs })
+    let fitted = networks.into_parameters().into_iter().zip(epochs);
+    Ok(fitted.map(|(parameters, epochs)| Fitted { parameters, epochs }).collect())
 }
 
-/// What an epoch came to, from sums over its N points.
-pub(crate) fn mean_over(epoch: usize, n: usize, loss_sum: f64, correct: i64) -> Result<Epoch, Error> {
-    let loss = loss_sum / n as f64;
-    if loss.is_finite() {
-        Ok(Epoch { loss, accuracy: correct as f64 / n as f64 })
-    } else {
-        Err(Error::Diverged { epoch, loss })
+/// The masks of one dropout layer in one step, [G, B, …]: each run's own.
+fn masks(network: &Network, jobs: &[Job], step: usize, layer: usize, points: usize) -> Tensor {
+    let (p, shape) = network.dropout(layer).expect("only dropout layers ask for masks");
+    let units = shape.iter().product();
+    let drawn: Vec<f32> = jobs.iter().flat_map(|job| job.masks(step, layer, points, units, p)).collect();
+    let sizes = [jobs.len(), points].into_iter().chain(shape).map(|size| size as i64);
+    Tensor::from_slice(&drawn).view(sizes.collect::<Vec<_>>().as_slice())
+}
+
+/// The labelled points of all runs, one run after the other.
+struct Points {
+    /// In the precision of the fit, [G·N, …].
+    inputs: Tensor,
+    /// i64 [G·N].
+    labels: Tensor,
+    /// Points N of each run.
+    n: usize,
+}
+
+impl Points {
+    fn new(jobs: &[Job], n: usize) -> Self {
+        let of_runs = |part: fn(&Labelled) -> &Tensor| match jobs {
+            [job] => part(job.labelled).shallow_clone(),
+            _ => Tensor::cat(&jobs.iter().map(|job| part(job.labelled)).collect::<Vec<_>>(), 0),
+        };
+        Self { inputs: of_runs(|points| &points.inputs), labels: of_runs(|points| &points.labels), n }
+    }
+
+    /// Rows of `inputs` in the order of the epoch, i64 [G, N].
+    fn rows(&self, orders: &[Vec<i64>], device: Device) -> Tensor {
+        let rows = orders.iter().enumerate();
+        let rows = rows.flat_map(|(g, order)| order.iter().map(move |at| (g * self.n) as i64 + at));
+        Tensor::from_slice(&rows.collect::<Vec<_>>()).view([orders.len() as i64, -1]).to_device(device)
+    }
+
+    /// Inputs [G, B, …] and labels [G, B] of rows [G, B].
+    fn gather(&self, rows: &Tensor) -> (Tensor, Tensor) {
+        let (shape, rows) = (rows.size(), rows.flatten(0, 1));
+        let inputs = self.inputs.index_select(0, &rows).unflatten(0, shape.as_slice());
+        (inputs, self.labels.index_select(0, &rows).view(shape.as_slice()))
     }
 }
 
-/// The optimiser, without weight decay so far.
-pub(crate) fn adam(config: &Config, store: &nn::VarStore) -> nn::Optimizer {
-    let Optimizer::Adam { learning_rate } = config.optimizer;
-    nn::Adam::default().build(store, learning_rate).expect("Adam accepts every checked configuration")
-}
+#[cfg(test)]
+mod tests {
+    use bal_model::{NetworkName, Precision};
+    use bal_stream::Stream;
 
-/// These leading axes, then the shape of one mask.
-pub(crate) fn sizes(leading: &[i64], shape: &[usize]) -> Vec<i64> {
-    leading.iter().copied().chain(shape.iter().map(|&size| size as i64)).collect()
+    use super::*;
+    use crate::{Evaluate, Files, Optimizer, WeightDecay};
+
+    const POINTS: usize = 22;
+    const CLASSES: usize = 3;
+
+    /// More threads than one spin on a machine that is busy with other tests.
+    fn one_thread() {
+        tch::set_num_threads(1);
+    }
+
+    fn run(seed: u64) -> Files {
+        let nowhere = || std::path::PathBuf::from("none");
+        let (data, label, validation) = (nowhere(), nowhere(), nowhere());
+        let place = bal_artifact::Place::new(format!("seed-{seed}").into(), None, seed, 2);
+        Files { data, label, validation, first_round: None, place }
+    }
+
+    fn labelled(shape: &[usize], seed: u64) -> Labelled {
+        let mut stream = Stream::of_test("test_points", seed, 0);
+        let inputs = stream.uniform_symmetric(POINTS * shape.iter().product::<usize>(), 1.0);
+        let labels: Vec<i64> = stream.uniform(POINTS).iter().map(|u| (u * CLASSES as f64) as i64).collect();
+        let sizes: Vec<i64> = [&[POINTS], shape].concat().iter().map(|&size| size as i64).collect();
+        let inputs = Tensor::from_slice(&inputs).view(sizes.as_slice());
+        Labelled { inputs, labels: Tensor::from_slice(&labels) }
+    }
+
+    fn config(network: NetworkName, epochs: usize) -> Config {
+        Config {
+            network,
+            epochs,
+            batch_size: 8,
+            optimizer: Optimizer::Adam { learning_rate: 1e-3 },
+            weight_decay: WeightDecay::Fixed(0.0),
+            evaluate: Evaluate { samples: 1 },
+            precision: Precision::F32,
+        }
+    }
+
+    fn weights(parameters: &Parameters, network: &Network) -> Vec<f32> {
+        parameters.to_weights(network).tensors.into_values().flat_map(|(_, values)| values).collect()
+    }
+
+    fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn runs_trained_together_equal_those_trained_alone() {
+        one_thread();
+        for (name, shape) in [
+            (NetworkName::GalCnn, [1, 14, 14].as_slice()),
+            (NetworkName::BatchbaldCnn, &[1, 18, 18]),
+            (NetworkName::Mlp, &[2]),
+        ] {
+            let network = Network::new(name, shape, CLASSES).unwrap();
+            let config = config(name, 8);
+            let runs = [run(0), run(1), run(2)];
+            let points = runs.each_ref().map(|run| labelled(shape, run.place.seed));
+            let jobs = [(0, 0.0), (1, 0.3), (2, 3.0)];
+            let jobs = jobs.map(|(g, lambda)| Job { run: &runs[g], labelled: &points[g], lambda });
+            let together = fit(&network, &config, &jobs, Device::Cpu).unwrap();
+            assert_eq!(together.len(), jobs.len());
+            for (job, together) in jobs.iter().zip(&together) {
+                let alone = &fit(&network, &config, &[*job], Device::Cpu).unwrap()[0];
+                let start = weights(&job.initial(&network, Device::Cpu), &network);
+                let (alone_weights, weights) =
+                    (weights(&alone.parameters, &network), weights(&together.parameters, &network));
+                let moved = largest_difference(&alone_weights, &start);
+                let difference = largest_difference(&alone_weights, &weights);
+                assert!(moved > 1e-2, "24 steps of 1e-3 lead somewhere: {moved}");
+                assert!(difference <= 5e-5, "{} seed {}: {difference}", name.name(), job.run.place.seed);
+                for (alone, together) in alone.epochs.iter().zip(&together.epochs) {
+                    assert!((alone.accuracy - together.accuracy).abs() < 1e-12, "{alone:?} {together:?}");
+                    assert!((alone.loss - together.loss).abs() <= 1e-5, "{alone:?} {together:?}");
+                }
+                assert_eq!(alone.epochs.len(), together.epochs.len());
+            }
+        }
+    }
+
+    #[test]
+    fn weight_decay_is_each_runs_own_and_spares_biases() {
+        one_thread();
+        let network = Network::new(NetworkName::Mlp, &[2], CLASSES).unwrap();
+        let points = labelled(&[2], 0);
+        // The same run with two weight decays: all that can differ.
+        let run = run(0);
+        let jobs = [0.0, 30.0].map(|lambda| Job { run: &run, labelled: &points, lambda });
+        let fitted = fit(&network, &config(NetworkName::Mlp, 60), &jobs, Device::Cpu).unwrap();
+        let norm = |fitted: &Fitted, key: &str| fitted.parameters.get(key).norm().double_value(&[]);
+        let [free, decayed] = [&fitted[0], &fitted[1]].map(|fitted| norm(fitted, "dense2.weight"));
+        assert!(decayed < 0.5 * free, "{decayed} against {free}");
+        let [free, decayed] = [&fitted[0], &fitted[1]].map(|fitted| norm(fitted, "dense1.bias"));
+        assert!(decayed > 0.5 * free, "{decayed} against {free}");
+    }
+
+    #[test]
+    fn a_group_repeats_to_the_last_bit() {
+        one_thread();
+        let network = Network::new(NetworkName::Mlp, &[2], CLASSES).unwrap();
+        let runs = [run(0), run(1)];
+        let points = runs.each_ref().map(|run| labelled(&[2], run.place.seed));
+        let jobs = [0, 1].map(|g| Job { run: &runs[g], labelled: &points[g], lambda: 1e-3 });
+        let fitted = || fit(&network, &config(NetworkName::Mlp, 5), &jobs, Device::Cpu).unwrap();
+        for (a, b) in fitted().iter().zip(fitted()) {
+            assert!(weights(&a.parameters, &network) == weights(&b.parameters, &network));
+        }
+    }
+
+    #[test]
+    fn a_run_that_diverges_is_named() {
+        let network = Network::new(NetworkName::Mlp, &[2], CLASSES).unwrap();
+        let (good, bad) = (labelled(&[2], 0), labelled(&[2], 1));
+        let bad = Labelled { inputs: bad.inputs * f64::INFINITY, labels: bad.labels };
+        let runs = [run(4), run(5)];
+        let jobs = [(&runs[0], &good), (&runs[1], &bad)];
+        let jobs = jobs.map(|(run, labelled)| Job { run, labelled, lambda: 0.0 });
+        let error = fit(&network, &config(NetworkName::Mlp, 1), &jobs, Device::Cpu).err().unwrap();
+        let Error::Run { out, source } = error else { panic!("names no run: {error}") };
+        assert_eq!(out, runs[1].place.out);
+        assert!(matches!(*source, Error::Diverged { epoch: 0, .. }), "{source}");
+    }
 }

@@ -6,7 +6,8 @@ mod error;
 mod evaluate;
 mod files;
 mod fit;
-mod fit_group;
+mod job;
+mod networks;
 mod run;
 mod training;
 

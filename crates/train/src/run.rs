@@ -6,7 +6,8 @@ use bal_model::{Compute, device_name};
 use bal_settings::Checked;
 use tch::Device;
 
-use crate::fit::{Fitted, Job, fit};
+use crate::fit::{Fitted, fit};
+use crate::job::Job;
 use crate::training::{Training, fit_together, no_points};
 use crate::{Config, Error, Files};
 
@@ -46,7 +47,7 @@ fn train(
         let fitted = fit(&trainings[0].network, config, &jobs, device)?;
         clock.lap("fit");
         for ((training, best), fitted) in trainings.iter().zip(&mut best).zip(fitted) {
-            let validation = training.validate(config, &fitted.parameters, device)?;
+            let validation = training.validate(&fitted.parameters)?;
             if best.as_ref().is_none_or(|best| nll(validation) < nll(best.validation)) {
                 *best = Some(Best { lambda: training.candidates[candidate], fitted, validation });
             }
@@ -55,16 +56,15 @@ fn train(
     }
     let mut finished = Vec::with_capacity(trainings.len());
     for (training, best) in trainings.iter().zip(best) {
-        let best =
-            best.ok_or_else(|| no_points(&training.run.label.join(file::LABELLED)).of(training.run))?;
-        let test = training.test(config, &best.fitted.parameters, device)?;
-        finished.push((best, test));
+        let none = || no_points(&training.run.label.join(file::LABELLED)).of(training.run);
+        let best = best.ok_or_else(none)?;
+        finished.push((training.test(&best.fitted.parameters)?, best));
     }
     clock.lap("evaluate");
 
-    // Written first and then published in one go: a group that is killed has almost always published all of its runs or none.
-    for (training, (best, test)) in trainings.iter_mut().zip(&finished) {
-        write(training, best, *test).map_err(|error| Error::from(error).of(training.run))?;
+    // All are written, then all published: a group that is killed has almost always published all or none.
+    for (training, (test, best)) in trainings.iter_mut().zip(finished) {
+        write(training, &best, test).map_err(|error| Error::from(error).of(training.run))?;
     }
     let group = trainings.len() as u64;
     for Training { run, mut draft, .. } in trainings {

@@ -12,8 +12,8 @@ use bal_stream::Purpose;
 use tch::{Device, Tensor};
 
 use crate::evaluate::evaluate;
-use crate::fit::{Job, Labelled};
-use crate::{Config, Error, Files, STAGE, WeightDecay};
+use crate::job::{Job, Labelled};
+use crate::{Config, Error, Evaluate, Files, STAGE, WeightDecay};
 
 /// A run with everything it reads.
 pub(crate) struct Training<'a> {
@@ -22,8 +22,9 @@ pub(crate) struct Training<'a> {
     pub(crate) labelled: Labelled,
     /// The weight decays to try: one, or all candidates where the validation set decides.
     pub(crate) candidates: Vec<f64>,
-    /// The artifact in the making.
     pub(crate) draft: Draft,
+    config: &'a Config,
+    device: Device,
     data: Rc<Data>,
     validation: Points,
     test: Points,
@@ -51,7 +52,8 @@ impl Data {
         let details = inputs.add_dataset(&run.data)?;
         let train = Examples::load(&run.data, file::TRAIN_INPUTS, &details, &mut inputs)?;
         let test = Examples::load(&run.data, file::TEST_INPUTS, &details, &mut inputs)?;
-        let test_labels = test.labels(&run.data, file::TEST_LABELS, details.classes.len(), &mut inputs)?;
+        let classes = details.classes.len();
+        let test_labels = read_labels_of("test_labels", &run.data, test.len(), classes, &mut inputs)?;
         Ok(Self { train, test, test_labels, details, inputs })
     }
 }
@@ -59,29 +61,26 @@ impl Data {
 impl<'a> Training<'a> {
     /// Reads what every run needs, each data set once.
     pub(crate) fn read_all(
-        config: &Config,
+        config: &'a Config,
         runs: &'a [Files],
         device: Device,
         clock: &Clock,
     ) -> Result<Vec<Self>, Error> {
         let mut trainings: Vec<Self> = Vec::with_capacity(runs.len());
         for run in runs {
-            let same = |training: &&Self| {
-                (&training.run.data, &training.run.place.root) == (&run.data, &run.place.root)
+            let place = |run: &'a Files| (&run.data, &run.place.root);
+            let data = match trainings.iter().find(|training| place(training.run) == place(run)) {
+                Some(training) => Ok(Rc::clone(&training.data)),
+                None => Data::load(run).map(Rc::new),
             };
-            let training = match trainings.iter().find(same) {
-                Some(training) => Self::read(config, run, Rc::clone(&training.data), device, clock),
-                None => {
-                    Data::load(run).and_then(|data| Self::read(config, run, Rc::new(data), device, clock))
-                }
-            };
+            let training = data.and_then(|data| Self::read(config, run, data, device, clock));
             trainings.push(training.map_err(|error| error.of(run))?);
         }
         Ok(trainings)
     }
 
     fn read(
-        config: &Config,
+        config: &'a Config,
         run: &'a Files,
         data: Rc<Data>,
         device: Device,
@@ -116,7 +115,7 @@ impl<'a> Training<'a> {
         let candidates = candidates(config, run, labelled_ids.len(), inputs)?;
         let validation = Points { rows: validation_ids, labels: validation_labels };
         let test = Points { rows: (0..data.test.len() as i64).collect(), labels: data.test_labels.clone() };
-        Ok(Self { run, network, labelled, candidates, draft, data, validation, test })
+        Ok(Self { run, network, labelled, candidates, draft, config, device, data, validation, test })
     }
 
     /// Whether both can be trained as one: same shapes, equally many points and candidates.
@@ -132,37 +131,25 @@ impl<'a> Training<'a> {
     }
 
     /// Quality on the validation set; none without one.
-    pub(crate) fn validate(
-        &self,
-        config: &Config,
-        parameters: &Parameters,
-        device: Device,
-    ) -> Result<Option<Quality>, Error> {
-        self.quality(config, parameters, &self.data.train, &self.validation, device)
+    pub(crate) fn validate(&self, parameters: &Parameters) -> Result<Option<Quality>, Error> {
+        self.quality(parameters, &self.data.train, &self.validation)
     }
 
     /// Quality on the test set.
-    pub(crate) fn test(
-        &self,
-        config: &Config,
-        parameters: &Parameters,
-        device: Device,
-    ) -> Result<Quality, Error> {
-        let quality = self.quality(config, parameters, &self.data.test, &self.test, device)?;
+    pub(crate) fn test(&self, parameters: &Parameters) -> Result<Quality, Error> {
+        let quality = self.quality(parameters, &self.data.test, &self.test)?;
         quality.ok_or_else(|| no_points(&self.run.data.join(file::TEST_LABELS)))
     }
 
     fn quality(
         &self,
-        config: &Config,
         parameters: &Parameters,
         half: &Examples,
         points: &Points,
-        device: Device,
     ) -> Result<Option<Quality>, Error> {
-        let (network, samples) = (&self.network, config.evaluate.samples);
+        let (network, Evaluate { samples }, device) = (&self.network, self.config.evaluate, self.device);
         let masks = Masks::draw(network, samples, self.run.place.draw(), Purpose::EvaluateDropout, device);
-        let posterior = Sampler::new(network, parameters, masks, config.precision);
+        let posterior = Sampler::new(network, parameters, masks, self.config.precision);
         evaluate(&posterior, half, &points.rows, &points.labels, device)
     }
 }
@@ -189,9 +176,7 @@ fn candidates(config: &Config, run: &Files, labels: usize, inputs: &mut Inputs) 
             let first = Metrics::read(&path)?;
             Ok(vec![first.weight_decay * first.labels as f64 / labels as f64])
         }
-        (WeightDecay::Validated(_), None) if run.place.round > 0 => {
-            Err(Error::FirstRound { round: run.place.round })
-        }
+        (WeightDecay::Validated(_), None) if run.place.round > 0 => Err(Error::FirstRound(run.place.round)),
         (WeightDecay::Fixed(_) | WeightDecay::PerRound(_), Some(_)) => Err(Error::FirstRoundNotRead),
         (weight_decay, None) => Ok(weight_decay.candidates().to_vec()),
     }

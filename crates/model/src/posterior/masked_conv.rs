@@ -38,7 +38,7 @@ impl MaskedConv {
         else {
             return None;
         };
-        let (weight, bias) = network.parameter_names().of(parameters, first + 1);
+        let (weight, bias) = network.weight_and_bias(parameters, first + 1);
         Some(Self {
             // [O, I, k, k] → [I, k·k, O]
             kernels: weight.flatten(2, 3).permute([1, 2, 0]).contiguous().to_kind(kind),

@@ -33,9 +33,8 @@ impl MaskedMlp {
         };
         let input_masks = masks.of_layer(first)?; // [K, D]
         let hidden_masks = masks.of_layer(first + 3)?; // [K, U]
-        let names = network.parameter_names();
-        let (weight, bias) = names.of(parameters, first + 1);
-        let (output_weight, output_bias) = names.of(parameters, first + 4);
+        let (weight, bias) = network.weight_and_bias(parameters, first + 1);
+        let (output_weight, output_bias) = network.weight_and_bias(parameters, first + 4);
         let kept = KeptUnits::of(hidden_masks)?;
         // Many small products are fastest on a CPU; a GPU is expected to wait for them (not measured).
         let hidden = if weight.device().is_cuda() {

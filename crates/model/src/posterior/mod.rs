@@ -138,21 +138,15 @@ impl<'a> Sampler<'a> {
 
     /// The definition: K full passes with the same masks. Slow; [`Sampler::log_probs`] is tested against it.
     pub(crate) fn log_probs_by_loop(&self, inputs: &Tensor) -> Tensor {
-        no_grad(|| {
-            let passes: Vec<Tensor> = (0..self.masks.samples())
-                .map(|k| {
-                    let logits = self.network.forward(self.parameters, inputs, &mut |index, x| match self
-                        .masks
-                        .of_sample(index, k)
-                    {
-                        Some(mask) => x * mask,
-                        None => x,
-                    });
-                    logits.log_softmax(-1, Kind::Float)
-                })
-                .collect();
-            Tensor::stack(&passes, 1) // K × [n, C] → [n, K, C]
-        })
+        let pass = |k| {
+            let mut dropout = |index, x| match self.masks.of_sample(index, k) {
+                Some(mask) => x * mask,
+                None => x,
+            };
+            self.network.forward(self.parameters, inputs, &mut dropout).log_softmax(-1, Kind::Float)
+        };
+        // K × [n, C] → [n, K, C]
+        no_grad(|| Tensor::stack(&(0..self.samples()).map(pass).collect::<Vec<_>>(), 1))
     }
 }
 
@@ -165,27 +159,40 @@ mod tests {
     use crate::parameters::sizes;
     use crate::{Layer, NetworkName};
 
-    /// Largest difference in probability between the fast way and the loop of full passes.
-    fn largest_difference(
-        name: NetworkName,
-        input_shape: &[usize],
-        samples: usize,
-        precision: Precision,
-    ) -> f64 {
-        let network = Network::new(name, input_shape, 10).unwrap();
-        let parameters = Parameters::init(&network, Draw { seed: 7, round: 1 }, 0, Device::Cpu);
-        let values = Stream::of_test("test_inputs", 1, 0)
-            .uniform_symmetric(9 * input_shape.iter().product::<usize>(), 2.0);
-        let inputs = Tensor::from_slice(&values).reshape(sizes(&[&[9], input_shape].concat()));
-        let masks =
-            Masks::draw(&network, samples, Draw { seed: 7, round: 1 }, Purpose::McDropout, Device::Cpu);
-        let sampler = Sampler::new(&network, &parameters, masks, precision);
+    const DRAW: Draw = Draw { seed: 7, round: 1 };
+
+    fn fresh(name: NetworkName, input_shape: &[usize], classes: usize) -> (Network, Parameters) {
+        let network = Network::new(name, input_shape, classes).unwrap();
+        let parameters = Parameters::init(&network, DRAW, 0, Device::Cpu);
+        (network, parameters)
+    }
+
+    fn masks(network: &Network, samples: usize) -> Masks {
+        Masks::draw(network, samples, DRAW, Purpose::McDropout, Device::Cpu)
+    }
+
+    fn inputs(points: usize, input_shape: &[usize]) -> Tensor {
+        let shape = [&[points], input_shape].concat();
+        let values = Stream::of_test("test_inputs", 1, 0).uniform_symmetric(shape.iter().product(), 2.0);
+        Tensor::from_slice(&values).reshape(sizes(&shape))
+    }
+
+    /// In probability.
+    fn largest_difference(a: &Tensor, b: &Tensor) -> f64 {
+        (a.exp() - b.exp()).abs().max().double_value(&[])
+    }
+
+    /// Between the fast way and the loop of full passes.
+    fn error_of(name: NetworkName, input_shape: &[usize], samples: usize, precision: Precision) -> f64 {
+        let (network, parameters) = fresh(name, input_shape, 10);
+        let sampler = Sampler::new(&network, &parameters, masks(&network, samples), precision);
         assert!(sampler.head.is_some(), "every network with dropout has a fast way");
+        let inputs = inputs(9, input_shape);
         let (fast, plain) = (sampler.log_probs(&inputs), sampler.log_probs_by_loop(&inputs));
         assert_eq!((fast.size(), fast.kind()), (vec![9, samples as i64, 10], Kind::Float));
         let spread = plain.exp().std_dim(1i64, true, false).max().double_value(&[]);
         assert!(spread > 1e-3, "the samples differ from each other: {spread}");
-        (fast.exp() - plain.exp()).abs().max().double_value(&[])
+        largest_difference(&fast, &plain)
     }
 
     #[test]
@@ -197,16 +204,15 @@ mod tests {
             (NetworkName::BatchbaldCnn, &[3, 20, 17], 5),
             (NetworkName::Mlp, &[2], 50),
         ] {
-            let difference = largest_difference(name, input_shape, samples, Precision::F32);
+            let difference = error_of(name, input_shape, samples, Precision::F32);
             assert!(difference <= 1e-5, "{} {input_shape:?}: {difference}", name.name());
         }
     }
 
     #[test]
     fn samples_may_keep_nothing_or_everything() {
-        let network = Network::new(NetworkName::Mlp, &[2], 3).unwrap();
-        let parameters = Parameters::init(&network, Draw { seed: 7, round: 1 }, 0, Device::Cpu);
-        let inputs = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0]).reshape([2, 2]);
+        let (network, parameters) = fresh(NetworkName::Mlp, &[2], 3);
+        let inputs = inputs(2, &[2]);
         let hidden = network.layers.iter().rposition(|layer| matches!(layer, Layer::Dropout(_))).unwrap();
         let (p, _) = network.dropout(hidden).unwrap();
         for (samples, none, all) in [
@@ -218,8 +224,7 @@ mod tests {
             (1, vec![], vec![]),
             (1, vec![0], vec![]),
         ] {
-            let masks =
-                Masks::draw(&network, samples, Draw { seed: 7, round: 1 }, Purpose::McDropout, Device::Cpu);
+            let masks = masks(&network, samples);
             let mask = |k: &i64| masks.of_layer(hidden).unwrap().get(*k); // a view
             for k in &none {
                 drop(mask(k).zero_());
@@ -236,10 +241,8 @@ mod tests {
 
     #[test]
     fn bfloat16_is_near() {
-        for (name, input_shape) in
-            [(NetworkName::GalCnn, [1, 28, 28]), (NetworkName::BatchbaldCnn, [1, 28, 28])]
-        {
-            let difference = largest_difference(name, &input_shape, 13, Precision::Bf16);
+        for name in [NetworkName::GalCnn, NetworkName::BatchbaldCnn] {
+            let difference = error_of(name, &[1, 28, 28], 13, Precision::Bf16);
             assert!(difference > 1e-7, "{}: not computed in bfloat16: {difference}", name.name());
             assert!(difference <= 1e-2, "{}: {difference}", name.name());
         }
@@ -253,13 +256,9 @@ mod tests {
         for (name, precision, samples, points) in
             [(GalCnn, F32, 3, 4 * Sampler::TILE + 7), (GalCnn, Bf16, 3, 600), (BatchbaldCnn, F32, 20, 300)]
         {
-            let network = Network::new(name, &[1, 28, 28], 10).unwrap();
-            let parameters = Parameters::init(&network, Draw { seed: 7, round: 1 }, 0, Device::Cpu);
-            let values = Stream::of_test("test_inputs", 1, 0).uniform_symmetric(points * 784, 2.0);
-            let inputs = Tensor::from_slice(&values).reshape([points as i64, 1, 28, 28]);
-            let masks =
-                Masks::draw(&network, samples, Draw { seed: 7, round: 1 }, Purpose::McDropout, Device::Cpu);
-            let mut sampler = Sampler::new(&network, &parameters, masks, precision);
+            let (network, parameters) = fresh(name, &[1, 28, 28], 10);
+            let inputs = inputs(points, &[1, 28, 28]);
+            let mut sampler = Sampler::new(&network, &parameters, masks(&network, samples), precision);
             let [one, two, many] = [1, 2, 7].map(|threads| {
                 sampler.threads = threads;
                 tch::set_num_threads(threads as i32);
@@ -268,20 +267,16 @@ mod tests {
             tch::set_num_threads(1);
             assert!(one.equal(&two) && one.equal(&many), "{} {precision:?}", name.name());
             let plain = sampler.log_probs_by_loop(&inputs.to_kind(precision.kind()));
-            let difference = (one.exp() - plain.exp()).abs().max().double_value(&[]);
-            assert!(
-                difference <= if precision == F32 { 1e-5 } else { 1e-2 },
-                "{}: {difference}",
-                name.name()
-            );
+            let difference = largest_difference(&one, &plain);
+            let most = if precision == F32 { 1e-5 } else { 1e-2 };
+            assert!(difference <= most, "{}: {difference}", name.name());
         }
     }
 
     #[test]
     fn without_dropout_there_is_one_sample_of_the_plain_network() {
-        let network = Network::new(NetworkName::Mlp, &[2], 2).unwrap();
-        let parameters = Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, Device::Cpu);
-        let inputs = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0]).reshape([2, 2]);
+        let (network, parameters) = fresh(NetworkName::Mlp, &[2], 2);
+        let inputs = inputs(2, &[2]);
         let sampler = Sampler::new(&network, &parameters, Masks::deterministic(&network), Precision::F32);
         let logits = no_grad(|| network.forward(&parameters, &inputs, &mut |_, x| x));
         let expected = logits.log_softmax(-1, Kind::Float).unsqueeze(1);
@@ -291,16 +286,11 @@ mod tests {
 
     #[test]
     fn a_mask_is_one_sample_for_all_points() {
-        let network = Network::new(NetworkName::Mlp, &[2], 2).unwrap();
-        let parameters = Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, Device::Cpu);
-        let masks = Masks::draw(&network, 5, Draw { seed: 0, round: 0 }, Purpose::McDropout, Device::Cpu);
-        let sampler = Sampler::new(&network, &parameters, masks, Precision::F32);
-        let inputs = Tensor::from_slice(&[0.5f32, -1.0, 0.5, -1.0]).reshape([2, 2]);
-        let log_probs = sampler.log_probs(&inputs);
+        let (network, parameters) = fresh(NetworkName::Mlp, &[2], 2);
+        let sampler = Sampler::new(&network, &parameters, masks(&network, 5), Precision::F32);
+        let log_probs = sampler.log_probs(&inputs(1, &[2]).expand([2, 2], false));
         // Not to the last bit: a product may treat the rows of a tile differently.
-        assert!(
-            log_probs.get(0).allclose(&log_probs.get(1), 1e-5, 1e-6, false),
-            "equal points, equal predictions"
-        );
+        let are_equal = log_probs.get(0).allclose(&log_probs.get(1), 1e-5, 1e-6, false);
+        assert!(are_equal, "equal points, equal predictions");
     }
 }

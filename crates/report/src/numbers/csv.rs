@@ -3,8 +3,8 @@
 use super::statistics::Average;
 use super::summary::{LabelsTo, SUMMARISED, Summary};
 use super::times::StageTime;
+use crate::words::list;
 
-/// `labels_to_accuracy.csv`.
 pub(crate) fn labels_to_accuracy(rows: &[LabelsTo]) -> String {
     let head = ["cell", "threshold", "median_labels", "seeds_reached", "seeds", "mean_curve_labels"];
     let row = |row: &LabelsTo| {
@@ -15,7 +15,6 @@ pub(crate) fn labels_to_accuracy(rows: &[LabelsTo]) -> String {
     table(head.map(str::to_owned).to_vec(), rows.iter().map(row))
 }
 
-/// `summary.csv`.
 pub(crate) fn summary(rows: &[Summary]) -> String {
     let names = SUMMARISED.iter().map(|metric| metric.name()).chain(["aulc"]);
     let averages = names.flat_map(|name| [format!("{name}_mean"), format!("{name}_standard_error")]);
@@ -31,12 +30,10 @@ pub(crate) fn summary(rows: &[Summary]) -> String {
     table(head, rows.iter().map(row))
 }
 
-/// `times.csv`.
 pub(crate) fn times(rows: &[StageTime]) -> String {
     let head =
         ["cell", "seed", "stage", "times_run", "seconds", "peak_memory_bytes", "device", "host", "threads"];
     let row = |row: &StageTime| {
-        let threads: Vec<String> = row.threads.iter().map(usize::to_string).collect();
         vec![
             row.cell.clone(),
             row.seed.to_string(),
@@ -44,17 +41,16 @@ pub(crate) fn times(rows: &[StageTime]) -> String {
             row.count.to_string(),
             format!("{:.3}", row.seconds),
             row.peak_memory_bytes.to_string(),
-            row.devices.iter().cloned().collect::<Vec<_>>().join(" "),
-            row.hosts.iter().cloned().collect::<Vec<_>>().join(" "),
-            threads.join(" "),
+            list(&row.devices, " "),
+            list(&row.hosts, " "),
+            list(&row.threads, " "),
         ]
     };
     table(head.map(str::to_owned).to_vec(), rows.iter().map(row))
 }
 
 fn table(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
-    let line =
-        |fields: Vec<String>| fields.iter().map(|text| field(text)).collect::<Vec<_>>().join(",") + "\n";
+    let line = |fields: Vec<String>| list(fields.iter().map(|text| field(text)), ",") + "\n";
     std::iter::once(head).chain(rows).map(line).collect()
 }
 

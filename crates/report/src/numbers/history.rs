@@ -29,7 +29,6 @@ pub(crate) struct CellRows {
 }
 
 impl History {
-    /// Makes the table of these cells.
     pub(crate) fn of(cells: &[Cell]) -> Result<Self, Error> {
         let table = table(cells)?;
         let cells = cells.iter().map(|cell| CellRows::of(&cell.name, &table)).collect::<Result<_, _>>()?;

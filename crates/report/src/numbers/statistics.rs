@@ -13,7 +13,6 @@ const SLACK: f64 = 1e-12;
 /// Mean and standard error over seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Average {
-    /// Mean over seeds.
     pub(crate) mean: f64,
     /// Standard error of the mean, s/√n with the n − 1 estimate of s; none for a single seed.
     pub(crate) error: Option<f64>,
@@ -32,18 +31,14 @@ pub(crate) fn quantile(values: &Float64Chunked, level: f64) -> PolarsResult<Opti
     values.quantile(level, QuantileMethod::Linear)
 }
 
-/// A point of a learning curve.
+/// A point of a learning curve, with its band from `low` to `high`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Point {
     /// Labels, initial set included.
     pub(crate) labels: i64,
-    /// Seeds that have a value here.
-    pub(crate) seeds: usize,
     /// Mean or median.
     pub(crate) centre: f64,
-    /// Lower edge of the band.
     pub(crate) low: f64,
-    /// Upper edge of the band.
     pub(crate) high: f64,
 }
 
@@ -63,7 +58,7 @@ pub(crate) fn learning_curve(cell: &CellRows, metric: Metric, band: Band) -> Pol
             }
         };
         if let (Some(labels), Some((low, centre, high))) = (rows.column(LABELS)?.i64()?.min(), spread) {
-            points.push(Point { labels, seeds: values.len(), centre, low, high });
+            points.push(Point { labels, centre, low, high });
         }
     }
     points.sort_by_key(|point| point.labels);

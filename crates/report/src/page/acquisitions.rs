@@ -7,6 +7,7 @@ use super::content::Content;
 use crate::html::{escape, joined};
 use crate::pictures::{CellPictures, ContactSheet, Shown};
 use crate::runs::Data;
+use crate::words::list;
 
 /// Pictures up to this width in pixels can stand two in a row.
 const MAX_HALF_WIDTH: usize = 720;
@@ -66,8 +67,8 @@ fn class_names(data: &Data) -> String {
     if classes.iter().enumerate().all(|(i, name)| *name == i.to_string()) {
         return String::new();
     }
-    let names: Vec<_> = classes.iter().enumerate().map(|(i, name)| format!("{i} {}", escape(name))).collect();
-    format!("Classes: {}.", names.join(", "))
+    let names = classes.iter().enumerate().map(|(i, name)| format!("{i} {}", escape(name)));
+    format!("Classes: {}.", list(names, ", "))
 }
 
 /// Class histograms, side by side where there is room.

@@ -7,15 +7,15 @@ use bal_artifact::own_name;
 use crate::Config;
 use crate::html::escape;
 use crate::numbers::{LabelsTo, StageTime, Summary};
-use crate::pictures::{CellPictures, Colours, Figure};
+use crate::pictures::{CellPictures, Figure, Look};
 use crate::runs::{Cell, DataSets, PipelineFile};
+use crate::words::list;
 
-/// All that the page shows.
 #[derive(Debug)]
 pub(crate) struct Content<'a> {
     pub(crate) config: &'a Config,
     pub(crate) cells: &'a [Cell],
-    pub(crate) colours: &'a Colours,
+    pub(crate) looks: &'a [Look],
     pub(crate) pipelines: &'a [PipelineFile],
     pub(crate) left_out: &'a [String],
     pub(crate) data: &'a DataSets,
@@ -41,17 +41,16 @@ impl Content<'_> {
                 _ => own,
             }
         };
-        folders.iter().map(name).collect::<Vec<_>>().join(", ")
+        list(folders.iter().map(name), ", ")
     }
 
-    /// The position of the cell with this name.
     pub(super) fn position(&self, name: &str) -> usize {
         self.cells.iter().position(|cell| cell.name == name).unwrap_or(0)
     }
 
     /// What people are shown of a cell, after a square in its colour.
     pub(super) fn shown(&self, position: usize) -> String {
-        let (label, colour) = (escape(&self.cells[position].label), self.colours.look(position).colour);
+        let (label, colour) = (escape(&self.cells[position].label), self.looks[position].colour);
         format!("<span class=\"swatch\" style=\"background: var(--series-{colour})\"></span>{label}")
     }
 }

@@ -1,13 +1,11 @@
 //! What was run and how far it got; the resolved pipeline.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::path::Path;
 
 use super::content::Content;
 use crate::html::{escape, joined};
-use crate::runs::{Cell, PipelineFile, unlike};
-use crate::words::{count, grouped};
+use crate::runs::{Cell, PipelineFile, SeedRun, unlike};
+use crate::words::{count, grouped, list};
 
 /// Headings of notes.
 const UNFINISHED: &str = "<strong>Unfinished.</strong> Everything below uses these runs as far as they went; \
@@ -36,21 +34,19 @@ pub(super) fn what_was_run(content: &Content) -> String {
         let name = (cell.label != cell.name).then(|| format!(" <code>{}</code>", escape(&cell.name)));
         content.shown(position) + &name.unwrap_or_default()
     });
-    facts.push(("Compared", compared.collect::<Vec<_>>().join("&emsp;")));
+    facts.push(("Compared", list(compared, "&emsp;")));
     let seeds: BTreeSet<u64> = cells.iter().flat_map(|cell| cell.seeds.iter().map(|run| run.seed)).collect();
-    facts.push(("Seeds", seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")));
+    facts.push(("Seeds", list(seeds, ", ")));
     facts.push(("Extent", extent(cells)));
     facts.push(("Made with", tools(cells)));
-    let mut html = "<table class=\"facts\">\n".to_owned();
-    for (name, value) in facts {
-        let _ = writeln!(html, "<tr><th>{name}</th><td>{value}</td></tr>");
-    }
-    html.push_str("</table>\n");
+    let facts = joined(facts, |(name, value)| format!("<tr><th>{name}</th><td>{value}</td></tr>\n"));
     let unlike: Vec<String> = cells.iter().flat_map(unlike).collect();
-    html.push_str(&note(UNFINISHED, &unfinished(cells, content.pipelines)));
-    html.push_str(&note(LEFT_OUT, content.left_out));
-    html.push_str(&note(UNLIKE, &unlike));
-    html
+    let notes = [
+        note(UNFINISHED, &unfinished(cells, content.pipelines)),
+        note(LEFT_OUT, content.left_out),
+        note(UNLIKE, &unlike),
+    ];
+    format!("<table class=\"facts\">\n{facts}</table>\n{}", notes.concat())
 }
 
 /// `15 runs, up to 100 rounds, 20 to 1,020 labels`.
@@ -72,39 +68,35 @@ fn tools(cells: &[Cell]) -> String {
         let known = (commit != "unknown").then(|| format!(" ({})", escape(commit)));
         format!("bal {}{}", escape(version), known.unwrap_or_default())
     };
-    tools.into_iter().map(text).collect::<Vec<_>>().join(", ")
+    list(tools.into_iter().map(text), ", ")
 }
 
 /// What is not there yet, in words.
 fn unfinished(cells: &[Cell], pipelines: &[PipelineFile]) -> Vec<String> {
-    let done = |rounds: usize| rounds.saturating_sub(1) as u64;
-    let longest =
-        cells.iter().flat_map(|cell| &cell.seeds).map(|run| done(run.rounds.len())).max().unwrap_or(0);
-    let of_base = |base: &Path| pipelines.iter().find(|pipeline| pipeline.folder == base)?.planned.as_ref();
+    let done = |run: &SeedRun| run.rounds.len().saturating_sub(1) as u64;
+    let longest = cells.iter().flat_map(|cell| &cell.seeds).map(done).max().unwrap_or(0);
     let mut found = Vec::new();
     for cell in cells {
-        let planned_of = |seed| of_base(cell.base.as_path())?.rounds(&cell.own, seed);
+        let pipeline = pipelines.iter().find(|pipeline| pipeline.folder == cell.base);
+        let planned = pipeline.and_then(|pipeline| pipeline.planned.as_ref());
         for run in &cell.seeds {
-            let (seed, name, done) = (run.seed, &cell.label, done(run.rounds.len()));
-            let planned = planned_of(seed);
-            if run.rounds.is_empty() {
-                found.push(format!("seed {seed} of {name}: not yet trained"));
-            } else if let Some(planned) = planned.filter(|&planned| done < planned) {
-                found.push(format!("seed {seed} of {name}: {done} of {planned} rounds"));
-            } else if planned.is_none() && done < longest {
-                let done = count(done as usize, "round");
-                found.push(format!("seed {seed} of {name}: {done}, where the longest run has {longest}"));
-            }
+            let state = match (done(run), planned.and_then(|planned| planned.rounds(&cell.own, run.seed))) {
+                _ if run.rounds.is_empty() => "not yet trained".to_owned(),
+                (done, Some(planned)) if done < planned => format!("{done} of {planned} rounds"),
+                (done, None) if done < longest => {
+                    format!("{}, where the longest run has {longest}", count(done as usize, "round"))
+                }
+                (_, Some(_) | None) => continue,
+            };
+            found.push(format!("seed {} of {}: {state}", run.seed, cell.label));
         }
     }
-    for pipeline in pipelines {
-        let begun = |own: &str, seed: u64| {
-            let here = |cell: &&Cell| cell.base == pipeline.folder && cell.own == own;
-            cells.iter().filter(here).flat_map(|cell| &cell.seeds).any(|run| run.seed == seed)
-        };
-        let Some(planned) = &pipeline.planned else { continue };
+    for (pipeline, planned) in pipelines.iter().filter_map(|file| Some((file, file.planned.as_ref()?))) {
         for cell in &planned.cells {
-            let missing = planned.seeds.iter().filter(|&&seed| !begun(&cell.name, seed));
+            let here = |found: &&Cell| found.base == pipeline.folder && found.own == cell.name;
+            let begun: BTreeSet<u64> =
+                cells.iter().filter(here).flat_map(|cell| &cell.seeds).map(|run| run.seed).collect();
+            let missing = planned.seeds.iter().filter(|seed| !begun.contains(seed));
             found.extend(missing.map(|seed| format!("seed {seed} of {}: not begun", cell.shown())));
         }
     }
@@ -121,15 +113,10 @@ fn note(heading: &str, lines: &[String]) -> String {
 
 /// The resolved pipelines as they are.
 pub(super) fn pipelines(content: &Content) -> String {
-    let mut html = String::new();
-    for pipeline in content.pipelines {
+    joined(content.pipelines, |pipeline| {
         let title = escape(&pipeline.path.file_name().unwrap_or_default().to_string_lossy());
         let of = escape(&bal_artifact::own_name(&pipeline.folder));
         let text = escape(&pipeline.text);
-        let _ = writeln!(
-            html,
-            "<details><summary><code>{of}/{title}</code></summary>\n<pre>{text}</pre></details>"
-        );
-    }
-    html
+        format!("<details><summary><code>{of}/{title}</code></summary>\n<pre>{text}</pre></details>\n")
+    })
 }

@@ -6,14 +6,11 @@ mod facts;
 mod results;
 mod timing;
 
-use std::fmt::Write as _;
-
 use crate::html::{escape, joined};
 use crate::pictures::SERIES;
 
 pub(crate) use content::Content;
 
-/// The page.
 pub(crate) fn page(content: &Content) -> String {
     let title = escape(&content.title());
     let sections = [
@@ -27,25 +24,19 @@ pub(crate) fn page(content: &Content) -> String {
         ("pipeline", "Resolved pipeline", facts::pipelines(content)),
     ];
     let sections: Vec<_> = sections.into_iter().filter(|(.., body)| !body.is_empty()).collect();
-    let mut html = String::new();
-    let _ = write!(
-        html,
+    let links = joined(&sections, |(id, heading, _)| format!("<a href=\"#{id}\">{heading}</a> "));
+    let bodies = joined(&sections, |(id, heading, body)| {
+        format!("<section id=\"{id}\">\n<h2>{heading}</h2>\n{body}</section>\n")
+    });
+    format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} – active learning report</title>\n<style>\n{}{}</style>\n</head>\n<body>\n<header>\n\
-         <h1>{title}</h1>\n<p class=\"soft\">Active learning report</p>\n<nav>",
+         <h1>{title}</h1>\n<p class=\"soft\">Active learning report</p>\n<nav>{links}</nav>\n</header>\n\
+         <main>\n{bodies}</main>\n</body>\n</html>\n",
         include_str!("style.css"),
         series_css(),
-    );
-    for (id, heading, _) in &sections {
-        let _ = write!(html, "<a href=\"#{id}\">{heading}</a> ");
-    }
-    html.push_str("</nav>\n</header>\n<main>\n");
-    for (id, heading, body) in &sections {
-        let _ = write!(html, "<section id=\"{id}\">\n<h2>{heading}</h2>\n{body}</section>\n");
-    }
-    html.push_str("</main>\n</body>\n</html>\n");
-    html
+    )
 }
 
 /// The colours of the cells as CSS variables.

@@ -3,8 +3,8 @@
 use super::content::Content;
 use crate::Metric;
 use crate::html::{escape, head, joined, table};
-use crate::numbers::{Average, LabelsTo};
-use crate::words::{labels, percent, plus_minus};
+use crate::numbers::{Average, LabelsTo, Summary};
+use crate::words::{labels, list, percent, plus_minus};
 
 /// Stands for a value that does not exist.
 const NONE: &str = "–";
@@ -35,9 +35,8 @@ fn not_drawn(content: &Content) -> String {
     let metric = content.config.learning_curves.metric;
     let why =
         if metric.needs_validation_set() { ", which were trained without a validation set" } else { "" };
-    let labels: Vec<&str> =
-        content.not_drawn.iter().map(|name| content.cells[content.position(name)].label.as_str()).collect();
-    format!(" No values of {}{why}.", escape(&labels.join(", ")))
+    let labels = content.not_drawn.iter().map(|name| &content.cells[content.position(name)].label);
+    format!(" No values of {}{why}.", escape(&list(labels, ", ")))
 }
 
 /// A row per cell, two columns per accuracy.
@@ -81,23 +80,20 @@ pub(super) fn summary(content: &Content) -> String {
     let head = head(names);
     let in_percent = |average: &Option<Average>| shown(*average, |value| percent(value.mean, value.error));
     let plain = |average: &Option<Average>| shown(*average, |value| plus_minus(value.mean, value.error, 4));
-    let rows: Vec<Vec<String>> = content
-        .summary
-        .iter()
-        .map(|row| {
-            let [accuracy, nll, brier, ece] = &row.metrics;
-            vec![
-                content.shown(content.position(&row.cell)),
-                row.labels.to_string(),
-                row.seeds.to_string(),
-                in_percent(accuracy),
-                plain(nll),
-                plain(brier),
-                plain(ece),
-                in_percent(&row.area),
-            ]
-        })
-        .collect();
+    let row = |row: &Summary| {
+        let [accuracy, nll, brier, ece] = &row.metrics;
+        vec![
+            content.shown(content.position(&row.cell)),
+            row.labels.to_string(),
+            row.seeds.to_string(),
+            in_percent(accuracy),
+            plain(nll),
+            plain(brier),
+            plain(ece),
+            in_percent(&row.area),
+        ]
+    };
+    let rows: Vec<Vec<String>> = content.summary.iter().map(row).collect();
     let several = content.summary.iter().any(|row| row.seeds > 1);
     let spread = if several { ", mean ± standard error over the seeds that have reached it" } else { "" };
     format!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::content::Content;
 use crate::html::{escape, head, table};
 use crate::numbers::{STAGES, StageTime};
-use crate::words::duration;
+use crate::words::{duration, list};
 
 /// Seconds per stage and cell, and the machines.
 pub(super) fn times(content: &Content) -> String {
@@ -34,11 +34,12 @@ pub(super) fn times(content: &Content) -> String {
 
 /// `Device: cpu. Host: a, b. Threads per run: 1. Peak memory: 0.81 GiB.`
 fn machines(rows: &[StageTime]) -> String {
-    let list = |values: BTreeSet<String>| escape(&values.into_iter().collect::<Vec<_>>().join(", "));
-    let devices =
-        list(rows.iter().filter(|row| row.stage == "train").flat_map(|row| row.devices.clone()).collect());
-    let hosts = list(rows.iter().flat_map(|row| row.hosts.clone()).collect());
-    let threads = list(rows.iter().flat_map(|row| row.threads.iter().map(usize::to_string)).collect());
+    let trainings = rows.iter().filter(|row| row.stage == "train");
+    let devices: BTreeSet<_> = trainings.flat_map(|row| &row.devices).collect();
+    let hosts: BTreeSet<_> = rows.iter().flat_map(|row| &row.hosts).collect();
+    let threads: BTreeSet<_> = rows.iter().flat_map(|row| row.threads.iter().map(usize::to_string)).collect();
+    let [devices, hosts] = [devices, hosts].map(|names| escape(&list(names, ", ")));
+    let threads = list(threads, ", ");
     let peak = rows.iter().map(|row| row.peak_memory_bytes).max().unwrap_or(0) as f64 / f64::from(1 << 30);
     format!(
         "Device of training: {devices}. Host: {hosts}. Threads per run: {threads}. \

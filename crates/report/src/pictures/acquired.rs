@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bal_artifact::{Error as ArtifactError, Inputs, file, read_ids, read_labelled, read_labels_of};
 
 use crate::Error;
-use crate::runs::{Cell, Data, SeedRun};
+use crate::runs::{Cell, Data, Round, SeedRun};
 
 /// The points acquired in one round, in pick order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,13 +19,12 @@ pub(crate) struct Picks {
 /// The picks of a run, round by round.
 pub(crate) fn picks(run: &SeedRun, data: &Data) -> Result<Vec<Picks>, Error> {
     let labels = labels(run, data)?;
-    let mut all = Vec::new();
-    for round in run.rounds.iter().filter(|round| round.select.is_some()) {
-        let ids = ids(run, "select", round.index, file::SELECTED, data)?;
-        let points = ids.into_iter().map(|id| (id, labels.get(&id).copied())).collect();
-        all.push(Picks { round: round.index, points });
-    }
-    Ok(all)
+    let of_round = |round: &Round| {
+        let ids = ids(run, "select", round.index, file::SELECTED, data)?.into_iter();
+        let points = ids.map(|id| (id, labels.get(&id).copied())).collect();
+        Ok(Picks { round: round.index, points })
+    };
+    run.rounds.iter().filter(|round| round.select.is_some()).map(of_round).collect()
 }
 
 /// Ids of the initial training set of a run, if its split is there.
@@ -33,43 +32,22 @@ pub(crate) fn initial(run: &SeedRun, data: &Data) -> Result<Vec<usize>, Error> {
     if run.split.is_some() { ids(run, "split", 0, file::INITIAL, data) } else { Ok(Vec::new()) }
 }
 
-/// How often each class was acquired and was there to be acquired, over all seeds of a cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ClassCounts {
-    /// Acquired points by class.
-    pub(crate) acquired: Vec<usize>,
-    /// Points of the pools by class.
-    pub(crate) pool: Vec<usize>,
-}
-
-impl ClassCounts {
-    /// Share of a class in what was acquired, and in the pool.
-    pub(crate) fn shares(&self, class: usize) -> (f64, f64) {
-        let share = |counts: &[usize]| counts[class] as f64 / counts.iter().sum::<usize>().max(1) as f64;
-        (share(&self.acquired), share(&self.pool))
-    }
-
-    /// The largest share of any class.
-    pub(crate) fn largest_share(&self) -> f64 {
-        let larger = |class: usize| self.shares(class).0.max(self.shares(class).1);
-        (0..self.acquired.len()).map(larger).fold(0.0, f64::max)
-    }
-}
-
-/// Counts the classes of a cell; `None` if nothing of a known class was acquired.
-pub(crate) fn class_counts(cell: &Cell, data: &Data) -> Result<Option<ClassCounts>, Error> {
-    let classes = data.details.classes.len();
-    let mut counts = ClassCounts { acquired: vec![0; classes], pool: vec![0; classes] };
+/// Shares of each class in what all seeds of a cell acquired, and in their pools; none if nothing of a known
+/// class was acquired.
+pub(crate) fn class_shares(cell: &Cell, data: &Data) -> Result<Option<Vec<[f64; 2]>>, Error> {
+    let mut counts = vec![[0; 2]; data.details.classes.len()];
     for run in &cell.seeds {
         for (_, label) in picks(run, data)?.iter().flat_map(|picks| &picks.points) {
             let class = label.and_then(|label| usize::try_from(label).ok());
-            if let Some(count) = class.and_then(|class| counts.acquired.get_mut(class)) {
-                *count += 1;
+            if let Some([acquired, _]) = class.and_then(|class| counts.get_mut(class)) {
+                *acquired += 1;
             }
         }
-        counts.pool.iter_mut().zip(pool_counts(run)).for_each(|(sum, count)| *sum += count);
+        counts.iter_mut().zip(pool_counts(run)).for_each(|([_, sum], count)| *sum += count);
     }
-    Ok((counts.acquired.iter().sum::<usize>() > 0).then_some(counts))
+    let sums = [0, 1].map(|part| counts.iter().map(|counts| counts[part]).sum::<usize>());
+    let shares = |counts: [usize; 2]| [0, 1].map(|part| counts[part] as f64 / sums[part].max(1) as f64);
+    Ok((sums[0] > 0).then(|| counts.into_iter().map(shares).collect()))
 }
 
 /// Points of the pool by class, as the split has counted them when it was drawn.
@@ -91,13 +69,10 @@ fn labels(run: &SeedRun, data: &Data) -> Result<BTreeMap<usize, i64>, Error> {
 /// Ids of an artifact of the run, each of them a point of the data set.
 fn ids(run: &SeedRun, stage: &str, round: u64, file: &'static str, data: &Data) -> Result<Vec<usize>, Error> {
     let path = run.file(stage, round, file);
-    let row = |id: i64| usize::try_from(id).ok().filter(|&id| id < data.points());
-    let known = |id: i64| {
-        row(id).ok_or_else(|| {
-            let expected =
-                format!("ids of `{}`, 0 to {}", data.details.name, data.points().saturating_sub(1));
-            ArtifactError::Value { path: path.clone(), expected, found: format!("id {id}") }.into()
-        })
-    };
-    read_ids("ids", &path)?.into_iter().map(known).collect()
+    let ids = read_ids("ids", &path)?;
+    if let Some(id) = ids.iter().find(|&id| !(0..data.points() as i64).contains(id)) {
+        let expected = format!("ids of `{}`, 0 to {}", data.details.name, data.points().saturating_sub(1));
+        return Err(ArtifactError::Value { path, expected, found: format!("id {id}") }.into());
+    }
+    Ok(ids.into_iter().map(|id| id as usize).collect())
 }

@@ -6,7 +6,6 @@ use kuva::plot::BarPlot;
 use kuva::render::layout::{AxisLabelOverlap, Layout, TickFormat};
 use kuva::render::plots::Plot;
 
-use super::acquired::ClassCounts;
 use super::figure::{Figure, Ground};
 use crate::runs::Cell;
 
@@ -15,11 +14,12 @@ const MAX_NAMED: usize = 20;
 /// Characters that fit below the axis; longer names are written slanted.
 const MAX_UPRIGHT: usize = 45;
 
-/// The histogram of a cell in its colour. The axis goes up to `top`, so that cells can be compared.
+/// The histogram of a cell in its colour: shares of each class in what it acquired, and in its pool. The axis
+/// goes up to `top`, so that cells can be compared.
 pub(crate) fn class_histogram(
     cell: &Cell,
     colour: usize,
-    counts: &ClassCounts,
+    shares: &[[f64; 2]],
     classes: &[String],
     top: f64,
 ) -> Figure {
@@ -30,10 +30,9 @@ pub(crate) fn class_histogram(
     let description =
         format!("share of each class among the points that {} acquired, and in its pool", cell.label);
     Figure::draw(&format!("class_histogram-{}", cell.file_name()), &description, |ground: Ground| {
-        let bars = (0..classes.len()).fold(BarPlot::new().with_width(0.8), |bars, class| {
-            let (acquired, pool) = counts.shares(class);
+        let bars = shares.iter().enumerate().fold(BarPlot::new().with_width(0.8), |bars, (class, shares)| {
             let colours = [ground.series(colour), ground.colour("pool", "#c3c8ce")];
-            bars.with_group(tick(class), [acquired, pool].into_iter().zip(colours))
+            bars.with_group(tick(class), shares.iter().copied().zip(colours))
         });
         let plots = vec![Plot::Bar(bars.with_legend(vec!["acquired", "pool"]))];
         let layout = Layout::auto_from_plots(&plots)

@@ -7,7 +7,7 @@ use crate::runs::Cell;
 
 /// What is picked by, and its colours on light and on dark ground. The first seven are told apart also by the
 /// colour-blind (after Okabe and Ito 2008, without their black and yellow). Each further one is as far as can
-/// be from those before it, as seen with and without red and green, in a grid of colours with enough contrast.
+/// be from those before it, as seen with and without red and green, in a grid of colours of enough contrast.
 pub(crate) const SERIES: [(&str, &str, &str); 20] = [
     ("bald", "#0072b2", "#4da3e0"),
     ("max_entropy", "#d55e00", "#f08a45"),
@@ -51,40 +51,26 @@ impl Look {
     }
 }
 
-/// How the cells of a page are drawn.
-#[derive(Debug)]
-pub(crate) struct Colours(Vec<Look>);
+/// Each cell in the colour of its method. Of several cells with one method the first has its colour; the
+/// others, and cells that have picked nothing yet, have those of no method of the page, in order.
+pub(crate) fn looks(cells: &[Cell]) -> Vec<Look> {
+    assigned(&cells.iter().map(own).collect::<Vec<_>>())
+}
 
-impl Colours {
-    /// Each cell in the colour of its method. Of several cells with one method the first has its colour; the
-    /// others, and cells that have picked nothing yet, have those of no method of the page, in order.
-    pub(crate) fn of(cells: &[Cell]) -> Self {
-        Self::assigned(&cells.iter().map(own).collect::<Vec<_>>())
-    }
-
-    /// The look of the cell at this position.
-    pub(crate) fn look(&self, cell: usize) -> Look {
-        self.0[cell]
-    }
-
-    fn assigned(own: &[Option<usize>]) -> Self {
-        let free: Vec<usize> = (0..SERIES.len()).filter(|&colour| !own.contains(&Some(colour))).collect();
-        let free = if free.is_empty() { (0..SERIES.len()).collect() } else { free };
-        let mut taken = 0;
-        let look = |(position, colour): (usize, &Option<usize>)| {
-            let alike = own[..position].iter().filter(|other| colour.is_some() && *other == colour).count();
-            if let (Some(colour), 0) = (*colour, alike) {
-                return Look { colour, dashes: 0 };
-            }
-            let look = Look {
-                colour: free[taken % free.len()],
-                dashes: usize::from(alike > 0) + taken / free.len(),
-            };
-            taken += 1;
-            look
-        };
-        Self(own.iter().enumerate().map(look).collect())
-    }
+fn assigned(own: &[Option<usize>]) -> Vec<Look> {
+    let free: Vec<usize> = (0..SERIES.len()).filter(|&colour| !own.contains(&Some(colour))).collect();
+    let free = if free.is_empty() { (0..SERIES.len()).collect() } else { free };
+    let mut taken = 0;
+    let look = |(position, colour): (usize, &Option<usize>)| {
+        let alike = own[..position].iter().filter(|other| colour.is_some() && *other == colour).count();
+        if let (Some(colour), 0) = (*colour, alike) {
+            return Look { colour, dashes: 0 };
+        }
+        let (colour, dashes) = (free[taken % free.len()], usize::from(alike > 0) + taken / free.len());
+        taken += 1;
+        Look { colour, dashes }
+    };
+    own.iter().enumerate().map(look).collect()
 }
 
 /// The colour of what a cell picks by, as the first manifests of its acquisitions say: the function whose
@@ -126,7 +112,7 @@ mod tests {
     #[test]
     fn the_first_cell_of_a_method_has_its_colour_and_others_have_free_ones() {
         let looks = |own: &[Option<usize>]| {
-            Colours::assigned(own).0.iter().map(|look| (look.colour, look.dashes)).collect::<Vec<_>>()
+            assigned(own).iter().map(|look| (look.colour, look.dashes)).collect::<Vec<_>>()
         };
         assert_eq!(looks(&[Some(6), Some(0), Some(6)]), [(6, 0), (0, 0), (1, 1)]);
         assert_eq!(looks(&[Some(0), Some(0), Some(0), Some(1)]), [(0, 0), (2, 1), (3, 1), (1, 0)]);

@@ -24,12 +24,10 @@ const TEXT: usize = 2;
 /// Colour of the digits: reads on light and on dark ground, which shines through.
 const INK: [u8; 4] = [118, 118, 118, 255];
 
-/// A contact sheet.
 #[derive(Debug)]
 pub(crate) struct ContactSheet {
     /// File name without extension.
     pub(crate) name: String,
-    /// The picture as a PNG file.
     pub(crate) png: Vec<u8>,
     /// Its width in pixels.
     pub(crate) width: usize,

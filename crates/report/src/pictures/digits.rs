@@ -2,7 +2,6 @@
 
 /// Width of a digit without the gap after it.
 const WIDTH: usize = 5;
-/// Height of a digit.
 pub(crate) const HEIGHT: usize = 7;
 
 /// The rows of `0` to `9`, leftmost pixel in bit 4.

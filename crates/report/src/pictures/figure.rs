@@ -50,7 +50,6 @@ impl Figure {
         (format!("{}.svg", self.name), self.svg.as_bytes())
     }
 
-    /// The file as PNG.
     pub(crate) fn png(&self) -> Result<Vec<u8>, Error> {
         let picture = RasterBackend::new().with_scale(PNG_SCALE).render_scene(&self.paper);
         picture.map_err(|reason| Error::Picture { picture: self.name.clone(), reason })
@@ -91,11 +90,10 @@ impl Ground {
     }
 
     fn theme(self) -> Theme {
-        let grid = self.colour("grid", "#e3e6ea");
         Theme {
             background: self.colour("ground", "#ffffff"),
             axis_color: self.muted(),
-            grid_color: grid.clone(),
+            grid_color: self.colour("grid", "#e3e6ea"),
             tick_color: self.muted(),
             text_color: self.ink(),
             legend_bg: "none".to_owned(),

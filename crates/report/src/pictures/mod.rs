@@ -10,7 +10,7 @@ mod figure;
 mod learning_curves;
 mod of_cell;
 
-pub(crate) use colours::{Colours, SERIES};
+pub(crate) use colours::{Look, SERIES, looks};
 pub(crate) use contact_sheet::ContactSheet;
 pub(crate) use figure::Figure;
 pub(crate) use learning_curves::learning_curves;

@@ -1,14 +1,13 @@
 //! What is drawn of each cell: the points that one seed acquired, and the classes that all of them did.
 
-use super::acquired::{self, ClassCounts};
+use super::acquired;
 use super::acquired_points::acquired_points;
 use super::class_histogram::class_histogram;
 use super::contact_sheet::{self, ContactSheet};
-use super::{Colours, Figure};
+use super::{Figure, Look};
 use crate::Error;
 use crate::runs::{Cell, Data, DataSets, TrainInputs};
 
-/// What is drawn of a cell.
 #[derive(Debug)]
 pub(crate) struct CellPictures {
     /// What a seed acquired.
@@ -38,20 +37,20 @@ impl CellPictures {
 }
 
 /// Draws what every cell acquired, as far as its data set is there.
-pub(crate) fn draw(cells: &[Cell], colours: &Colours, data: &DataSets) -> Result<Vec<CellPictures>, Error> {
-    let mut counts = Vec::new();
+pub(crate) fn draw(cells: &[Cell], looks: &[Look], data: &DataSets) -> Result<Vec<CellPictures>, Error> {
+    let mut shares = Vec::new();
     for (position, cell) in cells.iter().enumerate() {
         bal_cli::check_interrupt()?;
-        counts.push(data.of(position).map(|data| acquired::class_counts(cell, data)).transpose()?.flatten());
+        shares.push(data.of(position).map(|data| acquired::class_shares(cell, data)).transpose()?.flatten());
     }
-    let top = counts.iter().flatten().map(ClassCounts::largest_share).fold(0.0, f64::max);
+    let top = shares.iter().flatten().flatten().flatten().copied().fold(0.0, f64::max);
     let mut pictures = Vec::new();
-    for (position, (cell, counts)) in cells.iter().zip(counts).enumerate() {
+    for (position, (cell, shares)) in cells.iter().zip(shares).enumerate() {
         bal_cli::check_interrupt()?;
         let (mut acquired, mut histogram) = (None, None);
         if let Some(data) = data.of(position) {
-            let (colour, classes) = (colours.look(position).colour, &data.details.classes);
-            histogram = counts.map(|counts| class_histogram(cell, colour, &counts, classes, top));
+            let (colour, classes) = (looks[position].colour, &data.details.classes);
+            histogram = shares.map(|shares| class_histogram(cell, colour, &shares, classes, top));
             acquired = draw_acquired(cell, data)?;
         }
         pictures.push(CellPictures { acquired, histogram });

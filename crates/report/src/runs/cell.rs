@@ -20,14 +20,11 @@ pub(crate) struct Cell {
     pub(crate) seeds: Vec<SeedRun>,
 }
 
-/// One run.
 #[derive(Debug)]
 pub(crate) struct SeedRun {
-    /// Seed of the run.
     pub(crate) seed: u64,
     /// `…/seed-<s>`.
     pub(crate) folder: RunFolder,
-    /// Manifest of its split.
     pub(crate) split: Option<Manifest>,
     /// The last round whose labels belong to it.
     pub(crate) labelled: Option<u64>,
@@ -50,7 +47,6 @@ pub(crate) struct Round {
 }
 
 impl SeedRun {
-    /// A file of a stage of this run.
     pub(crate) fn file(&self, stage: &str, round: u64, file: &str) -> PathBuf {
         self.folder.artifact(stage, round).join(file)
     }

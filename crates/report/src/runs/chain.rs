@@ -74,15 +74,12 @@ impl Chain {
 
 /// What two artifacts of a stage differ in, beside seed, round and inputs.
 pub(crate) fn difference(first: &Manifest, other: &Manifest) -> Option<&'static str> {
-    if first.config != other.config {
-        Some("configuration")
-    } else if first.stage_version != other.stage_version {
-        Some("version of its stage")
-    } else if first.training_threads() != other.training_threads() {
-        Some("number of threads")
-    } else {
-        None
-    }
+    let differences = [
+        ("configuration", first.config != other.config),
+        ("version of its stage", first.stage_version != other.stage_version),
+        ("number of threads", first.training_threads() != other.training_threads()),
+    ];
+    differences.into_iter().find_map(|(what, differs)| differs.then_some(what))
 }
 
 /// Which stage writes an input, and under which name; `None` for what comes from elsewhere.

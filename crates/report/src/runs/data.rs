@@ -18,7 +18,6 @@ pub(crate) struct Data {
     pub(crate) key: String,
     /// Name, classes and the like.
     pub(crate) details: DatasetDetails,
-    /// Inputs by id.
     pub(crate) inputs: TrainInputs,
 }
 
@@ -56,16 +55,15 @@ impl Data {
             DatasetKind::Images => TrainInputs::Images(MappedArray::open("training images", &path)?),
             DatasetKind::Points => {
                 let labels = read_labels(folder, file::TRAIN_LABELS, details.classes.len())?;
-                TrainInputs::Points(MappedArray::open("training points", &path)?, labels)
+                let points = MappedArray::open("training points", &path)?;
+                let found = points.view().nrows();
+                if found != labels.len() {
+                    let expected = format!("{} inputs, as there are labels", labels.len());
+                    return Err(ArtifactError::Mismatch { path, expected, found: found.to_string() }.into());
+                }
+                TrainInputs::Points(points, labels)
             }
         };
-        if let TrainInputs::Points(points, labels) = &inputs
-            && points.view().nrows() != labels.len()
-        {
-            let expected = format!("{} inputs, as there are labels", labels.len());
-            let found = points.view().nrows().to_string();
-            return Err(ArtifactError::Mismatch { path, expected, found }.into());
-        }
         Ok(Self { folder: folder.to_path_buf(), key: details.key(&manifest), details, inputs })
     }
 }
@@ -106,7 +104,6 @@ impl DataSets {
         self.of_cell.get(cell).copied().flatten().map(|position| &self.sets[position])
     }
 
-    /// All data sets.
     pub(crate) fn all(&self) -> &[Data] {
         &self.sets
     }
@@ -128,10 +125,9 @@ fn locate(cell: &Cell) -> Option<PathBuf> {
         let split = run.split.iter().map(|manifest| (run.folder.artifact("split", 0), manifest));
         let train = run.rounds.iter().map(|round| (run.folder.artifact("train", round.index), &round.train));
         for (folder, manifest) in split.chain(train.take(1)) {
-            let path = manifest.inputs.get("train_inputs").map(|record| &record.path);
+            let Some(record) = manifest.inputs.get("train_inputs") else { continue };
             let roots = folder.ancestors().filter(|root| !root.as_os_str().is_empty());
-            let candidates = path.into_iter().flat_map(|path| roots.clone().map(move |root| root.join(path)));
-            let mut folders = candidates.filter_map(|file| Some(file.parent()?.to_path_buf()));
+            let mut folders = roots.filter_map(|root| Some(root.join(&record.path).parent()?.to_path_buf()));
             if let Some(found) = folders.find(|folder| folder.join(file::DATASET).is_file()) {
                 return Some(found);
             }

@@ -14,7 +14,6 @@ pub(crate) struct Planned {
     pub(crate) seeds: Vec<u64>,
 }
 
-/// A cell.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PlannedCell {
     pub(crate) name: String,

@@ -8,9 +8,6 @@ const LONGEST_FILE: usize = 400;
 /// Columns of a line of prose: more than eyes follow back.
 const WIDEST_PROSE: usize = 110;
 
-/// Crates whose prose is still wider. Do not add to them.
-const NOT_YET_NARROW: [&str; 4] = ["cli", "report", "score", "train"];
-
 /// Calls that make or change a file or folder.
 const WRITES: [&str; 9] = [
     "File::create",
@@ -89,13 +86,7 @@ fn prose_is_narrow() {
             .map(|(index, line)| format!("{}:{}: {} columns", source.path, index + 1, line.chars().count()))
             .collect()
     };
-    let shipped = || sources.iter().filter(|source| source.is_shipped());
-    let is_narrow = |source: &&Source| !NOT_YET_NARROW.contains(&source.folder());
-    let complaints: Vec<String> = shipped().filter(is_narrow).flat_map(wide).collect();
+    let complaints: Vec<String> =
+        sources.iter().filter(|source| source.is_shipped()).flat_map(wide).collect();
     assert_none(&complaints, &format!("say it in shorter sentences: prose ends at column {WIDEST_PROSE}"));
-    for folder in NOT_YET_NARROW {
-        let is_wide =
-            shipped().filter(|source| source.folder() == folder).any(|source| !wide(source).is_empty());
-        assert!(is_wide, "the prose of `{folder}` is narrow now: take it off the list in this file");
-    }
 }
