@@ -50,39 +50,52 @@ impl BatchMethod {
         it.map(|&(_, function, method)| (function, method))
     }
 
+    /// What it chooses from.
+    pub const fn picks_from(self) -> PicksFrom {
+        match self {
+            Self::TopK | Self::Power | Self::Softmax | Self::Softrank => PicksFrom::Scores,
+            Self::BatchBald | Self::KBald | Self::LargeBatchBald | Self::PowerLargeBatchBald => {
+                PicksFrom::Predictions
+            }
+            Self::CoreSet | Self::Badge | Self::MinimumBayesRisk => PicksFrom::Features,
+        }
+    }
+
     /// Whether it chooses from a column of scores.
     pub const fn needs_scores(self) -> bool {
-        matches!(self, Self::TopK | Self::Power | Self::Softmax | Self::Softrank)
+        matches!(self.picks_from(), PicksFrom::Scores)
     }
 
     /// Whether it chooses from predictions whose sample k is one posterior draw for all points.
     pub const fn needs_consistent_predictions(self) -> bool {
-        matches!(self, Self::BatchBald | Self::KBald | Self::LargeBatchBald | Self::PowerLargeBatchBald)
+        matches!(self.picks_from(), PicksFrom::Predictions)
+    }
+
+    /// Whether it chooses from features of the points.
+    pub const fn needs_features(self) -> bool {
+        matches!(self.picks_from(), PicksFrom::Features)
     }
 
     /// Whether it looks at predictions at all: `badge` does, beside features.
     pub const fn needs_predictions(self) -> bool {
         self.needs_consistent_predictions() || matches!(self, Self::Badge)
     }
+}
 
-    /// Whether it chooses from features of the points.
-    pub const fn needs_features(self) -> bool {
-        matches!(self, Self::CoreSet | Self::Badge | Self::MinimumBayesRisk)
-    }
+/// What a batch method chooses from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PicksFrom {
+    /// A column of scores.
+    Scores,
+    /// Predictions whose sample k is one posterior draw for all points.
+    Predictions,
+    /// Features of the points.
+    Features,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_method_chooses_from_one_kind_of_input() {
-        for method in BatchMethod::ALL {
-            let needs =
-                [method.needs_scores(), method.needs_consistent_predictions(), method.needs_features()];
-            assert_eq!(needs.into_iter().filter(|&needed| needed).count(), 1, "{method}");
-        }
-    }
 
     #[test]
     fn shortcuts_name_a_score_and_a_method() {

@@ -41,9 +41,15 @@ impl AcquisitionFunction {
 
     /// Whether it measures how much posterior samples disagree: with one sample it is 0 for every point.
     pub const fn needs_disagreement(self) -> bool {
-        matches!(
-            self,
-            Self::Bald | Self::VariationRatios | Self::MeanStd | Self::PredictiveVariance | Self::Epig
-        )
+        match self {
+            Self::Bald | Self::VariationRatios | Self::MeanStd | Self::PredictiveVariance | Self::Epig => {
+                true
+            }
+            Self::Random
+            | Self::MaxEntropy
+            | Self::LeastConfidence
+            | Self::Margin
+            | Self::ExpectedEntropy => false,
+        }
     }
 }

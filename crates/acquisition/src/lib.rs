@@ -80,7 +80,7 @@ mod scores;
 mod watch;
 
 pub use bal_stream::Draw;
-pub use batch_method::BatchMethod;
+pub use batch_method::{BatchMethod, PicksFrom};
 pub use batches::{
     GaussianField, JointBatch, JointPick, LARGEST_BATCH_OF_TRIPLES, Pick, SATURATION, all_equal, badge,
     batch_bald, core_set, k_bald, large_batch_bald, power, power_large_batch_bald, softmax, softrank, top_k,

@@ -32,10 +32,23 @@ impl Error {
                      --indices ids.npy`; in a pipeline, set `score.pool_subset`"
                 ));
             }
-            Self::Coldness { .. } | Self::KBaldOrder { .. } | Self::TriplesTooMany { .. } | Self::Stopped => {
-                return None;
-            }
-            _ => "correct the file; `bal` does not repair it silently",
+            Self::CutOff { .. } => "give a larger `--sigma`, or none: it then follows from the distances",
+            Self::NonFiniteScore { .. }
+            | Self::NegativeInformation { .. }
+            | Self::FeaturesShape { .. }
+            | Self::InvalidFeature { .. }
+            | Self::FeatureRows { .. }
+            | Self::NoSuchRow { .. }
+            | Self::LabelledTwice { .. }
+            | Self::LabelCount { .. }
+            | Self::NotTwoClasses { .. } => "correct the file; `bal` does not repair it silently",
+            Self::Coldness { .. }
+            | Self::KBaldOrder { .. }
+            | Self::TriplesTooMany { .. }
+            | Self::KernelWidth { .. }
+            | Self::NotFromPredictions { .. }
+            | Self::TargetsMissing { .. }
+            | Self::Stopped => return None,
         };
         Some(remedy.to_owned())
     }

@@ -23,9 +23,4 @@ impl Precision {
             Self::Bf16 => Kind::BFloat16,
         }
     }
-
-    /// Whether it need not be written down.
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
 }

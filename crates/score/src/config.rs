@@ -35,7 +35,7 @@ pub struct Config {
     /// Numbers in which posterior samples are computed: bf16 is faster where the processor has products of
     /// it.
     #[cfg(feature = "torch")]
-    #[serde(default, skip_serializing_if = "Precision::is_default")]
+    #[serde(default, skip_serializing_if = "bal_settings::is_default")]
     #[schemars(extend("default" = "f32"))]
     pub precision: Precision,
     /// Also writes the predictions, `log_probs.npy` [N, K, C]: at most 2³² numbers.

@@ -1,7 +1,5 @@
 //! Values against the ranges of a schema.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use crate::{Invalid, Schema};
@@ -60,23 +58,25 @@ fn is_within(schema: Schema, value: f64) -> bool {
     limit(schema, "minimum").is_none_or(|least| value >= least)
         && limit(schema, "exclusiveMinimum").is_none_or(|below| value > below)
         && limit(schema, "maximum").is_none_or(|most| value <= most)
+        && limit(schema, "exclusiveMaximum").is_none_or(|above| value < above)
 }
 
 /// The range of a number in words: `1 to 100000`, `at least 1`, `above 0 and at most 1`.
 pub(crate) fn allowed(schema: Schema) -> Option<String> {
-    let (least, below, most) = ("minimum", "exclusiveMinimum", "maximum");
-    let [least, below, most] = [least, below, most].map(|word| limit(schema, word).map(number));
-    let mut text = match (least, below, &most) {
-        (Some(least), _, Some(most)) => return Some(format!("{least} to {most}")),
-        (Some(least), _, None) if least == "0" && schema.allows("integer") => return None,
-        (Some(least), ..) => format!("at least {least}"),
-        (None, Some(below), _) => format!("above {below}"),
-        (None, None, _) => String::new(),
-    };
-    if let Some(most) = most {
-        let _ = write!(text, "{}at most {most}", if text.is_empty() { "" } else { " and " });
+    let limit = |word| limit(schema, word).map(number);
+    let least = limit("minimum")
+        .filter(|least| least != "0" || !schema.allows("integer") || limit("maximum").is_some());
+    if let (Some(least), Some(most)) = (&least, limit("maximum")) {
+        return Some(format!("{least} to {most}"));
     }
-    (!text.is_empty()).then_some(text)
+    let ends = [
+        least.map(|least| format!("at least {least}")),
+        limit("exclusiveMinimum").map(|below| format!("above {below}")),
+        limit("maximum").map(|most| format!("at most {most}")),
+        limit("exclusiveMaximum").map(|above| format!("below {above}")),
+    ];
+    let ends: Vec<String> = ends.into_iter().flatten().collect();
+    (!ends.is_empty()).then(|| ends.join(" and "))
 }
 
 /// A limit in its shortest form: very small and large ones with their power of ten.
@@ -105,6 +105,8 @@ mod tests {
         pool: Option<usize>,
         #[schemars(extend("exclusiveMinimum" = 0.0), range(max = 1.0))]
         share: f64,
+        #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
+        smoothing: f64,
         #[schemars(length(min = 1), inner(range(min = 0.0, max = 1e30)), extend("uniqueItems" = true))]
         candidates: Vec<f64>,
         either: Option<Either>,
@@ -126,6 +128,7 @@ mod tests {
             (json!({"epochs": u64::MAX}), "key `epochs`: expected 1 to 10, found 18446744073709551615"),
             (json!({"pool": 0}), "key `pool`: expected at least 1, found 0"),
             (json!({"share": 0.0}), "key `share`: expected above 0 and at most 1, found 0.0"),
+            (json!({"smoothing": 1.0}), "key `smoothing`: expected at least 0 and below 1, found 1.0"),
             (json!({"candidates": []}), "key `candidates`: expected at least 1 in the list, found 0"),
             (
                 json!({"candidates": [1.0, 1.0]}),
@@ -136,7 +139,7 @@ mod tests {
         ] {
             assert_eq!(refused(value), text);
         }
-        let good = json!({"epochs": 10, "pool": null, "share": 1.0, "candidates": [0.0], "either": "none"});
+        let good = json!({"epochs": 10, "pool": null, "share": 1.0, "smoothing": 0.0, "candidates": [0.0], "either": "none"});
         assert!(check(schema_of::<Example>(), &good).is_ok());
     }
 }

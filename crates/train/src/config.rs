@@ -37,7 +37,7 @@ pub struct Config {
     pub evaluate: Evaluate,
     /// Numbers in which networks are computed, fitting included: bf16 is faster where the processor has
     /// products of it. Weights, their steps and the loss are f32 in both.
-    #[serde(default, skip_serializing_if = "Precision::is_default")]
+    #[serde(default, skip_serializing_if = "bal_settings::is_default")]
     #[schemars(extend("default" = "f32"))]
     pub precision: Precision,
 }

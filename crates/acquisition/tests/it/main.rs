@@ -7,6 +7,7 @@ mod bad_input;
 mod badge;
 mod closed_forms;
 mod core_set;
+mod documents;
 mod epig;
 mod examples;
 mod gaussian_field;

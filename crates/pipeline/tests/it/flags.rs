@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2};
 use crate::support::Project;
 
 /// A value that a flag takes where it is read. A flag that is added has to be added here.
-const VALUES: [(&str, &str); 68] = [
+const VALUES: &[(&str, &str)] = &[
     ("--acquisition", "max_entropy"),
     ("--alpha", "2"),
     ("--batch", "2"),
@@ -87,7 +87,7 @@ struct Mode {
     read: &'static [&'static str],
 }
 
-const MODES: [Mode; 18] = [
+const MODES: &[Mode] = &[
     Mode { stage: "prepare dataset", given: "--dataset two_moons", read: &["--source"] },
     Mode {
         stage: "prepare split",
@@ -299,7 +299,7 @@ fn flags(help: &str) -> BTreeSet<String> {
 fn what_is_given_is_read_or_refused() {
     let project = project();
     let mut wrong = Vec::new();
-    for Mode { stage, given, read } in MODES {
+    for &Mode { stage, given, read } in MODES {
         let words: Vec<&str> = stage.split(' ').collect();
         let help = project.bal(&[&words[..], &["--help"]].concat()).stdout;
         let options = help.split("Example").next().unwrap_or_default();

@@ -34,7 +34,7 @@ fn help() {
 }
 
 /// Mistakes that people make: a command, and `OLD=>NEW` in the pipeline where that has it.
-const MISTAKES: [(&str, &str); 22] = [
+const MISTAKES: &[(&str, &str)] = &[
     ("a name", "run tiny.yml"),
     ("an unknown key", "plan tiny.yaml epochs: 3=>epoch: 3"),
     ("a wrong type", "plan tiny.yaml epochs: 3=>epochs: many"),
@@ -48,6 +48,7 @@ const MISTAKES: [(&str, &str); 22] = [
     ("a candidate twice", "plan tiny.yaml [1e-3, 1e-2]=>[1e-3, 1e-3]"),
     ("a parameter that is not read", "plan tiny.yaml method: top_k=>method: top_k, beta: 2"),
     ("an unknown function", "plan tiny.yaml [random, bald]=>[random, bold]"),
+    ("an unknown key in an option", "plan tiny.yaml --set train.epoch=1"),
     ("an option", "plan tiny.yaml --set train.epochs=0"),
     ("an unknown option", "train --epoch 3"),
     ("a value", "train --epochs 0"),
@@ -68,7 +69,7 @@ const MISTAKES: [(&str, &str); 22] = [
 #[test]
 fn errors() {
     let project = Project::new();
-    let text = |(what, command): (&str, &str)| {
+    let text = |&(what, command): &(&str, &str)| {
         let pipeline = crate::support::PIPELINE;
         let (words, pipeline) = match command.split_once("=>") {
             Some((start, new)) => {
@@ -84,5 +85,5 @@ fn errors() {
         let code = ended.code.unwrap_or(-1);
         format!("## {what}\n\n$ bal {command}\n{}exit code {code}\n\n", ended.stderr)
     };
-    insta::assert_snapshot!("errors", MISTAKES.map(text).concat());
+    insta::assert_snapshot!("errors", MISTAKES.iter().map(text).collect::<String>());
 }

@@ -9,3 +9,65 @@ fn the_committed_schema_is_fresh() {
         "stale; write it anew: `bal schema > crates/pipeline/pipeline.schema.json`"
     );
 }
+
+/// Keywords that say what a value is, or that `bal_settings::bounds` checks; lengths of texts are checked with cells.
+const KNOWN: &[&str] = &[
+    "$defs",
+    "$ref",
+    "$schema",
+    "additionalProperties",
+    "anyOf",
+    "const",
+    "default",
+    "description",
+    "enum",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "items",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minimum",
+    "oneOf",
+    "patternProperties",
+    "properties",
+    "required",
+    "title",
+    "type",
+    "uniqueItems",
+];
+
+fn unknown_keywords(schema: &serde_json::Value, place: &str, found: &mut Vec<String>) {
+    for (keyword, value) in schema.as_object().into_iter().flatten() {
+        let below = format!("{place}/{keyword}");
+        match keyword.as_str() {
+            "properties" | "$defs" | "patternProperties" => {
+                for (name, schema) in value.as_object().into_iter().flatten() {
+                    unknown_keywords(schema, &format!("{below}/{name}"), found);
+                }
+            }
+            "oneOf" | "anyOf" => {
+                value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|choice| unknown_keywords(choice, &below, found));
+            }
+            "items" | "additionalProperties" => unknown_keywords(value, &below, found),
+            known if KNOWN.contains(&known) => {}
+            _ => found.push(below),
+        }
+    }
+}
+
+#[test]
+fn no_limit_is_written_that_nothing_checks() {
+    let mut found = Vec::new();
+    unknown_keywords(&serde_json::from_str(&bal_pipeline::schema_json()).unwrap(), "", &mut found);
+    assert!(found.is_empty(), "{found:?}: check it in settings/src/bounds.rs, or leave it out");
+    unknown_keywords(&serde_json::json!({"items": {"multipleOf": 2}}), "", &mut found);
+    assert_eq!(found, ["/items/multipleOf"]);
+}

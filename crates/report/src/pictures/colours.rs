@@ -8,7 +8,7 @@ use crate::runs::Cell;
 /// What is picked by, and its colours on light and on dark ground. The first seven are told apart also by the
 /// colour-blind (after Okabe and Ito 2008, without their black and yellow). Each further one is as far as can
 /// be from those before it, as seen with and without red and green, in a grid of colours of enough contrast.
-pub(crate) const SERIES: [(&str, &str, &str); 20] = [
+pub(crate) const SERIES: &[(&str, &str, &str)] = &[
     ("bald", "#0072b2", "#4da3e0"),
     ("max_entropy", "#d55e00", "#f08a45"),
     ("mean_std", "#009e73", "#2cc59a"),
@@ -118,8 +118,9 @@ mod tests {
         assert_eq!(looks(&[Some(0), Some(0), Some(0), Some(1)]), [(0, 0), (2, 1), (3, 1), (1, 0)]);
         assert_eq!(looks(&[None, Some(0), None]), [(1, 0), (0, 0), (2, 0)]);
         let many = looks(&[None; 45]);
-        assert_eq!((many[19], many[20], many[40]), ((19, 0), (0, 1), (0, 2)));
-        let full: Vec<Option<usize>> = (0..20).map(Some).chain([Some(3)]).collect();
-        assert_eq!(looks(&full)[20], (0, 1));
+        let n = SERIES.len();
+        assert_eq!((many[n - 1], many[n], many[2 * n]), ((n - 1, 0), (0, 1), (0, 2)));
+        let full: Vec<Option<usize>> = (0..n).map(Some).chain([Some(3)]).collect();
+        assert_eq!(looks(&full)[n], (0, 1));
     }
 }
