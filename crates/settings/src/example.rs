@@ -86,6 +86,12 @@ pub(crate) enum Posterior {
         #[serde(default = "fifty")]
         samples: usize,
     },
+    /// Another kind of samples.
+    Laplace {
+        /// How many of them.
+        #[serde(default = "fifty")]
+        samples: usize,
+    },
     /// One pass.
     #[default]
     Deterministic,

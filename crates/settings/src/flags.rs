@@ -287,7 +287,7 @@ mod tests {
             (["--epochs", "0.5"], "expected a whole number from 0 up"),
             (
                 ["--posterior", "mc_droput"],
-                "expected one of deterministic, mc_dropout; did you mean `mc_dropout`?",
+                "expected one of deterministic, mc_dropout, laplace; did you mean `mc_dropout`?",
             ),
             (["--keep", "0.5"], "expected KEY=VALUE"),
             (["--weight-decay.fixed", "nan"], "expected a number"),
@@ -323,7 +323,7 @@ mod tests {
             "One value. [at least 0] [default: 0.0]",
             "Passes over the points. [1 to 100] [default: 50]",
             "--weight-decay.validated <X,…>",
-            "[names: deterministic, mc_dropout] [default: deterministic]",
+            "[names: deterministic, mc_dropout, laplace] [default: deterministic]",
             "How many. [default: 50]",
         ] {
             assert!(help.contains(text), "{text} is not in {help}");

@@ -32,8 +32,8 @@ pub use problem::{Invalid, Problem};
 pub use schema::{Schema, schema_of};
 pub use tree::parse as parse_value;
 
-/// Whether a setting need not be written: for `#[serde(skip_serializing_if = …)]` of a setting whose default means what was
-/// done before there was one, so that older artifacts stay up to date.
+/// Whether a setting need not be written: for `#[serde(skip_serializing_if = …)]` of a setting whose
+/// default means what was done before there was one, so that older artifacts stay up to date.
 pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

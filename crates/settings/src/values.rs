@@ -20,7 +20,7 @@ pub(crate) struct Leaf {
     pub(crate) default: Option<&'static Value>,
     /// It has to be given, here or in a file.
     pub(crate) required: bool,
-    /// Other flags for the same: without dots, and its last part where no other setting ends so.
+    /// Other flags for the same: without dots, and its last part where that is clear.
     pub(crate) aliases: Vec<String>,
 }
 
@@ -43,15 +43,27 @@ pub(crate) enum Form {
 pub(crate) fn leaves(schema: Schema) -> Vec<Leaf> {
     let mut leaves = Vec::new();
     collect(schema, "", None, &mut leaves);
-    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-    let ends: Vec<String> = leaves.iter().map(|leaf| last(&leaf.key)).collect();
+    let keys: Vec<String> = leaves.iter().map(|leaf| leaf.key.clone()).collect();
     for leaf in leaves.iter_mut().filter(|leaf| leaf.key.contains('.')) {
-        let end = last(&leaf.key);
-        let is_only = ends.iter().filter(|other| **other == end).count() == 1;
-        leaf.aliases.retain(|alias| is_only || *alias != flag(&end));
+        let end = last_part(&leaf.key);
+        let mut alike = keys.iter().filter(|key| last_part(key) == end);
+        let is_first = alike.next() == Some(&leaf.key);
+        // Of variants of one enum the first has the short flag.
+        let is_clear = is_first && alike.all(|key| choice_of(key) == choice_of(&leaf.key));
+        leaf.aliases.retain(|_| is_clear);
         leaf.aliases.push(flag(&leaf.key.replace('.', "-")));
     }
     leaves
+}
+
+/// `learning_rate` of `optimizer.adam.learning_rate`.
+fn last_part(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or_default()
+}
+
+/// `optimizer` of `optimizer.adam.learning_rate`.
+fn choice_of(key: &str) -> Option<&str> {
+    key.rsplitn(3, '.').nth(2)
 }
 
 fn collect(section: Schema, above: &str, defaults: Option<&'static Value>, leaves: &mut Vec<Leaf>) {

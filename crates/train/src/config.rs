@@ -46,28 +46,54 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Optimizer {
-    /// Adam (Kingma & Ba 2015) with β = (0.9, 0.999), ε = 1e-8.
+    /// Adam (Kingma & Ba 2015) with β = (0.9, 0.999), ε = 1e-8. Weight decay λ·w is part of the gradient.
     Adam {
         /// Adam's step size.
-        #[serde(default = "Optimizer::learning_rate")]
+        #[serde(default = "Optimizer::small_step")]
         #[schemars(range(min = 1e-30, max = 1e30))]
         learning_rate: f64,
+    },
+    /// Adam whose weight decay is a step of its own, w ← w − η·λ·w (Loshchilov & Hutter 2019).
+    Adamw {
+        /// AdamW's step size η.
+        #[serde(default = "Optimizer::small_step")]
+        #[schemars(range(min = 1e-30, max = 1e30))]
+        learning_rate: f64,
+    },
+    /// Gradient descent with momentum μ: v ← μ·v + g + λ·w, w ← w − η·v.
+    Sgd {
+        /// Step size η of gradient descent.
+        #[serde(default = "Optimizer::large_step")]
+        #[schemars(range(min = 1e-30, max = 1e30))]
+        learning_rate: f64,
+        /// Momentum μ of gradient descent.
+        #[serde(default = "Optimizer::momentum")]
+        #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
+        momentum: f64,
     },
 }
 
 impl Default for Optimizer {
     fn default() -> Self {
-        Self::Adam { learning_rate: Self::learning_rate() }
+        Self::Adam { learning_rate: Self::small_step() }
     }
 }
 
 impl Optimizer {
-    fn learning_rate() -> f64 {
+    fn small_step() -> f64 {
         1e-3
+    }
+
+    fn large_step() -> f64 {
+        1e-2
+    }
+
+    fn momentum() -> f64 {
+        0.9
     }
 }
 
-/// Weight decay λ: Adam's L2, λ·w is added to the gradient.
+/// Weight decay λ of weights, not of biases: what it does is the optimiser's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WeightDecay {
@@ -180,6 +206,10 @@ mod tests {
                 "key `evaluate.samples`: expected 1 to 10000, found 18446744073709551615",
             ),
             (rate(1e-320), "key `optimizer.adam.learning_rate`: expected 1e-30 to 1e30, found 1e-320"),
+            (
+                Config { optimizer: Optimizer::Sgd { learning_rate: 0.1, momentum: 1.0 }, ..config() },
+                "key `optimizer.sgd.momentum`: expected at least 0 and below 1, found 1.0",
+            ),
             (rate(f64::NAN), "key `optimizer.adam.learning_rate`: expected a number, found NaN or ∞"),
             (decay(WeightDecay::Fixed(-1.0)), "key `weight_decay.fixed`: expected 0 to 1e30, found -1.0"),
             (

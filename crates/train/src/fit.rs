@@ -47,7 +47,7 @@ pub(crate) fn fit(
             let losses = networks.losses(&logits, &y); // [G]
             optimizer.zero_grad();
             losses.sum(Kind::Float).backward();
-            networks.add_weight_decay();
+            networks.decay(config.optimizer);
             optimizer.step();
             loss_sum += losses.detach().to_kind(Kind::Double) * size as f64;
             let hits = logits.detach().argmax(-1, false).eq_tensor(&y);
@@ -164,13 +164,16 @@ mod tests {
     #[test]
     fn runs_trained_together_equal_those_trained_alone() {
         one_thread();
-        for (name, shape) in [
-            (NetworkName::GalCnn, [1, 14, 14].as_slice()),
-            (NetworkName::BatchbaldCnn, &[1, 18, 18]),
-            (NetworkName::Mlp, &[2]),
+        let adam = Optimizer::default();
+        for (name, shape, optimizer) in [
+            (NetworkName::GalCnn, [1, 14, 14].as_slice(), adam),
+            (NetworkName::BatchbaldCnn, &[1, 18, 18], adam),
+            (NetworkName::Mlp, &[2], adam),
+            (NetworkName::Mlp, &[2], Optimizer::Adamw { learning_rate: 1e-3 }),
+            (NetworkName::Mlp, &[2], Optimizer::Sgd { learning_rate: 1e-2, momentum: 0.9 }),
         ] {
             let network = Network::new(name, shape, CLASSES).unwrap();
-            let config = config(name, 8);
+            let config = Config { optimizer, ..config(name, 8) };
             let runs = [run(0), run(1), run(2)];
             let points = runs.each_ref().map(|run| labelled(shape, run.place.seed));
             let jobs = [(0, 0.0), (1, 0.3), (2, 3.0)];
@@ -192,6 +195,44 @@ mod tests {
                 }
                 assert_eq!(alone.epochs.len(), together.epochs.len());
             }
+        }
+    }
+
+    /// The weights of the second layer after `epochs` steps on all points, with this weight decay.
+    fn after(optimizer: Optimizer, epochs: usize, lambda: f64) -> Vec<f64> {
+        let (network, run) = (Network::new(NetworkName::Mlp, &[2], CLASSES).unwrap(), run(0));
+        let config = Config { optimizer, batch_size: POINTS, ..config(NetworkName::Mlp, epochs) };
+        let job = Job { run: &run, labelled: &labelled(&[2], 0), lambda };
+        let fitted = fit(&network, &config, &[job], Device::Cpu).unwrap();
+        Vec::try_from(fitted[0].parameters.get("dense2.weight").to_kind(Kind::Double).flatten(0, -1)).unwrap()
+    }
+
+    #[test]
+    fn optimisers_do_the_steps_of_their_equations() {
+        one_thread();
+        let (rate, lambda) = (0.125, 0.5);
+        let start = after(Optimizer::default(), 0, 0.0);
+        let sgd = |momentum| Optimizer::Sgd { learning_rate: rate, momentum };
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a} is not {b}");
+        // One step of either: decay moves a weight by η·λ·w more, whatever the gradient is.
+        for optimizer in [sgd(0.9), Optimizer::Adamw { learning_rate: rate }] {
+            let (free, decayed) = (after(optimizer, 1, 0.0), after(optimizer, 1, lambda));
+            for ((w, free), decayed) in start.iter().zip(free).zip(decayed) {
+                close(free - decayed, rate * lambda * w);
+            }
+        }
+        // A first step knows no momentum. The second repeats μ times the first, beside its own gradient.
+        let (first, plain, heavy) =
+            (after(sgd(0.9), 1, 0.0), after(sgd(0.0), 2, 0.0), after(sgd(0.9), 2, 0.0));
+        for (((w, first), plain), heavy) in start.iter().zip(&first).zip(plain).zip(heavy) {
+            close(heavy - plain, 0.9 * (first - w));
+        }
+        // The first step of Adam is η in the direction of the gradient, if ε is small against that.
+        let (adam, sgd) = (after(Optimizer::Adam { learning_rate: 1e-3 }, 1, 0.0), after(sgd(0.0), 1, 0.0));
+        for ((w, adam), sgd) in
+            start.iter().zip(adam).zip(sgd).filter(|((w, _), sgd)| (*w - sgd).abs() > 1e-4)
+        {
+            close(adam - w, 1e-3 * (sgd - w).signum());
         }
     }
 

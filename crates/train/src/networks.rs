@@ -26,20 +26,17 @@ impl Networks {
         jobs: &[Job],
         device: Device,
     ) -> (Self, nn::Optimizer) {
-        let Optimizer::Adam { learning_rate } = config.optimizer;
-        let adam =
-            |store| nn::Adam::default().build(store, learning_rate).expect("Adam takes checked settings");
         let mut all: Vec<Parameters> = jobs.iter().map(|job| job.initial(network, device)).collect();
         if let [job] = jobs {
             let parameters = all.remove(0);
-            let mut optimizer = adam(parameters.store());
+            let mut optimizer = build(config.optimizer, parameters.store());
             optimizer.set_weight_decay_group(WEIGHTS, job.lambda);
             optimizer.set_weight_decay_group(BIASES, 0.0);
             return (Self::Alone(parameters), optimizer);
         }
         let lambdas: Vec<f32> = jobs.iter().map(|job| job.lambda as f32).collect();
         let parameters = GroupParameters::stack(&all);
-        let optimizer = adam(parameters.store());
+        let optimizer = build(config.optimizer, parameters.store());
         (Self::Stacked(parameters, Tensor::from_slice(&lambdas).to_device(device)), optimizer)
     }
 
@@ -72,15 +69,22 @@ impl Networks {
         }
     }
 
-    /// Adds the gradient of ½·Σ_g λ_g·‖w_g‖² in a stack: Adam itself takes one λ for a tensor.
-    pub(crate) fn add_weight_decay(&self) {
+    /// The weight decay of a stack, before a step: an optimiser takes one λ for a tensor, and here each
+    /// network has its own.
+    pub(crate) fn decay(&self, optimizer: Optimizer) {
         let Self::Stacked(parameters, lambdas) = self else { return };
         no_grad(|| {
-            for weight in parameters.weights() {
+            for mut weight in parameters.weights().map(Tensor::shallow_clone) {
                 let mut shape = vec![1; weight.dim()];
                 shape[0] = -1;
                 let lambdas = lambdas.view(shape.as_slice()); // [G, 1, …]
-                let _ = weight.grad().addcmul_(weight, &lambdas);
+                match optimizer {
+                    // The gradient of ½·Σ_g λ_g·‖w_g‖².
+                    Optimizer::Adam { .. } | Optimizer::Sgd { .. } => {
+                        let _ = weight.grad().addcmul_(&weight, &lambdas);
+                    }
+                    Optimizer::Adamw { learning_rate } => weight *= lambdas * -learning_rate + 1.0,
+                }
             }
         });
     }
@@ -91,4 +95,18 @@ impl Networks {
             Self::Stacked(parameters, _) => parameters.split(),
         }
     }
+}
+
+/// Without weight decay, which is each network's own.
+fn build(optimizer: Optimizer, store: &nn::VarStore) -> nn::Optimizer {
+    let built = match optimizer {
+        Optimizer::Adam { learning_rate } => nn::Adam::default().build(store, learning_rate),
+        Optimizer::Adamw { learning_rate } => {
+            nn::AdamW { wd: 0.0, ..nn::AdamW::default() }.build(store, learning_rate)
+        }
+        Optimizer::Sgd { learning_rate, momentum } => {
+            nn::Sgd { momentum, ..nn::Sgd::default() }.build(store, learning_rate)
+        }
+    };
+    built.expect("optimisers take checked settings")
 }
