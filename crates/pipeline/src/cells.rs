@@ -60,7 +60,10 @@ pub(crate) fn cells(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<CellSpec
         Cells::Named(cells) => named(cells, origin)?,
     };
     if let (false, Some((key, _))) = (pipeline.cells.is_empty(), axes(pipeline).next()) {
-        let hint = Some("put it into every cell".to_owned());
+        let hint = Some(
+            "put it into every cell; a profile with `cells` also sets `sweep`, e.g. to `{seed: [0]}`"
+                .to_owned(),
+        );
         let problem = Problem { text: "with `cells`, only `seed` can be swept".to_owned(), hint };
         return Err(Error::invalid(origin.place(&format!("sweep.{key}")), problem));
     }

@@ -39,6 +39,11 @@ pub enum Error {
     /// More points were asked for than there are.
     #[error("`{key}`{} asks for {asked} points, but only {available} are there", of_class(class.as_deref()))]
     TooMany { key: &'static str, class: Option<String>, asked: usize, available: usize },
+    /// Nothing is left to pick from.
+    #[error(
+        "no pool is left of {points} training points: {initial} are initial, {validation} for validation"
+    )]
+    NoPool { points: usize, initial: usize, validation: usize },
     /// A setting that cannot be used.
     #[error(transparent)]
     Setting(#[from] Invalid),
@@ -64,6 +69,7 @@ impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
             Self::NoSource { .. }
+            | Self::NoPool { .. }
             | Self::TooMany { .. }
             | Self::UnknownClass { .. }
             | Self::ClassTwice { .. } => exit::CONFIG,
@@ -103,6 +109,7 @@ impl Explain for Error {
                 "check that these are the labels of the training images, and add points of another class".to_owned()
             }
             Self::Statistics { .. } => "report this: the bytes are right, so the decoder is not".to_owned(),
+            Self::NoPool { .. } => "take fewer, so that there are points to pick from".to_owned(),
             Self::TooMany { class: Some(class), available: 0, .. } => {
                 format!("no training point has the label of class `{class}`: give some, or leave the class out")
             }

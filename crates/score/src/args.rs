@@ -11,7 +11,6 @@ use bal_cli::{Failure, GlobalArgs, PlaceArgs, ThreadArgs};
 use bal_settings::Problem;
 use bal_settings::SettingArgs;
 use clap::{ArgGroup, Parser};
-use serde_json::Value;
 
 use crate::{Config, External, functions, run_external};
 
@@ -86,9 +85,10 @@ fn score(mut args: ScoreArgs) -> Result<(), Failure> {
 }
 
 fn score_elsewhere(args: ScoreArgs, predictions: PathBuf, form: Form, place: Place) -> Result<(), Failure> {
-    args.settings.only(&["acquisition"], "predictions made elsewhere are scored as they are")?;
-    let names = args.settings.given("acquisition").and_then(Value::as_str);
-    let functions = functions(names.unwrap_or_default())?;
+    let settings =
+        args.settings.only(&["acquisition"], "predictions made elsewhere are scored as they are")?;
+    let names = settings["acquisition"].as_str().unwrap_or_default();
+    let functions = functions(names).map_err(|invalid| args.settings.blame(invalid))?;
     let targets = args.target_log_probs.or(args.target_probs);
     let threads = args.threads.number();
     let external = External { predictions, form, indices: args.indices, targets, functions, place, threads };

@@ -176,6 +176,10 @@ fn points_to_score(
     inputs: &mut Inputs,
 ) -> Result<(Vec<i64>, Vec<i64>), Error> {
     let mut ids = train.read_ids("pool", &run.pool, inputs)?;
+    if let Some(size) = config.pool_subset.filter(|&size| size > ids.len()) {
+        let expected = format!("at most {}, the points of the pool", ids.len());
+        return Err(Invalid::new("pool_subset", &expected, &size.to_string()).into());
+    }
     let labelled = match &run.exclude {
         Some(path) => train.read_ids("exclude", path, inputs)?,
         None => Vec::new(),

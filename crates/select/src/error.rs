@@ -52,10 +52,11 @@ impl Explain for Error {
             Self::Setting(error) => error.hint(),
             Self::Threads { .. } => None,
             Self::NotRead { .. } => Some("leave it out".to_owned()),
-            Self::Basis { .. } => Some(
-                "give `--scores`, or `--log-probs`/`--probs`, or `--features`, as the method needs"
-                    .to_owned(),
-            ),
+            Self::Basis { needs, .. } => Some(match *needs {
+                "scores" => "give `--scores`, which `bal-score` writes".to_owned(),
+                "predictions" => "give `--log-probs` or `--probs`".to_owned(),
+                others => format!("give {others}: see `--help` for their flags"),
+            }),
             Self::Column { column, found, .. } => {
                 Some(match bal_cli::nearest(column, found.iter().map(String::as_str)) {
                     Some(near) => format!("use `--column {near}`"),

@@ -23,6 +23,20 @@ pub fn parse<T: DeserializeOwned + JsonSchema + 'static>(file: &Path, text: &str
     Ok(tree)
 }
 
+/// As [`parse`], of a text that may lack settings.
+pub(crate) fn parse_part<T: DeserializeOwned + JsonSchema + 'static>(
+    file: &Path,
+    text: &str,
+) -> Result<Value, Invalid> {
+    match parse::<T>(file, text) {
+        Err(invalid) if invalid.problem.text.starts_with("missing field") => match tree::parse(text) {
+            Ok(tree @ Value::Object(_)) => Ok(tree),
+            _ => Err(invalid),
+        },
+        parsed => parsed,
+    }
+}
+
 /// `train.epochs: invalid type: … at line 2 column 17`, taken apart.
 fn explain<T: JsonSchema + 'static>(file: &Path, text: &str, error: &serde_yaml::Error) -> Invalid {
     let message = error.to_string();

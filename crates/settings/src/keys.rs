@@ -47,6 +47,21 @@ pub(crate) fn get<'a>(tree: &'a Value, key: &str) -> Option<&'a Value> {
     key.split('.').try_fold(tree, |node, part| node.get(part))
 }
 
+/// Whether a value stands at a key of a tree. A variant without settings stands where it is chosen,
+/// whatever its settings are.
+pub fn is_there(tree: &Value, key: &str, value: &Value) -> bool {
+    match (get(tree, key), value) {
+        (Some(Value::Object(now)), Value::Object(given)) => {
+            given.iter().all(|(name, value)| is_there_or_empty(now.get(name), value))
+        }
+        (now, given) => now == Some(given),
+    }
+}
+
+fn is_there_or_empty(now: Option<&Value>, given: &Value) -> bool {
+    now.is_some_and(|now| now == given || given.as_object().is_some_and(Map::is_empty))
+}
+
 /// The parts of a dotted key. In a map with free keys, as `sweep`, all that is left is one part.
 fn steps(schema: Schema, key: &str) -> Result<Vec<Step>, UnknownKey> {
     let mut section = schema;

@@ -17,6 +17,7 @@ mod document;
 #[cfg(test)]
 mod example;
 mod flags;
+mod given;
 pub mod keys;
 mod place;
 mod problem;

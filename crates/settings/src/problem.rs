@@ -103,6 +103,16 @@ impl Problem {
         {
             return Self::new(message).with_nearest(wrong, names.iter().skip(1).map(String::as_str));
         }
+        if message.starts_with("invalid type: unit variant") {
+            let first = keys::choices(schema, key).into_iter().next().unwrap_or_default();
+            let hint = Some(format!(
+                "write it with its settings, or with `{{}}` for their defaults: `{{{first}: {{}}}}`"
+            ));
+            return Self {
+                text: "expected a variant with its settings, found its name alone".to_owned(),
+                hint,
+            };
+        }
         let Some((found, expected)) = message.rsplit_once(", expected ") else { return Self::new(message) };
         let expected = match expected {
             "usize" | "u64" => "a whole number from 0 up".to_owned(),
@@ -129,7 +139,8 @@ impl Problem {
         let UnknownKey { section, name, valid } = unknown;
         let place = if section.is_empty() { "a pipeline".to_owned() } else { format!("`{section}`") };
         if valid.is_empty() {
-            return Self::new(format!("{place} has no keys, so `{name}` cannot be set"));
+            let hint = (!section.is_empty()).then(|| format!("set {place} as a whole"));
+            return Self { text: format!("{place} has no keys, so `{name}` cannot be set"), hint };
         }
         let dotted: Vec<String> = valid
             .iter()

@@ -96,6 +96,10 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(value.into())
     }
 
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Value, E> {
+        Err(E::custom(format!("{value} is too large")))
+    }
+
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         if !value.is_finite() {
             return Err(E::custom(format!("expected a finite number, found {value}")));

@@ -1,9 +1,9 @@
 //! Settings as words of a command line, and back.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::bounds;
-use crate::{Problem, Schema, parse_value};
+use crate::{Problem, Schema};
 
 /// A setting that a command line can give: a leaf of the schema.
 #[derive(Clone, Debug)]
@@ -20,9 +20,14 @@ pub(crate) struct Leaf {
     pub(crate) default: Option<&'static Value>,
     /// It has to be given, here or in a file.
     pub(crate) required: bool,
-    /// Other flags for the same: without dots, and its last part where that is clear.
+    /// Other flags for the same: without dots, and its last part where no other setting ends so.
     pub(crate) aliases: Vec<String>,
+    /// It belongs to a variant of an enum.
+    of_variant: bool,
 }
+
+/// Stands in a key for whatever variant is chosen: `--learning-rate` is `optimizer.*.learning_rate`.
+pub(crate) const CHOSEN: &str = "*";
 
 /// How a setting is written in one word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,17 +47,24 @@ pub(crate) enum Form {
 /// All settings of a schema, in their order.
 pub(crate) fn leaves(schema: Schema) -> Vec<Leaf> {
     let mut leaves = Vec::new();
-    collect(schema, "", None, &mut leaves);
+    collect(schema, "", None, false, &mut leaves);
     let keys: Vec<String> = leaves.iter().map(|leaf| leaf.key.clone()).collect();
+    let mut of_chosen: Vec<Leaf> = Vec::new();
     for leaf in leaves.iter_mut().filter(|leaf| leaf.key.contains('.')) {
-        let end = last_part(&leaf.key);
-        let mut alike = keys.iter().filter(|key| last_part(key) == end);
-        let is_first = alike.next() == Some(&leaf.key);
-        // Of variants of one enum the first has the short flag.
-        let is_clear = is_first && alike.all(|key| choice_of(key) == choice_of(&leaf.key));
-        leaf.aliases.retain(|_| is_clear);
+        let (end, choice) = (last_part(&leaf.key).to_owned(), choice_of(&leaf.key).map(str::to_owned));
+        let alike: Vec<&String> = keys.iter().filter(|key| last_part(key) == end).collect();
+        if leaf.of_variant {
+            leaf.aliases.clear();
+            let is_clear = alike.iter().all(|key| choice_of(key) == choice.as_deref());
+            if let (true, Some(choice)) = (is_clear && *alike[0] == leaf.key, choice) {
+                of_chosen.push(Leaf { key: format!("{choice}.{CHOSEN}.{end}"), ..leaf.clone() });
+            }
+        } else {
+            leaf.aliases.retain(|_| alike.len() == 1);
+        }
         leaf.aliases.push(flag(&leaf.key.replace('.', "-")));
     }
+    leaves.extend(of_chosen);
     leaves
 }
 
@@ -66,7 +78,13 @@ fn choice_of(key: &str) -> Option<&str> {
     key.rsplitn(3, '.').nth(2)
 }
 
-fn collect(section: Schema, above: &str, defaults: Option<&'static Value>, leaves: &mut Vec<Leaf>) {
+fn collect(
+    section: Schema,
+    above: &str,
+    defaults: Option<&'static Value>,
+    of_variant: bool,
+    leaves: &mut Vec<Leaf>,
+) {
     let required = section.required();
     for (name, schema) in section.properties() {
         let key = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
@@ -82,12 +100,13 @@ fn collect(section: Schema, above: &str, defaults: Option<&'static Value>, leave
                 default,
                 required: required.contains(&name) && !section.is_enum(),
                 aliases: alias.into_iter().collect(),
+                of_variant,
                 form,
             };
             leaves.push(leaf);
         }
         if schema.is_enum() || !schema.properties().is_empty() {
-            collect(schema, &key, default, leaves);
+            collect(schema, &key, default, section.is_enum(), leaves);
         }
     }
 }
@@ -113,6 +132,16 @@ pub(crate) fn flag(key: &str) -> String {
 }
 
 impl Leaf {
+    /// Its flag, without the dashes before it.
+    pub(crate) fn flag(&self) -> String {
+        flag(if self.is_of_chosen() { last_part(&self.key) } else { &self.key })
+    }
+
+    /// Whether it stands for the same setting of several variants.
+    pub(crate) fn is_of_chosen(&self) -> bool {
+        self.key.contains(CHOSEN)
+    }
+
     /// The value that a word stands for.
     pub(crate) fn read(&self, text: &str) -> Result<Value, String> {
         match &self.form {
@@ -144,7 +173,7 @@ impl Leaf {
 
     /// The words that give this value again.
     pub(crate) fn words(&self, value: &Value) -> Vec<String> {
-        let flag = format!("--{}", flag(&self.key));
+        let flag = format!("--{}", self.flag());
         let given = |text: String| vec![flag.clone(), text];
         match (&self.form, value) {
             (Form::Switch, Value::Bool(true)) => vec![flag],
@@ -173,12 +202,12 @@ fn read(schema: Schema, text: &str) -> Result<Value, String> {
     if schema.allows("string") {
         return Ok(Value::from(text));
     }
-    let value = parse_value(text).map_err(|error| error.to_string())?;
-    match &value {
-        Value::Number(number) if schema.allows("number") || number.is_u64() => {}
-        _ if schema.allows("number") => return Err("expected a number".to_owned()),
-        _ => return Err("expected a whole number from 0 up".to_owned()),
-    }
+    let value = if schema.allows("number") {
+        let number = text.trim().parse().ok().and_then(Number::from_f64).ok_or("expected a number")?;
+        Value::Number(number)
+    } else {
+        Value::from(text.trim().parse::<u64>().map_err(|_| "expected a whole number from 0 up")?)
+    };
     bounds::check(schema, &value).map_err(|invalid| invalid.problem.text)?;
     Ok(value)
 }

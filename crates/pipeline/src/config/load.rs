@@ -130,5 +130,8 @@ pub(crate) fn with_values(pipeline: &Pipeline, cell: &[Override]) -> Result<Pipe
         set.map_err(|unknown| Problem::of_key(&unknown).of(key))?;
         resolved = typed(&tree, key)?;
     }
-    Ok(resolved)
+    match cell.iter().find(|change| !keys::is_there(&tree, &change.key, &change.value)) {
+        Some(Override { key, .. }) => Err(Problem::new("another key of the same cell takes it back").of(key)),
+        None => Ok(resolved),
+    }
 }

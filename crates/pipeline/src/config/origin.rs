@@ -63,8 +63,7 @@ impl Origin {
 
     /// The place of a key: where it was set last, or where the file has it.
     pub(crate) fn place(&self, key: &str) -> Place {
-        let covers =
-            |set: &str| set == key || key.strip_prefix(set).is_some_and(|rest| rest.starts_with('.'));
+        let covers = |set: &str| set == key || is_below(key, set) || is_below(set, key);
         if let Some((_, setter)) = self.set.iter().rev().find(|(set, _)| covers(set)) {
             return self.place_of_setter(key, setter);
         }
@@ -95,4 +94,9 @@ impl Origin {
         let first = self.text.lines().next().unwrap_or_default();
         first.strip_prefix('#').unwrap_or_default().trim()
     }
+}
+
+/// Whether `key` is a part of what is set at `section`.
+fn is_below(key: &str, section: &str) -> bool {
+    key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'))
 }

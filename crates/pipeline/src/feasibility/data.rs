@@ -119,27 +119,17 @@ impl DataSet {
     /// Points of each part of the split.
     fn sizes(&self, settings: &Settings, seed: u64) -> Result<Sizes, Invalid> {
         let config = &settings.split;
-        let sizes = split::sizes(config, &self.labels, &self.details.classes, seed).map_err(|error| {
+        split::sizes(config, &self.labels, &self.details.classes, seed).map_err(|error| {
             let key = match &error {
                 bal_prepare::Error::TooMany { key: "initial", .. } => "prepare.initial",
                 bal_prepare::Error::TooMany { key: "initial_per_class", .. } => "prepare.initial_per_class",
                 bal_prepare::Error::TooMany { key: "validation", .. } => "prepare.validation",
+                bal_prepare::Error::NoPool { .. } if config.keep_fraction.is_empty() => "prepare.validation",
                 bal_prepare::Error::TooMany { .. } => "prepare.pool_size",
                 _ => "prepare.keep_fraction",
             };
             Problem::of_error(&error).of(key)
-        })?;
-        if sizes.pool > 0 {
-            return Ok(sizes);
-        }
-        let Sizes { initial, validation, .. } = sizes;
-        let key =
-            if config.keep_fraction.is_empty() { "prepare.validation" } else { "prepare.keep_fraction" };
-        let all = self.labels.len();
-        let text = format!(
-            "no pool is left of {all} training points: {initial} are initial, {validation} for validation"
-        );
-        Err(Problem::new(text).of(key).with_hint("take fewer, so that there are points to pick from"))
+        })
     }
 
     /// Whether the parts of the split are enough for every round, and what is made of them fits into memory.

@@ -204,6 +204,11 @@ fn what_is_wrong_with_cells_is_refused_with_line_and_key() {
         ),
         ("cells:\n  a:\n    rounds: many", "line 10, key `cells.a.rounds`", "expected a whole number"),
         ("cells:\n  a:\n    rounds: 0", "line 10, key `cells.a.rounds`", "expected 1 to 1000000, found 0"),
+        (
+            "cells: {a: {train.weight_decay.fixed: 0.1, train.weight_decay.validated: [0.1]}}",
+            "line 8, key `cells.a.train.weight_decay.fixed`",
+            "another key of the same cell takes it back",
+        ),
         ("cells: [{label: a}]", "line 8, key `cells.label`", "`label` makes no cell; expected a key of"),
         ("cells: {a: {}}\nsweep: {rounds: [1]}", "line 9, key `sweep.rounds`", "with `cells`, only `seed`"),
     ] {

@@ -10,7 +10,8 @@ fn the_committed_schema_is_fresh() {
     );
 }
 
-/// Keywords that say what a value is, or that `bal_settings::bounds` checks; lengths of texts are checked with cells.
+/// Keywords that say what a value is, or that `bal_settings::bounds` checks; lengths of texts are checked
+/// with cells.
 const KNOWN: &[&str] = &[
     "$defs",
     "$ref",

@@ -51,6 +51,10 @@ pub(super) fn split(
     let order = shuffled(labels.len(), seed, Purpose::SplitPool, 0);
     let rest: Vec<usize> = order.into_iter().filter(|&id| taken.free(id)).collect();
     let pool = first("pool_size", None, config.pool_size.unwrap_or(rest.len()), rest)?;
+    if pool.is_empty() {
+        let (points, initial, validation) = (labels.len(), initial.len(), validation.len());
+        return Err(Error::NoPool { points, initial, validation });
+    }
 
     Ok(Parts { initial, validation, pool }.map(|ids| ids.iter().map(|&id| id as i64).collect()))
 }

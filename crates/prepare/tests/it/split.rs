@@ -145,6 +145,16 @@ fn impossible_settings_are_refused() {
 }
 
 #[test]
+fn a_split_without_a_pool_is_refused() {
+    let place = Place::with_data(100);
+    let text = stderr(place.split("split", 0, &["--initial", "10", "--validation", "90"]), 3);
+    assert!(
+        text.contains("no pool is left of 100 training points: 10 are initial, 90 for validation"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_missing_or_changed_data_set_is_an_input_error() {
     let place = Place::with_data(100);
     let missing = place.prepare(&[

@@ -123,6 +123,15 @@ fn targets_are_no_more_than_there_are() {
 }
 
 #[test]
+fn a_subset_is_no_larger_than_the_pool() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let arguments = ["--acquisition", "bald", "--pool-subset", "1000"];
+    let refused = score(folder.path(), &[&MODEL[..], &arguments].concat()).code(3);
+    refused.stderr(contains("key `pool_subset`: expected at most")).stderr(contains("found 1000"));
+}
+
+#[test]
 fn a_subset_is_fresh_in_every_round_and_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
