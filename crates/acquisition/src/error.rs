@@ -91,7 +91,7 @@ pub enum Error {
     #[error("stopped before it was done")]
     Stopped,
     /// A part of the graph has no path to a label, or one too weak for double precision.
-    #[error("row {row} is cut off from every label with the kernel width σ = {sigma}, expected a larger σ")]
+    #[error("row {row} is cut off from every label with the kernel width σ = {sigma:?}, expected a larger σ")]
     CutOff { row: usize, sigma: f64 },
 }
 

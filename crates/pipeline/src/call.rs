@@ -65,7 +65,7 @@ impl<'a> Call<'a> {
             Self::Split(config, files) => split::run(config, files)?,
             Self::Label(config, files) => bal_label::run(config, files)?,
             Self::Train(config, files) => bal_train::run(config, std::slice::from_ref(files), compute)?,
-            Self::Score(config, files) => bal_score::run(config, std::slice::from_ref(files), compute)?,
+            Self::Score(config, files) => bal_score::run(config, files, compute)?,
             Self::Select(config, files) => {
                 let execution = bal_select::Execution { threads: compute.threads, explain: false };
                 bal_select::run(config, files, execution)?;

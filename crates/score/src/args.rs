@@ -106,7 +106,7 @@ fn score_model(args: ScoreArgs, place: Place) -> Result<(), Failure> {
         place,
     };
     let compute = crate::Compute { device: args.device, threads: args.threads.number() };
-    Ok(crate::run(&config, std::slice::from_ref(&files), &compute)?)
+    Ok(crate::run(&config, &files, &compute)?)
 }
 
 #[cfg(not(feature = "torch"))]

@@ -30,36 +30,34 @@ pub struct Files {
     pub place: Place,
 }
 
-/// Scores the pool of every run; each one publishes its own artifact.
+/// Scores the pool of a run and publishes `scores.parquet`, and predictions and features where they are
+/// asked for.
 ///
 /// # Errors
-/// The first run that fails; what was published before stays.
-pub fn run(config: &Checked<Config>, runs: &[Files], compute: &Compute) -> Result<(), Error> {
-    let device = compute.start()?;
-    runs.iter().try_for_each(|run| score_one(config, run, device, compute.threads))
-}
-
-fn score_one(config: &Checked<Config>, run: &Files, device: Device, threads: usize) -> Result<(), Error> {
-    let reads = [&run.model, &run.data, &run.pool].into_iter().chain(&run.exclude);
+/// [`Error::Model`] for weights of another data set, [`Error::EmptyPool`], [`Error::Setting`] for what does
+/// not fit the pool, or [`Error::Artifact`].
+pub fn run(config: &Checked<Config>, files: &Files, compute: &Compute) -> Result<(), Error> {
+    let (device, threads) = (compute.start()?, compute.threads);
+    let reads = [&files.model, &files.data, &files.pool].into_iter().chain(&files.exclude);
     let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
-    let mut draft = Draft::begin(STAGE, &run.place, &reads, Clock::start(&device_name(device), threads))?;
-    draft.inputs.add("model", &run.model)?;
-    let (network, parameters) = Parameters::load(&run.model, device)?;
-    let details = draft.inputs.add_dataset(&run.data)?;
-    let train = Examples::load(&run.data, file::TRAIN_INPUTS, &details, &mut draft.inputs)?;
+    let mut draft = Draft::begin(STAGE, &files.place, &reads, Clock::start(&device_name(device), threads))?;
+    draft.inputs.add("model", &files.model)?;
+    let (network, parameters) = Parameters::load(&files.model, device)?;
+    let details = draft.inputs.add_dataset(&files.data)?;
+    let train = Examples::load(&files.data, file::TRAIN_INPUTS, &details, &mut draft.inputs)?;
     if (&network.input_shape, network.classes) != (&details.input_shape, details.classes.len()) {
         let of = |shape: &[usize], classes| format!("inputs {shape:?} and {classes} classes");
         let expected = of(&details.input_shape, details.classes.len()) + ", as the data set";
         let found = of(&network.input_shape, network.classes);
-        return Err(bal_model::Error::Weights { path: run.model.clone(), expected, found }.into());
+        return Err(bal_model::Error::Weights { path: files.model.clone(), expected, found }.into());
     }
-    let (ids, labelled) = points_to_score(config, run, &train, &mut draft.inputs)?;
+    let (ids, labelled) = points_to_score(config, files, &train, &mut draft.inputs)?;
     config.check_held(ids.len(), network.classes)?;
     draft.clock.lap("read");
 
     let masks = match config.posterior {
         Posterior::McDropout { samples } => {
-            Masks::draw(&network, samples, run.place.draw(), Purpose::McDropout, device)
+            Masks::draw(&network, samples, files.place.draw(), Purpose::McDropout, device)
         }
         Posterior::Deterministic => Masks::deterministic(&network),
     };
@@ -68,9 +66,9 @@ fn score_one(config: &Checked<Config>, run: &Files, device: Device, threads: usi
     let mut scorer = Scorer::new(config.resolved().clone(), threads)?;
     if scorer.needs_targets() {
         let log_probs_M_K_C =
-            target_log_probs(config, run, &sampler, (&train, &ids), &mut draft.inputs, device)?;
+            target_log_probs(config, files, &sampler, (&train, &ids), &mut draft.inputs, device)?;
         let targets = Predictions::from_log_probs(log_probs_M_K_C.view());
-        scorer.set_targets(&targets.map_err(|source| refused(&run.model, source))?, &run.model)?;
+        scorer.set_targets(&targets.map_err(|source| refused(&files.model, source))?, &files.model)?;
         draft.clock.lap("targets");
     }
     let kept = || draft.output.begin_array("log_probs", &[ids.len(), shape.0, shape.1]);
@@ -86,8 +84,8 @@ fn score_one(config: &Checked<Config>, run: &Files, device: Device, threads: usi
             let log_probs_n_K_C = ArrayView3::from_shape((rows.len(), shape.0, shape.1), &log_probs)
                 .expect("the sampler returns [n, K, C]");
             let predictions = Predictions::from_log_probs(log_probs_n_K_C);
-            let predictions = predictions.map_err(|source| refused(&run.model, source))?;
-            scorer.add(&predictions.starting_at(scored).watched_by(&Signals), &run.model)?;
+            let predictions = predictions.map_err(|source| refused(&files.model, source))?;
+            scorer.add(&predictions.starting_at(scored).watched_by(&Signals), &files.model)?;
             draft.clock.lap("score");
             if let Some(kept) = &mut kept {
                 kept.push(&log_probs)?;
@@ -98,7 +96,7 @@ fn score_one(config: &Checked<Config>, run: &Files, device: Device, threads: usi
         }
     }
 
-    scorer.into_scores(ids.clone(), run.place.draw()).write(&mut draft.output)?;
+    scorer.into_scores(ids.clone(), files.place.draw()).write(&mut draft.output)?;
     if let Some(kept) = kept {
         draft.output.end_array(kept)?;
     }
@@ -115,13 +113,13 @@ fn score_one(config: &Checked<Config>, run: &Files, device: Device, threads: usi
 /// Predictions of the target points of `epig`, by the same posterior samples as the pool's.
 fn target_log_probs(
     config: &Config,
-    run: &Files,
+    files: &Files,
     sampler: &Sampler,
     (train, ids): (&Examples, &[i64]),
     inputs: &mut Inputs,
     device: Device,
 ) -> Result<Array3<f32>, Error> {
-    let mut stream = run.place.draw().stream(Purpose::EpigTargets, 0);
+    let mut stream = files.place.draw().stream(Purpose::EpigTargets, 0);
     let mut draw = |mut rows: Vec<i64>, n: usize| {
         if n > rows.len() {
             let found = format!("{n} points, of {}", rows.len());
@@ -134,8 +132,8 @@ fn target_log_probs(
     let test;
     let (half, rows) = match config.targets {
         Some(Targets::Test(n)) => {
-            let details = inputs.add_dataset(&run.data)?;
-            test = Examples::load(&run.data, file::TEST_INPUTS, &details, inputs)?;
+            let details = inputs.add_dataset(&files.data)?;
+            test = Examples::load(&files.data, file::TEST_INPUTS, &details, inputs)?;
             (&test, draw((0..test.len() as i64).collect(), n)?)
         }
         Some(Targets::Pool(n)) => (train, draw(ids.to_vec(), n)?),
@@ -171,16 +169,16 @@ fn write_features(
 /// subset of it; always in the pool's order.
 fn points_to_score(
     config: &Config,
-    run: &Files,
+    files: &Files,
     train: &Examples,
     inputs: &mut Inputs,
 ) -> Result<(Vec<i64>, Vec<i64>), Error> {
-    let mut ids = train.read_ids("pool", &run.pool, inputs)?;
+    let mut ids = train.read_ids("pool", &files.pool, inputs)?;
     if let Some(size) = config.pool_subset.filter(|&size| size > ids.len()) {
         let expected = format!("at most {}, the points of the pool", ids.len());
         return Err(Invalid::new("pool_subset", &expected, &size.to_string()).into());
     }
-    let labelled = match &run.exclude {
+    let labelled = match &files.exclude {
         Some(path) => train.read_ids("exclude", path, inputs)?,
         None => Vec::new(),
     };
@@ -188,13 +186,13 @@ fn points_to_score(
     ids.retain(|id| !known.contains(id));
     if let Some(size) = config.pool_subset.filter(|&size| size < ids.len()) {
         let mut rows: Vec<usize> = (0..ids.len()).collect();
-        run.place.draw().stream(Purpose::PoolSubset, 0).shuffle(&mut rows);
+        files.place.draw().stream(Purpose::PoolSubset, 0).shuffle(&mut rows);
         rows.truncate(size);
         rows.sort_unstable();
         ids = rows.into_iter().map(|row| ids[row]).collect();
     }
     if ids.is_empty() {
-        return Err(Error::EmptyPool(run.pool.clone()));
+        return Err(Error::EmptyPool(files.pool.clone()));
     }
     Ok((ids, labelled))
 }

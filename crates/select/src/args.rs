@@ -51,7 +51,8 @@ struct SelectArgs {
     /// Ids labelled so far; with them the new labelled.npy is written
     #[arg(long, value_name = "L.npy", help_heading = "Inputs")]
     labelled: Option<PathBuf>,
-    /// Output folder of bal-label: labelled ids with their labels, instead of --labelled and --labels
+    /// Output folder of bal-label, for methods on features: labelled ids with their labels, instead of
+    /// --labelled and --labels
     #[arg(long, value_name = "DIR", help_heading = "Inputs", conflicts_with_all = ["labelled", "labels"])]
     label: Option<PathBuf>,
     #[command(flatten)]

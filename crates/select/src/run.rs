@@ -71,11 +71,14 @@ fn check_read(method: &Method, files: &Files) -> Result<(), Error> {
     let (Basis::Features { predictions, labels, .. }, By::Features(by)) = (&files.basis, &method.by) else {
         return Ok(());
     };
-    match (by, predictions, labels) {
-        (ByFeatures::CoreSet | ByFeatures::MinimumBayesRisk { .. }, Some(predictions), _) => {
-            refuse("predictions", &predictions.path)
-        }
-        (ByFeatures::CoreSet | ByFeatures::Badge, _, Some(labels)) => refuse("labels", labels),
+    let (reads_predictions, reads_labels) = match by {
+        ByFeatures::CoreSet => (false, false),
+        ByFeatures::Badge => (true, false),
+        ByFeatures::MinimumBayesRisk { .. } => (false, true),
+    };
+    match (predictions, labels) {
+        (Some(predictions), _) if !reads_predictions => refuse("predictions", &predictions.path),
+        (_, Some(labels)) if !reads_labels => refuse("labels", labels),
         _ => Ok(()),
     }
 }

@@ -179,7 +179,7 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
     let compute = Compute { device: "cpu".to_owned(), threads: request.threads };
     let mut masks = Vec::new();
     let seconds = request.measure(|_| {
-        bal_score::run(&config, std::slice::from_ref(&run), &compute)?;
+        bal_score::run(&config, &run, &compute)?;
         let timings = Manifest::read(&run.place.out, "score")?.run.timings;
         let lap = |name: &str| timings.get(name).copied().unwrap_or(0.0);
         masks.push(lap("masks"));

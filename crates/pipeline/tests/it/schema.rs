@@ -72,3 +72,19 @@ fn no_limit_is_written_that_nothing_checks() {
     unknown_keywords(&serde_json::json!({"items": {"multipleOf": 2}}), "", &mut found);
     assert_eq!(found, ["/items/multipleOf"]);
 }
+
+#[test]
+fn every_pipeline_of_the_project_can_be_resolved() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../pipelines");
+    let files = fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
+    assert!(files.len() >= 5, "{files:?}");
+    for file in files {
+        let resolved = bal_pipeline::resolve(&file, &fs_err::read_to_string(&file).unwrap()).unwrap();
+        let name = file.file_stem().unwrap().to_string_lossy();
+        assert!(
+            resolved.yaml.contains(&format!("\nname: {name}\n"))
+                || resolved.yaml.starts_with(&format!("name: {name}\n"))
+        );
+    }
+}
