@@ -61,28 +61,27 @@ impl<S: Settings> SettingArgs<S> {
             let key = of_choice(schema, &tree, given);
             if !keys::is_there(&tree, &key, value) {
                 keys::set(schema, &mut tree, &key, value).map_err(|_| {
-                    let choice = key.split('.').next().unwrap_or_default();
-                    let problem = Problem::new(format!("nothing reads it: another `{choice}` is chosen"));
-                    problem.at(of_flag::<S>(given))
+                    let text = format!("nothing reads it: another `{}` is chosen", section(&key));
+                    Problem::new(text).at(of_flag::<S>(given))
                 })?;
             }
             set.push((given, key, value));
         }
-        for (given, key, value) in &set {
-            if !keys::is_there(&tree, key, value) {
-                let choice = key.split('.').next().unwrap_or_default();
-                let is_other = |(other, key, _): &&(&String, String, &Value)| {
-                    other != given && key.split('.').next() == Some(choice)
-                };
-                let other =
-                    set.iter().rev().find(is_other).map(|(other, ..)| of_flag::<S>(other).to_string());
-                let text =
-                    format!("it is given beside {}, another choice of `{choice}`", other.unwrap_or_default());
-                return Err(Problem::new(text).at(of_flag::<S>(given)));
-            }
-        }
-        Ok(tree)
+        // What was set later may have taken back what was set before: another variant of an enum.
+        let Some((given, key, _)) = set.iter().find(|(_, key, value)| !keys::is_there(&tree, key, value))
+        else {
+            return Ok(tree);
+        };
+        let other = set.iter().rev().find(|(other, at, _)| other != given && section(at) == section(key));
+        let other = other.map_or_else(String::new, |(other, ..)| of_flag::<S>(other).to_string());
+        let text = format!("it is given beside {other}, another choice of `{}`", section(key));
+        Err(Problem::new(text).at(of_flag::<S>(given)))
     }
+}
+
+/// `optimizer` of `optimizer.adam.learning_rate`.
+fn section(key: &str) -> &str {
+    key.split('.').next().unwrap_or_default()
 }
 
 /// The key with the variant that is chosen in the tree, or by default, or else the first that has such a
