@@ -90,16 +90,13 @@ fn select(args: SelectArgs) -> Result<(), Failure> {
         (None, None, None) => unreachable!("the argument group asks for one of them"),
     };
     let labelled = args.labelled.map(Labelled::Ids).or(args.label.map(Labelled::Folder));
-    let place = place(args.place);
+    let PlaceArgs { out, root, seed, round } = args.place;
+    let place = Place::new(out, root, seed, round);
     let files = Files { basis, labelled, place };
     let execution = Execution { threads: args.threads.number(), explain: args.explain };
     run(&config, &files, execution)?;
     bal_cli::say(&files.place.out.join(file::SELECTED).display().to_string());
     Ok(())
-}
-
-fn place(PlaceArgs { out, root, seed, round }: PlaceArgs) -> Place {
-    Place::new(out, root, seed, round)
 }
 
 impl Files {

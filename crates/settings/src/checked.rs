@@ -48,11 +48,6 @@ impl<S: Settings> Checked<S> {
     pub fn resolved(&self) -> &S::Resolved {
         &self.resolved
     }
-
-    /// As they are written.
-    pub fn into_inner(self) -> S {
-        self.settings
-    }
 }
 
 impl<S: Settings> Deref for Checked<S> {

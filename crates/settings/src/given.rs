@@ -157,7 +157,7 @@ mod tests {
     fn settings(words: &[&str]) -> Result<Train, String> {
         let arguments = Arguments::try_parse_from(std::iter::once(&"test").chain(words));
         let arguments = arguments.map_err(|error| error.to_string())?;
-        arguments.settings.checked().map(Checked::into_inner).map_err(|invalid| invalid.to_string())
+        arguments.settings.checked().map(|train| Train::clone(&train)).map_err(|invalid| invalid.to_string())
     }
 
     fn given() -> Train {
