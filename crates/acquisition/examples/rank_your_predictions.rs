@@ -32,7 +32,7 @@ pub(crate) fn picks() -> Result<[Vec<usize>; 2], Error> {
 
     // Labels to draw once a batch has more configurations.
     let num_samples = NonZeroUsize::MIN.saturating_add(9_999);
-    let batch = batch_bald(&predictions, 2, num_samples, Draw { seed: 0, round: 0 })?;
+    let batch = batch_bald(&predictions, 2, num_samples, Draw::new(0, 0))?;
 
     println!("BALD of each point, in nats: {bald_N:.3?}");
     println!("largest BALD: {largest:?}");

@@ -15,6 +15,8 @@ pub enum DatasetKind {
     Images,
     /// f32 [N, D].
     Points,
+    /// i64 [N, T], numbers of words: 0 fills a text up.
+    Texts,
 }
 
 /// `details` of `dataset.json`. The arrays lie beside it: `{train,test}_{inputs,labels}.npy`.
@@ -27,9 +29,13 @@ pub struct DatasetDetails {
     pub kind: DatasetKind,
     /// Class names; a label is a position in this list.
     pub classes: Vec<String>,
-    /// Shape of one input, `[channels, height, width]` or `[dimensions]`.
+    /// Shape of one input, `[channels, height, width]`, `[dimensions]` or `[words]`.
     pub input_shape: Vec<usize>,
-    /// Mean over the training inputs per channel, of pixels divided by 255 (images) or of values (points).
+    /// How many different words there are, with those for nothing and for unknown words; only of texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<usize>,
+    /// Mean over the training inputs per channel, of pixels divided by 255 (images) or of values (points);
+    /// empty for texts.
     pub mean: Vec<f64>,
     /// Population standard deviation, as `mean`.
     pub std: Vec<f64>,
@@ -62,8 +68,11 @@ impl DatasetDetails {
 
     /// What a network's result depends on, as text: its digest says whether a data set has become another.
     pub(crate) fn stable_text(&self) -> String {
-        let Self { kind, classes, input_shape, mean, std, .. } = self;
-        serde_json::json!([kind, classes, input_shape, mean, std]).to_string()
+        let Self { kind, classes, input_shape, mean, std, words, .. } = self;
+        match words {
+            None => serde_json::json!([kind, classes, input_shape, mean, std]).to_string(),
+            Some(words) => serde_json::json!([kind, classes, input_shape, words]).to_string(),
+        }
     }
 
     /// Name with the beginning of a digest of description and inputs: tells apart two data sets of one name.

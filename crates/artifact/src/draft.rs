@@ -40,7 +40,7 @@ impl Place {
 
     /// Whose random draws are made for it.
     pub fn draw(&self) -> Draw {
-        Draw { seed: self.seed, round: self.round }
+        Draw::new(self.seed, self.round)
     }
 }
 
@@ -87,7 +87,8 @@ impl Draft {
     /// # Errors
     /// As [`Staging::publish`].
     pub fn publish(self, config: &impl Serialize) -> Result<(), Error> {
-        let Self { output, inputs, clock, group, threads, details, stage, draw: Draw { seed, round } } = self;
+        let Self { output, inputs, clock, group, threads, details, stage, draw: Draw { seed, round, .. } } =
+            self;
         let manifest = Manifest {
             seed,
             round,

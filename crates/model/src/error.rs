@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use bal_error::{Explain, exit};
 
+use crate::InputForm;
+
 /// A network could not be built, loaded or placed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The inputs are too small or of another rank than the network's layers take.
-    #[error("network `{network}` cannot take inputs of shape {shape:?}: {reason}")]
+    /// The inputs are too small or of another kind than the network's layers take.
+    #[error("network `{network}` cannot take {form}: {reason}")]
     InputShape {
         /// Name of the network.
         network: &'static str,
-        /// Shape of one input.
-        shape: Vec<usize>,
+        /// The form of one input.
+        form: InputForm,
         /// Which layer refuses and why.
         reason: String,
         /// Names of the networks that take such inputs.
@@ -28,6 +30,16 @@ pub enum Error {
         expected: String,
         /// What the file holds.
         found: String,
+    },
+    /// Another number of members than the posterior is made for.
+    #[error("posterior `{posterior}` is of {expected}, and the checkpoint has {members}")]
+    Members {
+        /// Name of the posterior.
+        posterior: &'static str,
+        /// How many members it takes.
+        expected: &'static str,
+        /// How many there are.
+        members: usize,
     },
     /// The device does not exist or does not answer.
     #[error("device `{device}` is not available: {found}")]
@@ -46,7 +58,7 @@ impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
             Self::InputShape { .. } | Self::Device { .. } => exit::CONFIG,
-            Self::Weights { .. } => exit::INPUT,
+            Self::Weights { .. } | Self::Members { .. } => exit::INPUT,
             Self::Artifact(error) => error.exit_code(),
         }
     }
@@ -58,6 +70,10 @@ impl Explain for Error {
                 format!("choose one that takes such inputs: {}", taking.join(", "))
             }
             Self::Weights { .. } => "train again on this data set".to_owned(),
+            Self::Members { members: 1, .. } => {
+                "take `mc_dropout` or `deterministic`, or train more `members`".to_owned()
+            }
+            Self::Members { .. } => "take `deep_ensemble` or `ensemble_mc_dropout`".to_owned(),
             Self::Device { .. } => "see `bal devices`, or use `--device cpu`".to_owned(),
             Self::Artifact(error) => return error.hint(),
         })

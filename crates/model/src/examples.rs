@@ -25,6 +25,8 @@ enum Stored {
     Images(MappedArray<u8, Ix4>),
     /// [N, D].
     Points(MappedArray<f32, Ix2>),
+    /// [N, T].
+    Texts(MappedArray<i64, Ix2>),
 }
 
 impl Examples {
@@ -43,6 +45,7 @@ impl Examples {
         let stored = match details.kind {
             DatasetKind::Images => Stored::Images(MappedArray::open(role, &path)?),
             DatasetKind::Points => Stored::Points(MappedArray::open(role, &path)?),
+            DatasetKind::Texts => Stored::Texts(MappedArray::open(role, &path)?),
         };
         let shape = stored.shape();
         if shape[1..] != details.input_shape {
@@ -66,12 +69,14 @@ impl Examples {
         self.len() == 0
     }
 
-    /// Network inputs f32 [n, …] of these rows: (x/255 − mean)/std for images, (x − mean)/std for points.
+    /// Network inputs [n, …] of these rows: f32, (x/255 − mean)/std for images, (x − mean)/std for points; i64
+    /// for the words of texts.
     pub fn gather(&self, rows: &[i64], device: Device) -> Tensor {
         let values = self.inputs.gather(rows).to_device(device);
         let x = match self.inputs {
             Stored::Images(_) => values.to_kind(Kind::Float) / 255.0,
             Stored::Points(_) => values,
+            Stored::Texts(_) => return values.to_kind(Kind::Int64),
         };
         (x - self.mean.to_device(device)) / self.std.to_device(device)
     }
@@ -106,6 +111,7 @@ impl Stored {
         match self {
             Self::Images(images) => images.view().shape().to_vec(),
             Self::Points(points) => points.view().shape().to_vec(),
+            Self::Texts(texts) => texts.view().shape().to_vec(),
         }
     }
 
@@ -114,6 +120,7 @@ impl Stored {
         let values = match self {
             Self::Images(images) => Tensor::from_slice(&copied(&images.view(), rows)),
             Self::Points(points) => Tensor::from_slice(&copied(&points.view(), rows)),
+            Self::Texts(texts) => Tensor::from_slice(&copied(&texts.view(), rows)),
         };
         let mut shape = self.shape();
         shape[0] = rows.len();

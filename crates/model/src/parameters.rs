@@ -1,78 +1,197 @@
-//! Weights of one network: drawn from the run's stream, trained, stored, loaded.
+//! Weights of networks: drawn from a run's stream, of one network or of several of one shape.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use bal_artifact::Weights;
-use bal_stream::{Draw, Purpose, member};
-use serde::{Deserialize, Serialize};
-use tch::{Device, Tensor, nn};
+use bal_stream::{Draw, Purpose, Stream};
+use tch::{Device, Tensor, nn, no_grad};
 
-use crate::{Error, Network, NetworkName};
+use crate::Network;
+use crate::networks::{Conv, ConvBias, Layer};
 
-/// The tensors of one network by key, `conv1.weight`.
+/// A tensor of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterSpec {
+    /// `conv1.weight`, as a checkpoint has it behind the number of the network.
+    pub key: String,
+    /// Shape.
+    pub shape: Vec<usize>,
+    /// What becomes of it in training.
+    pub role: Role,
+    /// What it is before the first step.
+    initial: Initial,
+}
+
+/// What becomes of a tensor in training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Learnt, and weight decay applies: weights of convolutions, linear layers and embeddings.
+    Weight,
+    /// Learnt without weight decay: biases, and scale and shift of batch normalisation.
+    Bias,
+    /// Running mean and variance of batch normalisation.
+    Buffer,
+}
+
+/// A law of initial values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Initial {
+    /// U(±bound).
+    Uniform(f64),
+    /// N(0, std²).
+    Normal(f64),
+    /// N(0, 1), row 0 being 0.
+    Words,
+    Constant(f32),
+}
+
+/// The tensors of a layer with this name behind inputs of this shape.
+pub(crate) fn specs(name: &str, layer: Layer, input: &[usize], words: Option<usize>) -> Vec<ParameterSpec> {
+    let spec = |kind: &str, shape: Vec<usize>, role, initial| ParameterSpec {
+        key: format!("{name}.{kind}"),
+        shape,
+        role,
+        initial,
+    };
+    let default_law = |weight: Vec<usize>| {
+        let fan_in: usize = weight[1..].iter().product();
+        let law = Initial::Uniform(1.0 / (fan_in as f64).sqrt());
+        let bias = spec("bias", vec![weight[0]], Role::Bias, law);
+        vec![spec("weight", weight, Role::Weight, law), bias]
+    };
+    match layer {
+        Layer::Conv(Conv { channels, kernel, bias, .. }) => {
+            let weight = vec![channels, input[0], kernel, kernel];
+            let he = Initial::Normal((2.0 / (channels * kernel * kernel) as f64).sqrt());
+            match bias {
+                ConvBias::Drawn => default_law(weight),
+                ConvBias::None => vec![spec("weight", weight, Role::Weight, he)],
+                ConvBias::Zero => vec![
+                    spec("weight", weight, Role::Weight, he),
+                    spec("bias", vec![channels], Role::Bias, Initial::Constant(0.0)),
+                ],
+            }
+        }
+        Layer::TimeConv { channels, kernel } => default_law(vec![channels, input[0], kernel]),
+        Layer::Linear { units } => default_law(vec![units, input[0]]),
+        Layer::Embedding { units } => {
+            vec![spec("weight", vec![words.unwrap_or(0), units], Role::Weight, Initial::Words)]
+        }
+        Layer::BatchNorm => {
+            let of_channels = |kind, role, value| spec(kind, vec![input[0]], role, Initial::Constant(value));
+            vec![
+                of_channels("weight", Role::Bias, 1.0),
+                of_channels("bias", Role::Bias, 0.0),
+                of_channels("running_mean", Role::Buffer, 0.0),
+                of_channels("running_var", Role::Buffer, 1.0),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl ParameterSpec {
+    fn draw(&self, stream: &mut Stream) -> Vec<f32> {
+        let numbers = self.shape.iter().product();
+        let normal = |stream: &mut Stream, std: f64| {
+            stream.normal(numbers).into_iter().map(|draw| (std * draw) as f32).collect::<Vec<f32>>()
+        };
+        match self.initial {
+            Initial::Uniform(bound) => stream.uniform_symmetric(numbers, bound),
+            Initial::Normal(std) => normal(stream, std),
+            Initial::Words => {
+                let mut vectors = normal(stream, 1.0);
+                vectors[..self.shape[1]].fill(0.0);
+                vectors
+            }
+            Initial::Constant(value) => vec![value; numbers],
+        }
+    }
+}
+
+/// The tensors of one network by key, or of G stacked ones, each with a leading axis of them.
 #[derive(Debug)]
 pub struct Parameters {
     store: nn::VarStore,
     tensors: BTreeMap<String, Tensor>,
-}
-
-/// Optimiser group of weights, which decay.
-pub const WEIGHTS: usize = 0;
-/// Optimiser group of biases, which do not.
-pub const BIASES: usize = 1;
-
-/// What a weights file says about its network.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Description {
-    network: NetworkName,
-    input_shape: Vec<usize>,
-    classes: usize,
-    members: usize,
+    stacked: Option<usize>,
 }
 
 impl Parameters {
-    /// Fresh weights and biases by `PyTorch`'s default law U(±1/√fan_in), drawn on the host.
+    /// Fresh parameters, drawn on the host.
     ///
     /// Every acquisition function of one seed starts each round from the same weights (paired comparison).
-    pub fn init(network: &Network, draw: Draw, ensemble_member: usize, device: Device) -> Self {
-        let mut drawn = BTreeMap::new();
-        for (layer, shape) in network.parameters() {
-            let mut stream = draw.stream(Purpose::WeightInit, member(ensemble_member, layer));
-            let fan_in: usize = shape.weight[1..].iter().product();
-            let bound = 1.0 / (fan_in as f64).sqrt();
-            let weight = stream.uniform_symmetric(shape.weight.iter().product(), bound);
-            let bias = stream.uniform_symmetric(shape.weight[0], bound);
-            drawn.insert(format!("{}.weight", shape.name), (shape.weight.clone(), weight));
-            drawn.insert(format!("{}.bias", shape.name), (vec![shape.weight[0]], bias));
-        }
-        Self::from_host(&drawn, device)
-    }
-
-    fn from_host(values: &BTreeMap<String, (Vec<usize>, Vec<f32>)>, device: Device) -> Self {
-        let tensor =
-            |(shape, values): &(Vec<usize>, Vec<f32>)| Tensor::from_slice(values).reshape(sizes(shape));
-        Self::from_tensors(values.iter().map(|(key, value)| (key.clone(), tensor(value))), device)
+    pub fn init(network: &Network, draw: Draw, device: Device) -> Self {
+        let of_step = |(index, step): (usize, &crate::Step)| {
+            let mut stream = draw.stream(Purpose::WeightInit, index as u64);
+            let drawn = step.parameters.iter().map(|spec| {
+                let values = Tensor::from_slice(&spec.draw(&mut stream)).reshape(sizes(&spec.shape));
+                (spec.key.clone(), values)
+            });
+            drawn.collect::<Vec<_>>()
+        };
+        let drawn = network.steps.iter().enumerate().flat_map(of_step);
+        Self::of_tensors(network, drawn, None, device)
     }
 
     /// Variables that start as copies of these tensors.
-    pub(crate) fn from_tensors(values: impl Iterator<Item = (String, Tensor)>, device: Device) -> Self {
+    pub(crate) fn of_tensors(
+        network: &Network,
+        values: impl Iterator<Item = (String, Tensor)>,
+        stacked: Option<usize>,
+        device: Device,
+    ) -> Self {
+        let values: BTreeMap<String, Tensor> = values.collect();
         let store = nn::VarStore::new(device);
-        let root = store.root();
         let mut tensors = BTreeMap::new();
-        for (key, value) in values {
-            let (layer, kind) = key.rsplit_once('.').unwrap_or(("", &key));
-            let group = if kind == "bias" { BIASES } else { WEIGHTS };
-            let variable = root.sub(layer).set_group(group).var_copy(kind, &value);
-            tensors.insert(key, variable);
+        for spec in network.parameters() {
+            let value = &values[&spec.key];
+            let mut parts: Vec<&str> = spec.key.split('.').collect();
+            let kind = parts.pop().unwrap_or_default();
+            let path = parts.into_iter().fold(store.root(), |path, part| path.sub(part));
+            let variable = if spec.role == Role::Buffer {
+                let mut buffer = path.zeros_no_train(kind, &value.size());
+                no_grad(|| buffer.copy_(value));
+                buffer
+            } else {
+                path.var_copy(kind, value)
+            };
+            tensors.insert(spec.key.clone(), variable);
         }
-        Self { store, tensors }
+        Self { store, tensors, stacked }
     }
 
-    /// All tensors by key, in the order of the keys.
-    pub(crate) fn tensors(&self) -> impl Iterator<Item = (&str, &Tensor)> {
-        self.tensors.iter().map(|(key, tensor)| (key.as_str(), tensor))
+    /// Copies of the parameters of G networks of one shape: of one as they are, of several stacked.
+    ///
+    /// # Panics
+    /// If there are none or their shapes differ, which is a mistake of the caller.
+    pub fn stack(network: &Network, all: &[Self]) -> Self {
+        let stacked = (all.len() > 1).then_some(all.len());
+        let values = network.parameters().map(|ParameterSpec { key, .. }| {
+            let of_all: Vec<Tensor> = all.iter().map(|one| one.get(key).detach()).collect();
+            let value = if stacked.is_some() { Tensor::stack(&of_all, 0) } else { of_all[0].shallow_clone() };
+            (key.clone(), value)
+        });
+        Self::of_tensors(network, values, stacked, all[0].device())
+    }
+
+    /// A copy of the parameters of network `g` of those that are stacked, or of the only one.
+    pub fn of_network(&self, network: &Network, g: usize) -> Self {
+        let of_network = |tensor: &Tensor| match self.stacked {
+            Some(_) => tensor.detach().get(g as i64),
+            None => tensor.detach(),
+        };
+        let values = self.tensors.iter().map(|(key, tensor)| (key.clone(), of_network(tensor)));
+        Self::of_tensors(network, values, None, self.device())
+    }
+
+    /// How many networks are stacked; nothing for one alone, whose tensors have no axis for it.
+    pub fn stacked(&self) -> Option<usize> {
+        self.stacked
+    }
+
+    /// Where the tensors are.
+    pub fn device(&self) -> Device {
+        self.store.device()
     }
 
     /// The variables, for an optimiser.
@@ -80,61 +199,17 @@ impl Parameters {
         &self.store
     }
 
-    /// The tensor `<layer>.weight` or `<layer>.bias`.
+    /// The tensor with this key.
     ///
     /// # Panics
-    /// If the network has no such layer, which is a mistake in this crate.
+    /// If the network has no such tensor, which is a mistake in this crate.
     pub fn get(&self, key: &str) -> &Tensor {
         self.tensors.get(key).unwrap_or_else(|| panic!("no parameter `{key}`"))
     }
 
-    /// The weights as they are stored: member 0 of an ensemble of one.
-    pub fn to_weights(&self, network: &Network) -> Weights {
-        let description = Description {
-            network: network.name,
-            input_shape: network.input_shape.clone(),
-            classes: network.classes,
-            members: 1,
-        };
-        let tensors = self.tensors.iter().map(|(key, tensor)| {
-            let shape = tensor.size().iter().map(|&size| size as usize).collect();
-            (format!("0.{key}"), (shape, to_vec(&tensor.detach())))
-        });
-        let description = serde_json::to_value(description).expect("names and numbers always serialise");
-        Weights { description, tensors: tensors.collect() }
-    }
-
-    /// Rebuilds the network and its weights from a file of `bal-train`.
-    ///
-    /// # Errors
-    /// [`Error::Weights`] if tensors are missing, superfluous or of another shape.
-    pub fn load(path: &Path, device: Device) -> Result<(Network, Self), Error> {
-        let weights = Weights::read(path)?;
-        let misfit =
-            |expected: String, found: String| Error::Weights { path: path.to_path_buf(), expected, found };
-        let description: Description = serde_json::from_value(weights.description)
-            .map_err(|error| misfit("a description of the network".to_owned(), error.to_string()))?;
-        if description.members != 1 {
-            return Err(misfit("one member".to_owned(), format!("{} members", description.members)));
-        }
-        let network = Network::new(description.network, &description.input_shape, description.classes)?;
-        let mut values = BTreeMap::new();
-        for (_, shape) in network.parameters() {
-            for (kind, expected) in [("weight", shape.weight.clone()), ("bias", vec![shape.weight[0]])] {
-                let key = format!("{}.{kind}", shape.name);
-                match weights.tensors.get(&format!("0.{key}")) {
-                    Some(tensor) if tensor.0 == expected => values.insert(key, tensor.clone()),
-                    Some((found, _)) => {
-                        return Err(misfit(format!("`0.{key}` of shape {expected:?}"), format!("{found:?}")));
-                    }
-                    None => return Err(misfit(format!("a tensor `0.{key}`"), "none".to_owned())),
-                };
-            }
-        }
-        if values.len() != weights.tensors.len() {
-            return Err(misfit(format!("{} tensors", values.len()), weights.tensors.len().to_string()));
-        }
-        Ok((network, Self::from_host(&values, device)))
+    /// The tensors that weight decay applies to.
+    pub fn weights<'a>(&'a self, network: &'a Network) -> impl Iterator<Item = &'a Tensor> {
+        network.parameters().filter(|spec| spec.role == Role::Weight).map(|spec| self.get(&spec.key))
     }
 }
 

@@ -40,9 +40,13 @@ purposes! {
     /// Which of its points are test points.
     TwoMoonsSplit = ["two_moons_split", "0", "0", "prepare"],
     /// Weights and biases before the first step.
-    WeightInit = ["weight_init", "round", "(ensemble member, layer)", "model"],
+    WeightInit = ["weight_init", "round", "layer", "model"],
     /// Order of the points in an epoch.
     MinibatchOrder = ["minibatch_order", "round", "epoch", "train"],
+    /// Points of an epoch that is a number of draws.
+    TrainingDraws = ["training_draws", "round", "epoch", "train"],
+    /// Crops and flips of the images of a step.
+    Augmentation = ["augmentation", "round", "step", "train"],
     /// Dropout masks of a step.
     TrainingDropout = ["training_dropout", "round", "(step, layer)", "train"],
     /// Posterior samples of an evaluation.

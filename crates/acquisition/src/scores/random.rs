@@ -19,7 +19,7 @@ mod tests {
 
     #[test]
     fn seed_and_round_decide() {
-        let random = |seed, round| random_scores(Draw { seed, round }, 1000);
+        let random = |seed, round| random_scores(Draw::new(seed, round), 1000);
         let scores_N = random(1, 2);
         assert_eq!(scores_N, random(1, 2));
         assert_ne!(scores_N, random(2, 2));

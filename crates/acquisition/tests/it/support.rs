@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 /// Whose random draws.
 pub(crate) fn draw(seed: u64, round: u64) -> Draw {
-    Draw { seed, round }
+    Draw::new(seed, round)
 }
 
 /// Every function of the pool's predictions alone, in the order of [`AcquisitionFunction::ALL`].

@@ -155,7 +155,7 @@ fn pick(request: &Request, predictions: &Predictions<'_, f32>) -> bal_acquisitio
         return k_bald(predictions, b, 2);
     }
     let num_samples = NonZeroUsize::new(request.count("num_samples")).unwrap_or(NonZeroUsize::MIN);
-    batch_bald(predictions, b, num_samples, Draw { seed: 0, round: 0 })
+    batch_bald(predictions, b, num_samples, Draw::new(0, 0))
 }
 
 #[cfg(test)]
@@ -170,8 +170,7 @@ mod tests {
         let log_probs = spread_predictions((200, 10, 4));
         write_npy(&path, &log_probs).unwrap();
         let predictions = Predictions::from_log_probs(log_probs.view()).unwrap();
-        let batch =
-            batch_bald(&predictions, 4, NonZeroUsize::new(64).unwrap(), Draw { seed: 0, round: 0 }).unwrap();
+        let batch = batch_bald(&predictions, 4, NonZeroUsize::new(64).unwrap(), Draw::new(0, 0)).unwrap();
         let good: Array1<i64> = batch.picks.iter().map(|pick| pick.row as i64).collect();
         let checks = compare(&path, &good, &good, 64).unwrap();
         assert_eq!(

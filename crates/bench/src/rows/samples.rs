@@ -20,7 +20,7 @@ use crate::protocol::{Answer, Request};
 use crate::results::{Entry, Fact, Floor, Rate, Row, spread};
 use crate::rows::{LAYOUTS, Task};
 
-const DRAW: Draw = Draw { seed: 0, round: 0 };
+const DRAW: Draw = Draw::new(0, 0);
 /// Allowed differences of probabilities.
 const CLOSE_F32: f64 = 1e-4;
 const CLOSE_BF16: f64 = 0.05;

@@ -98,8 +98,9 @@ fn median_seconds(request: &Request, size: &Value) -> Result<f64> {
         let (seconds, done) = timed(|| match request.word("what") {
             "bald" => predictions.score(&[AcquisitionFunction::Bald]).map(|scores| drop(black_box(scores))),
             "k_bald" => k_bald(&predictions, b, 2).map(|batch| drop(black_box(batch))),
-            _ => batch_bald(&predictions, b, num_samples, Draw { seed: 0, round: 0 })
-                .map(|batch| drop(black_box(batch))),
+            _ => {
+                batch_bald(&predictions, b, num_samples, Draw::new(0, 0)).map(|batch| drop(black_box(batch)))
+            }
         });
         done?;
         Ok(seconds)

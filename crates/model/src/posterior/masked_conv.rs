@@ -5,7 +5,10 @@
 
 use tch::{Kind, Tensor};
 
-use crate::{Layer, Masks, Network, Parameters, Sampler};
+use super::masks::Masks;
+use crate::network::is_valid;
+use crate::networks::Layer;
+use crate::{Network, Parameters, Sampler};
 
 /// Activations behind the convolution that a thread works on at once. Beyond a few tens of megabytes, pooling
 /// and products wait for memory: with `batchbald_cnn`, K = 100, f32, 64 points instead of 16, the convolution
@@ -26,25 +29,23 @@ pub(crate) struct MaskedConv {
 }
 
 impl MaskedConv {
-    /// Layers that it stands for.
-    pub(crate) const LAYERS: usize = 2;
+    /// Steps that it stands for.
+    pub(crate) const STEPS: usize = 2;
 
     /// Prepares the kernels in numbers of one kind; nothing where dropout is off or reads something else.
     pub(crate) fn new(network: &Network, parameters: &Parameters, masks: &Masks, kind: Kind) -> Option<Self> {
         let first = network.trunk_len();
-        let masks = masks.of_layer(first)?;
-        let (Layer::ChannelDropout(_), Layer::Conv { .. }) =
-            (network.layers[first], network.layers[first + 1])
-        else {
+        let masks = masks.of_step(first)?;
+        let [Layer::ChannelDropout(_), Layer::Conv(conv), ..] = network.chain_from(first)?[..] else {
             return None;
         };
-        let (weight, bias) = network.weight_and_bias(parameters, first + 1);
-        Some(Self {
+        let [weight, bias] = network.weight_and_bias(parameters, first + 1);
+        is_valid(conv).then(|| Self {
             // [O, I, k, k] → [I, k·k, O]
             kernels: weight.flatten(2, 3).permute([1, 2, 0]).contiguous().to_kind(kind),
             masks: masks.flatten(1, -1).to_kind(kind),
             bias: bias.to_kind(kind),
-            activations: network.shapes[first + Self::LAYERS].iter().product(),
+            activations: network.steps[first + 1].shape.iter().product(),
         })
     }
 

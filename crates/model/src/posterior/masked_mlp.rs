@@ -8,7 +8,9 @@ use tch::{Kind, Tensor};
 
 use super::hidden_layer::{DroppedInputs, HiddenLayer, KeptRows};
 use super::kept_units::KeptUnits;
-use crate::{Layer, Masks, Network, Parameters};
+use super::masks::Masks;
+use crate::networks::Layer;
+use crate::{Network, Parameters};
 
 /// Dropout, linear, ReLU, dropout, linear, for K samples at once. Each has H slots for the units that it
 /// keeps.
@@ -28,13 +30,14 @@ impl MaskedMlp {
     pub(crate) fn new(network: &Network, parameters: &Parameters, masks: &Masks, kind: Kind) -> Option<Self> {
         use Layer::{Dropout, Linear, Relu};
         let first = network.trunk_len();
-        let [Dropout(_), Linear { .. }, Relu, Dropout(_), Linear { .. }] = network.layers[first..] else {
+        let [Dropout(_), Linear { .. }, Relu, Dropout(_), Linear { .. }] = network.chain_from(first)?[..]
+        else {
             return None;
         };
-        let input_masks = masks.of_layer(first)?; // [K, D]
-        let hidden_masks = masks.of_layer(first + 3)?; // [K, U]
-        let (weight, bias) = network.weight_and_bias(parameters, first + 1);
-        let (output_weight, output_bias) = network.weight_and_bias(parameters, first + 4);
+        let input_masks = masks.of_step(first)?; // [K, D]
+        let hidden_masks = masks.of_step(first + 3)?; // [K, U]
+        let [weight, bias] = network.weight_and_bias(parameters, first + 1);
+        let [output_weight, output_bias] = network.weight_and_bias(parameters, first + 4);
         let kept = KeptUnits::of(hidden_masks)?;
         // Many small products are fastest on a CPU; a GPU is expected to wait for them (not measured).
         let hidden = if weight.device().is_cuda() {
@@ -52,13 +55,12 @@ impl MaskedMlp {
         })
     }
 
-    /// Activations [n, D] of the trunk → log-probabilities f32 [n, K, C].
-    pub(crate) fn log_probs(&self, x: &Tensor) -> Tensor {
+    /// Activations [n, D] of the trunk → logits f32 [K, C, n].
+    pub(crate) fn logits(&self, x: &Tensor) -> Tensor {
         let &[samples, _, slots] = self.output_weight.size().as_slice() else {
             unreachable!("made with three axes")
         };
         let hidden = self.hidden.forward(x).view([samples, slots, -1]); // [K, H, n]
-        let logits = self.output_bias.baddbmm(&self.output_weight, &hidden, 1.0, 1.0); // [K, C, n]
-        logits.log_softmax(1, Kind::Float).permute([2, 0, 1]).contiguous()
+        self.output_bias.baddbmm(&self.output_weight, &hidden, 1.0, 1.0) // [K, C, n]
     }
 }

@@ -6,18 +6,24 @@ use tch::{Device, Tensor};
 use crate::Network;
 use crate::parameters::sizes;
 
-/// Dropout masks of K posterior samples.
+/// Dropout masks of K posterior samples of one network.
 #[derive(Debug)]
-pub struct Masks {
+pub(crate) struct Masks {
     samples: usize,
-    /// By layer index: [K, …shape of one mask], or nothing for layers without dropout.
-    by_layer: Vec<Option<Tensor>>,
+    /// By step: [K, …shape of one mask], or nothing for steps without dropout.
+    by_step: Vec<Option<Tensor>>,
 }
 
 impl Masks {
     /// Draws the masks of K samples. `purpose` tells an evaluation from the scores of a pool.
-    pub fn draw(network: &Network, samples: usize, draw: Draw, purpose: Purpose, device: Device) -> Self {
-        let by_layer = (0..network.layers.len()).map(|index| {
+    pub(crate) fn draw(
+        network: &Network,
+        samples: usize,
+        draw: Draw,
+        purpose: Purpose,
+        device: Device,
+    ) -> Self {
+        let by_step = (0..network.steps.len()).map(|index| {
             let (p, shape) = network.dropout(index)?;
             let units: usize = shape.iter().product();
             let masks: Vec<f32> = (0..samples)
@@ -26,26 +32,26 @@ impl Masks {
             let shape = [&[samples], shape.as_slice()].concat();
             Some(Tensor::from_slice(&masks).reshape(sizes(&shape)).to_device(device))
         });
-        Self { samples, by_layer: by_layer.collect() }
+        Self { samples, by_step: by_step.collect() }
     }
 
     /// Dropout off: one sample whose masks are all 1.
-    pub fn deterministic(network: &Network) -> Self {
-        Self { samples: 1, by_layer: network.layers.iter().map(|_| None).collect() }
+    pub(crate) fn deterministic(network: &Network) -> Self {
+        Self { samples: 1, by_step: network.steps.iter().map(|_| None).collect() }
     }
 
     /// Number K of samples.
-    pub fn samples(&self) -> usize {
+    pub(crate) fn samples(&self) -> usize {
         self.samples
     }
 
-    /// All masks of the dropout layer at `index`, [K, …].
-    pub(crate) fn of_layer(&self, index: usize) -> Option<&Tensor> {
-        self.by_layer.get(index)?.as_ref()
+    /// All masks of the dropout at step `index`, [K, …].
+    pub(crate) fn of_step(&self, index: usize) -> Option<&Tensor> {
+        self.by_step.get(index)?.as_ref()
     }
 
-    /// Mask k of the dropout layer at `index`, [1, …].
+    /// Mask k of the dropout at step `index`, [1, …].
     pub(crate) fn of_sample(&self, index: usize, k: usize) -> Option<Tensor> {
-        self.of_layer(index).map(|masks| masks.narrow(0, k as i64, 1))
+        self.of_step(index).map(|masks| masks.narrow(0, k as i64, 1))
     }
 }

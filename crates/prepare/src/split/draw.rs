@@ -108,7 +108,7 @@ fn fractions(config: &Checked<Config>, classes: &[String]) -> Result<BTreeMap<us
 /// draws of one decision independent of what the others took.
 fn shuffled(points: usize, seed: u64, purpose: Purpose, member: u64) -> Vec<usize> {
     let mut ids: Vec<usize> = (0..points).collect();
-    Draw { seed, round: 0 }.stream(purpose, member).shuffle(&mut ids);
+    Draw::new(seed, 0).stream(purpose, member).shuffle(&mut ids);
     ids
 }
 

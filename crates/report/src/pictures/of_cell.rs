@@ -72,7 +72,7 @@ fn draw_acquired(cell: &Cell, data: &Data) -> Result<Option<(u64, Shown)>, Error
             let points = (&points.view(), labels.as_slice());
             Some(Shown::Points(Box::new(acquired_points(cell, points, classes, &initial, &picks))))
         }
-        TrainInputs::Points(..) => None,
+        TrainInputs::Points(..) | TrainInputs::Texts(_) => None,
     };
     Ok(shown.map(|shown| (run.seed, shown)))
 }

@@ -28,6 +28,8 @@ pub(crate) enum TrainInputs {
     Images(MappedArray<u8, Ix4>),
     /// f32 [N, D], with the class of each, −1 where it is unknown: what is behind those that were acquired.
     Points(MappedArray<f32, Ix2>, Vec<i64>),
+    /// i64 [N, T].
+    Texts(MappedArray<i64, Ix2>),
 }
 
 impl Data {
@@ -36,13 +38,14 @@ impl Data {
         match &self.inputs {
             TrainInputs::Images(images) => images.view().shape()[0],
             TrainInputs::Points(points, _) => points.view().nrows(),
+            TrainInputs::Texts(texts) => texts.view().nrows(),
         }
     }
 
     /// The files that are read.
     pub(crate) fn files(&self) -> &'static [&'static str] {
         match self.inputs {
-            TrainInputs::Images(_) => &[file::TRAIN_INPUTS],
+            TrainInputs::Images(_) | TrainInputs::Texts(_) => &[file::TRAIN_INPUTS],
             TrainInputs::Points(..) => &[file::TRAIN_INPUTS, file::TRAIN_LABELS],
         }
     }
@@ -53,6 +56,7 @@ impl Data {
         let path = folder.join(file::TRAIN_INPUTS);
         let inputs = match details.kind {
             DatasetKind::Images => TrainInputs::Images(MappedArray::open("training images", &path)?),
+            DatasetKind::Texts => TrainInputs::Texts(MappedArray::open("training texts", &path)?),
             DatasetKind::Points => {
                 let labels = read_labels(folder, file::TRAIN_LABELS, details.classes.len())?;
                 let points = MappedArray::open("training points", &path)?;

@@ -20,14 +20,14 @@ fn prepare(folder: &Path, points: usize, dimensions: usize, pool: i64) {
         kind: DatasetKind::Points,
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),
         input_shape: vec![dimensions],
+        words: None,
         mean: vec![0.0; dimensions],
         std: vec![1.0; dimensions],
         licence: "none needed: generated".to_owned(),
         source: "generated".to_owned(),
     };
     let network = Network::new(NetworkName::Mlp, &details.input_shape, CLASSES).unwrap();
-    let parameters =
-        Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, bal_model::resolve("cpu").unwrap());
+    let parameters = Parameters::init(&network, Draw::new(0, 0), 0, bal_model::resolve("cpu").unwrap());
     let value = |(n, d)| ((n * 31 + d * 17) % 101) as f32 / 50.0 - 1.0;
     let inputs = Array2::from_shape_fn((points, dimensions), value);
 

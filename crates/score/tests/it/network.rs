@@ -17,8 +17,7 @@ fn prepare(folder: &Path) {
 fn prepare_pool(folder: &Path, points: i64) {
     let details = bal_testkit::prepared_dataset(&folder.join("data"), points as usize + 20, 20, 0);
     let network = Network::new(NetworkName::GalCnn, &details.input_shape, details.classes.len()).unwrap();
-    let parameters =
-        Parameters::init(&network, Draw { seed: 0, round: 0 }, 0, bal_model::resolve("cpu").unwrap());
+    let parameters = Parameters::init(&network, Draw::new(0, 0), 0, bal_model::resolve("cpu").unwrap());
     let publish = |out: &str, stage: &'static str, fill: &dyn Fn(&mut Staging)| {
         let mut staging = Staging::new(&folder.join(out), stage, &[]).unwrap();
         fill(&mut staging);
