@@ -107,11 +107,6 @@ impl Network {
         self.steps.iter().enumerate().skip(first).map(layer).collect()
     }
 
-    /// Whether a layer's training looks at all points of a minibatch.
-    pub fn has_batch_norm(&self) -> bool {
-        self.steps.iter().any(|step| step.operation == Operation::Layer(Layer::BatchNorm))
-    }
-
     /// Index of the last linear layer.
     pub(crate) fn last_linear(&self) -> usize {
         let is_linear = |step: &Step| matches!(step.operation, Operation::Layer(Layer::Linear { .. }));

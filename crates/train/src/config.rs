@@ -1,12 +1,9 @@
 //! What `bal-train` is told: the section `train` of a pipeline.
 
-use bal_model::{NetworkName, Precision};
+use bal_model::{Architecture, MAX_SAMPLES, Posterior, PosteriorKind, Precision};
 use bal_settings::{Invalid, Settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// Posterior samples at most: their masks and the predictions of a tile of points then take about a gigabyte.
-const MAX_SAMPLES: usize = 10_000;
 
 /// Steps of a fit at most: their number is half of the name of the stream that draws a step's dropout masks.
 const MAX_STEPS: usize = u32::MAX as usize;
@@ -16,13 +13,22 @@ const MAX_STEPS: usize = u32::MAX as usize;
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Network to fit, from scratch in every round.
-    pub network: NetworkName,
-    /// Passes over the labelled points; 4294967295 minibatches in all at most.
+    pub network: Architecture,
+    /// Networks of an ensemble: each with initial weights, order and masks of its own, trained one after the
+    /// other. 1 is no ensemble.
+    #[serde(default = "Config::one", skip_serializing_if = "Config::is_one")]
+    #[schemars(range(min = 1, max = 100))]
+    pub members: usize,
+    /// Passes over the labelled points, or rounds of `draws_per_epoch`; 4294967295 minibatches in all at most.
     #[serde(default = "Config::epochs")]
     #[schemars(range(min = 1, max = 100_000))]
     pub epochs: usize,
-    /// Points per minibatch; the last one of an epoch may be smaller. `gal_cnn` holds half a megabyte for
-    /// each.
+    /// An epoch is this many labelled points, drawn with replacement, instead of a pass over all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100_000_000))]
+    pub draws_per_epoch: Option<usize>,
+    /// Points per minibatch; the last one of an epoch may be smaller. A last point alone joins the minibatch
+    /// before it where the network has batch normalisation. `gal_cnn` holds half a megabyte for each point.
     #[serde(default = "Config::batch_size")]
     #[schemars(range(min = 1, max = 65_536))]
     pub batch_size: usize,
@@ -32,6 +38,17 @@ pub struct Config {
     /// L2 penalty on weights, not on biases.
     #[serde(default)]
     pub weight_decay: WeightDecay,
+    /// Ends a fit when the validation set shows no progress any more, and goes back to the best epoch. Of an
+    /// ensemble each member for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
+    /// Other views of the images while they are learnt from; none are made for anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub augmentation: Option<Augmentation>,
+    /// What a point of each class counts in the loss.
+    #[serde(default, skip_serializing_if = "bal_settings::is_default")]
+    #[schemars(extend("default" = "none"))]
+    pub class_weights: ClassWeights,
     /// How the fitted network is evaluated.
     #[serde(default)]
     pub evaluate: Evaluate,
@@ -93,12 +110,60 @@ impl Optimizer {
     }
 }
 
+/// When a fit ends before its last epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyStopping {
+    /// What is looked at after each epoch, dropout off.
+    #[serde(default)]
+    pub metric: StoppingMetric,
+    /// Epochs without progress until the fit ends.
+    #[serde(default = "EarlyStopping::patience")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub patience: usize,
+}
+
+/// What shows progress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StoppingMetric {
+    /// A lower negative log-likelihood.
+    #[default]
+    Nll,
+    /// A higher accuracy.
+    Accuracy,
+}
+
+/// Random views of an image, drawn anew at every step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Augmentation {
+    /// A part of the image's size is cut out after so many black pixels were added on each side.
+    #[schemars(range(max = 1000))]
+    pub crop_padding: usize,
+    /// Every other image is mirrored, left to right.
+    pub horizontal_flip: bool,
+}
+
+/// What a point of each class counts in the loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassWeights {
+    /// All the same.
+    #[default]
+    None,
+    /// In proportion to 1/N_c for N_c labelled points of the class.
+    Balanced,
+}
+
 /// Weight decay λ of weights, not of biases: what it does is the optimiser's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WeightDecay {
     /// This weight decay λ in every round.
     Fixed(#[schemars(range(min = 0.0, max = 1e30))] f64),
+    /// This c: the weight decay of a fit on N labels is λ = c/N (Gal & Ghahramani 2016).
+    COverN(#[schemars(range(min = 0.0, max = 1e30))] f64),
     /// Candidates λ: the one with the lowest validation NLL at round 0; then λ₀·N₀/N for N labels (Gal's c/N
     /// rule).
     Validated(
@@ -122,26 +187,72 @@ impl Default for WeightDecay {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evaluate {
-    /// Posterior samples that the predictions are averaged over.
+    /// What the mean prediction is made of. Default in a pipeline: what `score.posterior` is. Else: MC dropout
+    /// of one network, all members of an ensemble without dropout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub posterior: Option<PosteriorKind>,
+    /// Masks of each member that the predictions are averaged over, where the posterior has any.
     #[schemars(range(min = 1, max = MAX_SAMPLES))]
     pub samples: usize,
 }
 
 impl Default for Evaluate {
     fn default() -> Self {
-        Self { samples: 100 }
+        Self { posterior: None, samples: 100 }
+    }
+}
+
+impl EarlyStopping {
+    fn patience() -> usize {
+        5
+    }
+}
+
+impl Default for Augmentation {
+    fn default() -> Self {
+        Self { crop_padding: 4, horizontal_flip: true }
     }
 }
 
 impl Settings for Config {
-    type Resolved = ();
+    type Resolved = Posterior;
 
-    fn resolve(&mut self) -> Result<(), Invalid> {
-        Ok(())
+    /// What the fitted network is evaluated by.
+    fn resolve(&mut self) -> Result<Posterior, Invalid> {
+        if self.network.has_batch_norm() && self.batch_size < 2 {
+            let expected = "at least 2: the network has batch normalisation";
+            return Err(Invalid::new("batch_size", expected, &self.batch_size.to_string()));
+        }
+        let kind = self.evaluate.posterior.unwrap_or(PosteriorKind::of_members(self.members));
+        kind.check_members(self.members).map_err(|_| {
+            let expected = format!("one for {}", plural(self.members, "network"));
+            Invalid::new("evaluate.posterior", &expected, &format!("`{}`", kind.name()))
+        })?;
+        let posterior = kind.with_samples(self.evaluate.samples);
+        match posterior.samples(self.members) {
+            0..=MAX_SAMPLES => Ok(posterior),
+            samples => {
+                let expected = format!("at most {MAX_SAMPLES} of all members together");
+                Err(Invalid::new("evaluate.samples", &expected, &samples.to_string()))
+            }
+        }
     }
 }
 
+fn plural(number: usize, noun: &str) -> String {
+    if number == 1 { format!("one {noun}") } else { format!("{number} {noun}s") }
+}
+
 impl Config {
+    fn one() -> usize {
+        1
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_one(members: &usize) -> bool {
+        *members == 1
+    }
+
     fn epochs() -> usize {
         50
     }
@@ -150,12 +261,23 @@ impl Config {
         128
     }
 
-    /// Refuses more steps than have masks of their own, `labels` being the number of labelled points.
+    /// Points that an epoch on `labels` labelled points learns from.
+    pub fn points_per_epoch(&self, labels: usize) -> usize {
+        self.draws_per_epoch.unwrap_or(labels)
+    }
+
+    /// Refuses more steps than have masks of their own, and fewer points than batch normalisation takes,
+    /// `labels` being the number of labelled points.
     ///
     /// # Errors
-    /// [`Invalid`] of `epochs`.
+    /// [`Invalid`] of `epochs` or `network`.
     pub fn check_steps(&self, labels: usize) -> Result<(), Invalid> {
-        match self.epochs.saturating_mul(labels.div_ceil(self.batch_size)) {
+        let points = self.points_per_epoch(labels);
+        if self.network.has_batch_norm() && points < 2 {
+            let expected = "two points in an epoch, which batch normalisation needs";
+            return Err(Invalid::new("network", expected, &points.to_string()));
+        }
+        match self.epochs.saturating_mul(points.div_ceil(self.batch_size)) {
             0..=MAX_STEPS => Ok(()),
             steps => {
                 let found = format!("{}, {steps} minibatches with {labels} labelled points", self.epochs);
@@ -166,10 +288,15 @@ impl Config {
 }
 
 impl WeightDecay {
+    /// Whether the validation set decides.
+    pub fn is_validated(&self) -> bool {
+        matches!(self, Self::Validated(_) | Self::PerRound(_))
+    }
+
     /// The values to choose from.
     pub fn candidates(&self) -> &[f64] {
         match self {
-            Self::Fixed(value) => std::slice::from_ref(value),
+            Self::Fixed(value) | Self::COverN(value) => std::slice::from_ref(value),
             Self::Validated(values) | Self::PerRound(values) => values,
         }
     }
@@ -183,12 +310,17 @@ mod tests {
 
     fn config() -> Config {
         Config {
-            network: NetworkName::Mlp,
+            network: Architecture::Mlp,
+            members: 1,
             epochs: 100_000,
+            draws_per_epoch: None,
             batch_size: 65_536,
             optimizer: Optimizer::default(),
             weight_decay: WeightDecay::default(),
-            evaluate: Evaluate { samples: MAX_SAMPLES },
+            early_stopping: None,
+            augmentation: None,
+            class_weights: ClassWeights::default(),
+            evaluate: Evaluate { posterior: None, samples: MAX_SAMPLES },
             precision: Precision::default(),
         }
     }
@@ -198,11 +330,35 @@ mod tests {
         assert!(Checked::new(config()).is_ok());
         let rate = |learning_rate| Config { optimizer: Optimizer::Adam { learning_rate }, ..config() };
         let decay = |weight_decay| Config { weight_decay, ..config() };
+        let of = |posterior, samples| Evaluate { posterior, samples };
+        let ensemble = |evaluate| Config { members: 3, evaluate, ..config() };
+        let resnet = Architecture::Resnet18 { imagenet_stem: true };
         for (config, text) in [
+            (Config { members: 0, ..config() }, "key `members`: expected 1 to 100, found 0"),
+            (
+                ensemble(of(Some(PosteriorKind::McDropout), 5)),
+                "key `evaluate.posterior`: expected one for 3 networks, found `mc_dropout`",
+            ),
+            (
+                Config { evaluate: of(Some(PosteriorKind::DeepEnsemble), 5), ..config() },
+                "key `evaluate.posterior`: expected one for one network, found `deep_ensemble`",
+            ),
+            (
+                ensemble(of(Some(PosteriorKind::EnsembleMcDropout), 5000)),
+                "key `evaluate.samples`: expected at most 10000 of all members together, found 15000",
+            ),
+            (
+                Config { network: resnet, batch_size: 1, ..config() },
+                "key `batch_size`: expected at least 2: the network has batch normalisation, found 1",
+            ),
+            (
+                decay(WeightDecay::COverN(f64::INFINITY)),
+                "key `weight_decay.c_over_n`: expected a number, found NaN or ∞",
+            ),
             (Config { epochs: 0, ..config() }, "key `epochs`: expected 1 to 100000, found 0"),
             (Config { batch_size: 65_537, ..config() }, "key `batch_size`: expected 1 to 65536, found 65537"),
             (
-                Config { evaluate: Evaluate { samples: usize::MAX }, ..config() },
+                Config { evaluate: of(None, usize::MAX), ..config() },
                 "key `evaluate.samples`: expected 1 to 10000, found 18446744073709551615",
             ),
             (rate(1e-320), "key `optimizer.adam.learning_rate`: expected 1e-30 to 1e30, found 1e-320"),
@@ -231,5 +387,10 @@ mod tests {
         assert!(config.check_steps(42_949).is_ok());
         let text = config.check_steps(42_950).unwrap_err().to_string();
         assert!(text.contains("4295000000 minibatches with 42950 labelled points"), "{text}");
+        let drawn = Config { draws_per_epoch: Some(42_949), ..config.clone() };
+        assert!(drawn.check_steps(1_000_000).is_ok(), "the labels do not matter");
+        let alone = Config { network: Architecture::Vgg16, ..config };
+        let text = alone.check_steps(1).unwrap_err().to_string();
+        assert!(text.contains("expected two points in an epoch"), "{text}");
     }
 }

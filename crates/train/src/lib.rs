@@ -1,6 +1,7 @@
 //! Stage: fits a network from scratch on the labelled points and evaluates it.
 
 mod args;
+mod augment;
 mod config;
 mod error;
 mod evaluate;
@@ -9,11 +10,14 @@ mod fit;
 mod job;
 mod networks;
 mod run;
+mod stopping;
 mod training;
 
 pub use args::main_from;
 pub use bal_model::Compute;
-pub use config::{Config, Evaluate, Optimizer, WeightDecay};
+pub use config::{
+    Augmentation, ClassWeights, Config, EarlyStopping, Evaluate, Optimizer, StoppingMetric, WeightDecay,
+};
 pub use error::Error;
 pub use files::{Files, STAGE};
 pub use run::run;

@@ -3,82 +3,101 @@
 //! The loss of a stack is the sum of its networks' losses, so no gradient of one knows of another.
 //! What differs from a network alone is the order in which products add up.
 
-use bal_model::{BIASES, GroupParameters, Network, Parameters, WEIGHTS};
+use bal_model::{Dropout, Mode, Network, Parameters, Precision};
 use tch::nn::{self, OptimizerConfig as _};
 use tch::{Device, Kind, Reduction, Tensor, no_grad};
 
 use crate::job::Job;
 use crate::{Config, Optimizer};
 
-/// G networks in training.
-pub(crate) enum Networks {
-    /// G = 1.
-    Alone(Parameters),
-    /// With the weight decays λ of all, [G].
-    Stacked(GroupParameters, Tensor),
+/// G networks in training, and the optimiser of them all.
+pub(crate) struct Networks<'a> {
+    network: &'a Network,
+    precision: Precision,
+    parameters: Parameters,
+    optimizer: nn::Optimizer,
+    method: Optimizer,
+    /// The weight decay λ of each, [G]; nothing if none decays.
+    lambdas: Option<Tensor>,
+    /// What a point of each class counts in each, [G, C]; nothing if all points count the same.
+    class_weights: Option<Tensor>,
 }
 
-impl Networks {
-    /// Fresh networks, and the optimiser of them all.
-    pub(crate) fn initial(
-        network: &Network,
-        config: &Config,
-        jobs: &[Job],
-        device: Device,
-    ) -> (Self, nn::Optimizer) {
-        let mut all: Vec<Parameters> = jobs.iter().map(|job| job.initial(network, device)).collect();
-        if let [job] = jobs {
-            let parameters = all.remove(0);
-            let mut optimizer = build(config.optimizer, parameters.store());
-            optimizer.set_weight_decay_group(WEIGHTS, job.lambda);
-            optimizer.set_weight_decay_group(BIASES, 0.0);
-            return (Self::Alone(parameters), optimizer);
-        }
+impl<'a> Networks<'a> {
+    /// Fresh networks.
+    pub(crate) fn initial(network: &'a Network, config: &Config, jobs: &[Job], device: Device) -> Self {
+        let all: Vec<Parameters> = jobs.iter().map(|job| job.initial(network, device)).collect();
+        let parameters = Parameters::stack(network, &all);
         let lambdas: Vec<f32> = jobs.iter().map(|job| job.lambda as f32).collect();
-        let parameters = GroupParameters::stack(&all);
-        let optimizer = build(config.optimizer, parameters.store());
-        (Self::Stacked(parameters, Tensor::from_slice(&lambdas).to_device(device)), optimizer)
+        let decays = lambdas.iter().any(|&lambda| lambda > 0.0);
+        let weights: Option<Vec<&Tensor>> = jobs.iter().map(|job| job.class_weights).collect();
+        Self {
+            network,
+            precision: config.precision,
+            optimizer: build(config.optimizer, parameters.store()),
+            parameters,
+            method: config.optimizer,
+            lambdas: decays.then(|| Tensor::from_slice(&lambdas).to_device(device)),
+            class_weights: weights.map(|weights| Tensor::stack(&weights, 0).to_device(device)),
+        }
     }
 
-    /// Logits f32 [G, B, C] of inputs [G, B, …]. `masks` gives those of a dropout layer, [G, B, …].
-    pub(crate) fn logits(
-        &self,
-        network: &Network,
+    /// One step on inputs [G, B, …] and labels [G, B]; the mean loss of each network, [G], and how many points
+    /// it got right, i64 [G]. `masks` gives those of a dropout, [G, B, …].
+    pub(crate) fn step(
+        &mut self,
         inputs: &Tensor,
+        labels: &Tensor,
         masks: &mut dyn FnMut(usize) -> Tensor,
-    ) -> Tensor {
-        let logits = match self {
-            Self::Alone(parameters) => {
-                let mut dropout = |layer, x| x * masks(layer).squeeze_dim(0);
-                network.forward(parameters, &inputs.squeeze_dim(0), &mut dropout).unsqueeze(0)
-            }
-            Self::Stacked(parameters, _) => network.forward_group(parameters, inputs, masks),
+    ) -> [Tensor; 2] {
+        let logits = self.logits(inputs, masks); // [G, B, C]
+        let losses = self.losses(&logits, labels);
+        self.optimizer.zero_grad();
+        losses.sum(Kind::Float).backward();
+        self.decay();
+        self.optimizer.step();
+        let hits = logits.detach().argmax(-1, false).eq_tensor(labels);
+        [losses.detach(), hits.sum_dim_intlist(1i64, false, Kind::Int64)]
+    }
+
+    fn logits(&self, inputs: &Tensor, masks: &mut dyn FnMut(usize) -> Tensor) -> Tensor {
+        let mode = Mode::training(self.precision);
+        let logits = if self.parameters.stacked().is_some() {
+            let dropout: &mut Dropout = &mut |step, x| x * self.network.arrange(step, &masks(step));
+            self.network.forward(&self.parameters, inputs, mode, dropout)
+        } else {
+            let dropout: &mut Dropout = &mut |step, x| x * masks(step).squeeze_dim(0);
+            self.network.forward(&self.parameters, &inputs.squeeze_dim(0), mode, dropout).unsqueeze(0)
         };
         logits.to_kind(Kind::Float)
     }
 
-    /// Mean cross-entropy of each network's minibatch, [G], of logits [G, B, C] and labels [G, B].
-    pub(crate) fn losses(&self, logits: &Tensor, labels: &Tensor) -> Tensor {
-        let (logits, flat) = (logits.flatten(0, 1), labels.flatten(0, 1)); // [G·B, C], [G·B]
-        match self {
-            Self::Alone(_) => logits.cross_entropy_for_logits(&flat).unsqueeze(0),
-            Self::Stacked(..) => {
-                let each = logits.cross_entropy_loss::<Tensor>(&flat, None, Reduction::None, -100, 0.0);
-                each.view_as(labels).mean_dim(1i64, false, Kind::Float)
+    /// Mean cross-entropy of each network's minibatch, [G]: Σ w·loss / Σ w over its points.
+    fn losses(&self, logits: &Tensor, labels: &Tensor) -> Tensor {
+        let (flat_logits, flat_labels) = (logits.flatten(0, 1), labels.flatten(0, 1)); // [G·B, C], [G·B]
+        let each = flat_logits.cross_entropy_loss::<Tensor>(&flat_labels, None, Reduction::None, -100, 0.0);
+        let each = each.view_as(labels); // [G, B]
+        match &self.class_weights {
+            None => each.mean_dim(1i64, false, Kind::Float),
+            Some(weights) => {
+                let weights = weights.gather(1, labels, false); // [G, B]
+                let sums = weights.sum_dim_intlist(1i64, false, Kind::Float);
+                (each * weights).sum_dim_intlist(1i64, false, Kind::Float) / sums
             }
         }
     }
 
-    /// The weight decay of a stack, before a step: an optimiser takes one λ for a tensor, and here each
-    /// network has its own.
-    pub(crate) fn decay(&self, optimizer: Optimizer) {
-        let Self::Stacked(parameters, lambdas) = self else { return };
+    /// Weight decay before a step: an optimiser takes one λ for a tensor, and here each network has its own.
+    fn decay(&self) {
+        let Some(lambdas) = &self.lambdas else { return };
         no_grad(|| {
-            for mut weight in parameters.weights().map(Tensor::shallow_clone) {
+            for mut weight in self.parameters.weights(self.network).map(Tensor::shallow_clone) {
                 let mut shape = vec![1; weight.dim()];
-                shape[0] = -1;
+                if self.parameters.stacked().is_some() {
+                    shape[0] = -1;
+                }
                 let lambdas = lambdas.view(shape.as_slice()); // [G, 1, …]
-                match optimizer {
+                match self.method {
                     // The gradient of ½·Σ_g λ_g·‖w_g‖².
                     Optimizer::Adam { .. } | Optimizer::Sgd { .. } => {
                         let _ = weight.grad().addcmul_(&weight, &lambdas);
@@ -89,11 +108,9 @@ impl Networks {
         });
     }
 
-    pub(crate) fn into_parameters(self) -> Vec<Parameters> {
-        match self {
-            Self::Alone(parameters) => vec![parameters],
-            Self::Stacked(parameters, _) => parameters.split(),
-        }
+    /// A copy of network `g`.
+    pub(crate) fn copy(&self, g: usize) -> Parameters {
+        self.parameters.of_network(self.network, g)
     }
 }
 

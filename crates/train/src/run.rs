@@ -2,7 +2,7 @@
 
 use bal_artifact::tables::{Epoch, Metrics, Quality};
 use bal_artifact::{Clock, file};
-use bal_model::{Compute, device_name};
+use bal_model::{Compute, Parameters, device_name};
 use bal_settings::Checked;
 use tch::Device;
 
@@ -43,13 +43,13 @@ fn train(
 ) -> Result<(), Error> {
     let mut best: Vec<Option<Best>> = trainings.iter().map(|_| None).collect();
     for candidate in 0..trainings[0].candidates.len() {
-        let jobs: Vec<Job> = trainings.iter().map(|training| training.job(candidate)).collect();
-        let fitted = fit(&trainings[0].network, config, &jobs, device)?;
+        let ensembles = fit_members(config, &trainings, candidate, device)?;
         clock.lap("fit");
-        for ((training, best), fitted) in trainings.iter().zip(&mut best).zip(fitted) {
-            let validation = training.validate(&fitted.parameters)?;
+        for ((training, best), ensemble) in trainings.iter().zip(&mut best).zip(ensembles) {
+            let Ensemble { members, epochs } = ensemble;
+            let validation = training.validate(&members)?;
             if best.as_ref().is_none_or(|best| nll(validation) < nll(best.validation)) {
-                *best = Some(Best { lambda: training.candidates[candidate], fitted, validation });
+                *best = Some(Best { lambda: training.candidates[candidate], members, epochs, validation });
             }
         }
         clock.lap("evaluate");
@@ -58,7 +58,7 @@ fn train(
     for (training, best) in trainings.iter().zip(best) {
         let none = || no_points(&training.run.label.join(file::LABELLED)).of(training.run);
         let best = best.ok_or_else(none)?;
-        finished.push((training.test(&best.fitted.parameters)?, best));
+        finished.push((training.test(&best.members)?, best));
     }
     clock.lap("evaluate");
 
@@ -75,28 +75,59 @@ fn train(
     Ok(())
 }
 
+/// The networks of a run.
+#[derive(Default)]
+struct Ensemble {
+    members: Vec<Parameters>,
+    epochs: Vec<Vec<Epoch>>,
+}
+
+/// Fits every member of every run: those of one number as one, one number after the other, so that only one
+/// optimiser is in memory.
+fn fit_members(
+    config: &Config,
+    trainings: &[Training],
+    candidate: usize,
+    device: Device,
+) -> Result<Vec<Ensemble>, Error> {
+    let Training { network, views, .. } = &trainings[0];
+    let mut ensembles: Vec<Ensemble> = trainings.iter().map(|_| Ensemble::default()).collect();
+    for member in 0..config.members {
+        let jobs: Vec<Job> = trainings.iter().map(|training| training.job(candidate, member)).collect();
+        let fitted = fit(network, config, &jobs, views.as_ref(), device)?;
+        for (ensemble, Fitted { parameters, epochs }) in ensembles.iter_mut().zip(fitted) {
+            ensemble.members.push(parameters);
+            ensemble.epochs.push(epochs);
+        }
+    }
+    Ok(ensembles)
+}
+
 /// Writes the files of a finished run beside its output folder.
 fn write(training: &mut Training, best: &Best, test: Quality) -> Result<(), bal_artifact::Error> {
-    let epochs = &best.fitted.epochs;
+    let epochs = &best.epochs;
+    let last_losses: Vec<f64> = epochs.iter().filter_map(|epochs| Some(epochs.last()?.loss)).collect();
+    let mean_loss = last_losses.iter().sum::<f64>() / last_losses.len() as f64;
     let metrics = Metrics {
         round: training.run.place.round,
         labels: training.labelled.len() as u64,
         weight_decay: best.lambda,
-        epochs: epochs.len() as u64,
-        train_loss: epochs.last().map(|epoch| epoch.loss),
+        epochs: epochs.iter().map(Vec::len).max().unwrap_or(0) as u64,
+        train_loss: (!last_losses.is_empty()).then_some(mean_loss),
         validation: best.validation,
         test,
     };
     let Training { draft, network, .. } = training;
-    draft.output.weights("model", &best.fitted.parameters.to_weights(network))?;
+    draft.output.weights("model", &network.to_weights(&best.members))?;
     metrics.write(&mut draft.output)?;
     Epoch::write_all(epochs, &mut draft.output)
 }
 
-/// The fit with the best weight decay so far.
+/// The networks with the best weight decay so far.
 struct Best {
     lambda: f64,
-    fitted: Fitted,
+    members: Vec<Parameters>,
+    epochs: Vec<Vec<Epoch>>,
     validation: Option<Quality>,
 }
 

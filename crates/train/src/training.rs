@@ -5,15 +5,18 @@ use std::rc::Rc;
 
 use bal_artifact::tables::{Metrics, Quality};
 use bal_artifact::{
-    Clock, DatasetDetails, Draft, Inputs, check_labels_belong, file, read_labelled, read_labels_of,
+    Clock, DatasetDetails, DatasetKind, Draft, Inputs, check_labels_belong, file, read_labelled,
+    read_labels_of,
 };
-use bal_model::{Examples, Masks, Network, Parameters, Sampler};
+use bal_model::{Examples, InputForm, Network, Parameters, Sampler};
+use bal_settings::{Checked, Invalid};
 use bal_stream::Purpose;
 use tch::{Device, Tensor};
 
+use crate::augment::{Views, black};
 use crate::evaluate::evaluate;
 use crate::job::{Job, Labelled};
-use crate::{Config, Error, Evaluate, Files, STAGE, WeightDecay};
+use crate::{ClassWeights, Config, Error, Files, STAGE, WeightDecay};
 
 /// A run with everything it reads.
 pub(crate) struct Training<'a> {
@@ -23,10 +26,15 @@ pub(crate) struct Training<'a> {
     /// The weight decays to try: one, or all candidates where the validation set decides.
     pub(crate) candidates: Vec<f64>,
     pub(crate) draft: Draft,
-    config: &'a Config,
+    /// Random views of the labelled images, where they are asked for.
+    pub(crate) views: Option<Views>,
+    config: &'a Checked<Config>,
     device: Device,
     data: Rc<Data>,
     validation: Points,
+    /// What early stopping looks at after each epoch.
+    watched: Option<Labelled>,
+    class_weights: Option<Tensor>,
     test: Points,
 }
 
@@ -61,7 +69,7 @@ impl Data {
 impl<'a> Training<'a> {
     /// Reads what every run needs, each data set once.
     pub(crate) fn read_all(
-        config: &'a Config,
+        config: &'a Checked<Config>,
         runs: &'a [Files],
         device: Device,
         clock: &Clock,
@@ -80,7 +88,7 @@ impl<'a> Training<'a> {
     }
 
     fn read(
-        config: &'a Config,
+        config: &'a Checked<Config>,
         run: &'a Files,
         data: Rc<Data>,
         device: Device,
@@ -99,58 +107,87 @@ impl<'a> Training<'a> {
         if labelled_ids.is_empty() {
             return Err(no_points(&run.label.join(file::LABELLED)));
         }
-        if validation_ids.is_empty() && !matches!(config.weight_decay, WeightDecay::Fixed(_)) {
+        let needs_validation = config.weight_decay.is_validated() || config.early_stopping.is_some();
+        if validation_ids.is_empty() && needs_validation {
             return Err(no_points(&run.validation));
         }
         config.check_steps(labelled_ids.len())?;
         let classes = details.classes.len();
-        let network = Network::new(config.network, &details.input_shape, classes)?;
+        let network = Network::new(config.network, &InputForm::of(details), classes)?;
+        let views = views(config, details)?;
         let labels = read_labels_of("labels", &run.label, labelled_ids.len(), classes, inputs)?;
         let validation_labels =
             read_labels_of("validation_labels", &run.label, validation_ids.len(), classes, inputs)?;
-        let labelled = Labelled {
-            inputs: train.gather(&labelled_ids, device).to_kind(config.precision.kind()),
-            labels: Tensor::from_slice(&labels).to_device(device),
+        let resident = |rows: &[i64], labels: &[i64]| {
+            let inputs = train.gather(rows, device);
+            let is_text = network.form.words.is_some();
+            let inputs = if is_text { inputs } else { inputs.to_kind(config.precision.kind()) };
+            Labelled { inputs, labels: Tensor::from_slice(labels).to_device(device) }
         };
+        let labelled = resident(&labelled_ids, &labels);
+        let watched = config.early_stopping.map(|_| resident(&validation_ids, &validation_labels));
+        let class_weights = class_weights(config.class_weights, &labels, classes);
         let candidates = candidates(config, run, labelled_ids.len(), inputs)?;
         let validation = Points { rows: validation_ids, labels: validation_labels };
         let test = Points { rows: (0..data.test.len() as i64).collect(), labels: data.test_labels.clone() };
-        Ok(Self { run, network, labelled, candidates, draft, config, device, data, validation, test })
+        Ok(Self {
+            run,
+            network,
+            labelled,
+            candidates,
+            draft,
+            views,
+            config,
+            device,
+            data,
+            validation,
+            watched,
+            class_weights,
+            test,
+        })
     }
 
     /// Whether both can be trained as one: same shapes, equally many points and candidates.
     fn fits(&self, other: &Self) -> bool {
-        let shapes = |training: &Self| (training.network.input_shape.clone(), training.network.classes);
+        let shapes = |training: &Self| (training.network.form.clone(), training.network.classes);
         let sizes = |training: &Self| (training.labelled.len(), training.candidates.len());
-        shapes(self) == shapes(other) && sizes(self) == sizes(other)
+        let views = self.views.is_none() || Rc::ptr_eq(&self.data, &other.data);
+        views && shapes(self) == shapes(other) && sizes(self) == sizes(other)
     }
 
-    /// The fit with one of the weight decays.
-    pub(crate) fn job(&self, candidate: usize) -> Job<'_> {
-        Job { run: self.run, labelled: &self.labelled, lambda: self.candidates[candidate] }
+    /// The fit of one member with one of the weight decays.
+    pub(crate) fn job(&self, candidate: usize, member: usize) -> Job<'_> {
+        Job {
+            run: self.run,
+            member,
+            labelled: &self.labelled,
+            validation: self.watched.as_ref(),
+            lambda: self.candidates[candidate],
+            class_weights: self.class_weights.as_ref(),
+        }
     }
 
     /// Quality on the validation set; none without one.
-    pub(crate) fn validate(&self, parameters: &Parameters) -> Result<Option<Quality>, Error> {
-        self.quality(parameters, &self.data.train, &self.validation)
+    pub(crate) fn validate(&self, members: &[Parameters]) -> Result<Option<Quality>, Error> {
+        self.quality(members, &self.data.train, &self.validation)
     }
 
     /// Quality on the test set.
-    pub(crate) fn test(&self, parameters: &Parameters) -> Result<Quality, Error> {
-        let quality = self.quality(parameters, &self.data.test, &self.test)?;
+    pub(crate) fn test(&self, members: &[Parameters]) -> Result<Quality, Error> {
+        let quality = self.quality(members, &self.data.test, &self.test)?;
         quality.ok_or_else(|| no_points(&self.run.data.join(file::TEST_LABELS)))
     }
 
     fn quality(
         &self,
-        parameters: &Parameters,
+        members: &[Parameters],
         half: &Examples,
         points: &Points,
     ) -> Result<Option<Quality>, Error> {
-        let (network, Evaluate { samples }, device) = (&self.network, self.config.evaluate, self.device);
-        let masks = Masks::draw(network, samples, self.run.place.draw(), Purpose::EvaluateDropout, device);
-        let posterior = Sampler::new(network, parameters, masks, self.config.precision);
-        evaluate(&posterior, half, &points.rows, &points.labels, device)
+        let draws = (self.run.place.draw(), Purpose::EvaluateDropout);
+        let posterior = *self.config.resolved();
+        let sampler = Sampler::new(&self.network, members, posterior, draws, self.config.precision)?;
+        evaluate(&sampler, half, &points.rows, &points.labels, self.device)
     }
 }
 
@@ -166,6 +203,23 @@ pub(crate) fn fit_together(trainings: Vec<Training>) -> Vec<Vec<Training>> {
     groups
 }
 
+/// Random views of images; of nothing else.
+fn views(config: &Config, details: &DatasetDetails) -> Result<Option<Views>, Error> {
+    let Some(augmentation) = config.augmentation else { return Ok(None) };
+    if details.kind != DatasetKind::Images {
+        let expected = "images, of which other views can be made";
+        return Err(Invalid::new("augmentation", expected, &InputForm::of(details).to_string()).into());
+    }
+    Ok(Some(Views::new(augmentation, black(&details.mean, &details.std))))
+}
+
+/// What a point of each class counts, f32 [C], so that all classes with labels count the same.
+fn class_weights(kind: ClassWeights, labels: &[i64], classes: usize) -> Option<Tensor> {
+    let counts = (0..classes as i64).map(|class| labels.iter().filter(|&&label| label == class).count());
+    let weights: Vec<f32> = counts.map(|count| 1.0 / count.max(1) as f32).collect();
+    (kind == ClassWeights::Balanced).then(|| Tensor::from_slice(&weights))
+}
+
 /// The weight decays to try: one, or all candidates where the validation set decides.
 fn candidates(config: &Config, run: &Files, labels: usize, inputs: &mut Inputs) -> Result<Vec<f64>, Error> {
     match (&config.weight_decay, &run.first_round) {
@@ -177,7 +231,8 @@ fn candidates(config: &Config, run: &Files, labels: usize, inputs: &mut Inputs) 
             Ok(vec![first.weight_decay * first.labels as f64 / labels as f64])
         }
         (WeightDecay::Validated(_), None) if run.place.round > 0 => Err(Error::FirstRound(run.place.round)),
-        (WeightDecay::Fixed(_) | WeightDecay::PerRound(_), Some(_)) => Err(Error::FirstRoundNotRead),
+        (_, Some(_)) => Err(Error::FirstRoundNotRead),
+        (WeightDecay::COverN(c), None) => Ok(vec![c / labels as f64]),
         (weight_decay, None) => Ok(weight_decay.candidates().to_vec()),
     }
 }

@@ -22,9 +22,9 @@ pub struct Metrics {
     pub labels: u64,
     /// Weight decay that it was trained with.
     pub weight_decay: f64,
-    /// Passes over the labelled points.
+    /// Epochs of the fit; of an ensemble, of the member that took the most.
     pub epochs: u64,
-    /// Mean loss of the last epoch; none without epochs.
+    /// Mean loss of the last epoch, over members; none without epochs.
     pub train_loss: Option<f64>,
     /// On the validation set; none without one.
     pub validation: Option<Quality>,

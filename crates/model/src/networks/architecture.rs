@@ -63,6 +63,11 @@ impl Architecture {
         }
     }
 
+    /// Whether its training looks at all points of a minibatch together.
+    pub fn has_batch_norm(self) -> bool {
+        matches!(self, Self::Resnet18 { .. } | Self::Vgg16)
+    }
+
     /// Names of the networks that take inputs of this form.
     pub(crate) fn taking(form: &InputForm) -> Vec<&'static str> {
         let takes = |architecture: &Self| Network::compile(*architecture, form, 2).is_ok();

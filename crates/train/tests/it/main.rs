@@ -9,19 +9,24 @@ use std::path::{Path, PathBuf};
 
 use bal_artifact::tables::Metrics;
 use bal_artifact::{Manifest, Place, RoundLabels, Staging, read_array, read_table};
-use bal_model::{NetworkName, Precision};
+use bal_model::{Architecture, Precision};
 use bal_settings::Checked;
-use bal_train::{Compute, Config, Evaluate, Files, Optimizer, WeightDecay, run};
+use bal_train::{ClassWeights, Compute, Config, Evaluate, Files, Optimizer, WeightDecay, run};
 use ndarray::{Array1, Ix1};
 
 fn config(weight_decay: WeightDecay) -> Config {
     Config {
-        network: NetworkName::GalCnn,
+        network: Architecture::GalCnn,
+        members: 1,
         epochs: 12,
+        draws_per_epoch: None,
         batch_size: 16,
         optimizer: Optimizer::Adam { learning_rate: 1e-3 },
         weight_decay,
-        evaluate: Evaluate { samples: 5 },
+        early_stopping: None,
+        augmentation: None,
+        class_weights: ClassWeights::None,
+        evaluate: Evaluate { posterior: None, samples: 5 },
         precision: Precision::F32,
     }
 }
@@ -101,7 +106,7 @@ fn two_fits_are_equal_and_learn() {
 fn bfloat16_gives_other_weights_and_learns_as_well() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
-    for (network, out) in [(NetworkName::GalCnn, "gal"), (NetworkName::BatchbaldCnn, "batchbald")] {
+    for (network, out) in [(Architecture::GalCnn, "gal"), (Architecture::BatchbaldCnn, "batchbald")] {
         let config = |precision| Config { network, precision, ..config(WeightDecay::Fixed(1e-4)) };
         let (f32, bf16) = (format!("{out}-f32"), format!("{out}-bf16"));
         train(&config(Precision::F32), &task(folder.path(), &f32)).unwrap();
@@ -187,7 +192,7 @@ fn wrong_inputs_are_named() {
     assert!(text.contains("labelled `none/labelled.npy` is missing"), "{text}");
     let text = refused(Files { data: folder.path().join("label"), ..task() });
     assert!(text.contains("data set") && text.contains("is missing"), "{text}");
-    let mlp = Config { network: NetworkName::Mlp, ..config.clone() };
+    let mlp = Config { network: Architecture::Mlp, ..config.clone() };
     let text = train(&mlp, &task()).unwrap_err().to_string();
     assert!(text.contains("`mlp` cannot take inputs of shape [1, 28, 28]"), "{text}");
     let no_gpu =
