@@ -26,7 +26,8 @@ CASES = [
     ("mlp", [2], {}),
     ("text_cnn", [LENGTH], {"words": WORDS}),
     ("resnet18", [3, 32, 32], {"imagenet_stem": True}),
-    ("resnet18", [3, 32, 32], {"imagenet_stem": False}),
+    # At 32 × 32 one of two million inputs of ReLU is so near to zero that f32 and f64 take different sides.
+    ("resnet18", [3, 16, 16], {"imagenet_stem": False}),
     ("vgg16", [3, 32, 32], {}),
 ]
 
@@ -51,9 +52,8 @@ def record(name, shape, arguments):
     values["parameter_count"] = sum(p.numel() for p in parameters.values())
     values["parameters"] = {key: list(p.shape) for key, p in parameters.items()}
     double, single = outputs(name, shape, arguments, torch.double), outputs(name, shape, arguments, torch.float)
-    values |= double
     values["f32"] = {key: difference(single[key], double[key]) for key in double if key != "masks"}
-    return values
+    return values | double
 
 
 def filled(name, shape, arguments):
@@ -95,7 +95,7 @@ class Mask(nn.Module):
         self.key, self.p, self.channels = f"mask{number}", dropout.p, isinstance(dropout, nn.Dropout2d)
 
     def forward(self, x):
-        self.shape = [x.shape[1]] if self.channels else [size for size in x.shape[1:]]
+        self.shape = [x.shape[1]] if self.channels else list(x.shape[1:])
         dropped = uniform(self.key, int(np.prod(self.shape))) < self.p
         mask = np.where(dropped, 0, np.float32(1 / (1 - self.p))).reshape(self.shape)
         mask = torch.from_numpy(mask).to(x.dtype)
@@ -107,9 +107,9 @@ def outputs(name, shape, arguments, dtype):
     x = x.to(dtype) if x.is_floating_point() else x
     network.eval()
     values = {"logits": network(x).tolist()}
-    masks = []
-    replace_dropout(network, lambda number, dropout: masks.append(Mask(number, dropout)) or masks[-1])
+    replace_dropout(network, Mask)
     values["masked_logits"] = network(x).tolist()
+    masks = [module for module in network.modules() if isinstance(module, Mask)]
     values["masks"] = [[m.shape, m.p, "channels" if m.channels else "elements"] for m in masks]
     network.train()
     loss = F.cross_entropy(network(x), torch.arange(POINTS))
@@ -123,16 +123,20 @@ def outputs(name, shape, arguments, dtype):
 
 
 def summary(array):
-    """Norm, and projection onto a fixed direction, which tells two arrays of the same norm apart."""
+    """Norm, and projection onto a fixed direction, which tells two arrays of the same norm apart.
+
+    A bias in front of batch normalisation has no gradient; the rounding errors there are recorded as zeros.
+    """
     flat = array.double().flatten()
     probe = torch.from_numpy(symmetric("probe", [len(flat)]))
-    return [flat.norm().item(), (flat @ probe).item()]
+    norm = flat.norm().item()
+    return [norm, (flat @ probe).item()] if norm > 1e-12 else [0.0, 0.0]
 
 
 def difference(single, double):
-    """Of PyTorch's own f32 from f64: the largest, over the scale of what is compared."""
+    """How far PyTorch's own f32 is from f64, over the largest value of a list; the worst list of a dictionary."""
     if isinstance(double, dict):
-        return max(difference(single[key], double[key]) for key in double)
+        return max(difference(single[key], x) for key, x in double.items() if x != [0.0, 0.0])
     single, double = np.array(single), np.array(double)
     return float(np.abs(single - double).max() / np.abs(double).max())
 
