@@ -16,7 +16,7 @@ sys.path.insert(0, str(HERE.parents[2] / "bench" / "peers"))
 from networks import build, replace_dropout  # noqa: E402
 
 POINTS = CLASSES = 4
-WORDS, LENGTH = 50, 12
+WORDS, LENGTH, PADDING = 50, 12, 3
 # Name, shape of one point, further arguments.
 CASES = [
     ("gal_cnn", [1, 28, 28], {}),
@@ -46,7 +46,7 @@ def torchvision_version():
 
 
 def record(name, shape, arguments):
-    values = {"name": name, "input": shape, **arguments}
+    values = {"name": name, "input": shape, **arguments, "first_inputs": points(name, shape)[0].flatten()[:4].tolist()}
     network = filled(name, shape, arguments)
     parameters = dict(network.named_parameters())
     values["parameter_count"] = sum(p.numel() for p in parameters.values())
@@ -82,8 +82,9 @@ def fill(key, old):
 
 def points(name, shape):
     if name == "text_cnn":
-        tokens = np.floor(uniform("inputs", POINTS * LENGTH) * WORDS)
-        return torch.from_numpy(tokens.astype(np.int64).reshape(POINTS, LENGTH))
+        tokens = np.floor(uniform("inputs", POINTS * LENGTH) * WORDS).astype(np.int64).reshape(POINTS, LENGTH)
+        tokens[-1, -PADDING:] = 0
+        return torch.from_numpy(tokens)
     return torch.from_numpy(symmetric("inputs", [POINTS, *shape]))
 
 

@@ -61,17 +61,17 @@ def texts(n):
 
 
 def data(name, shape, n):
-    """Inputs as the network gets them, inputs as a linear model gets them, classes; the first `n` for training."""
+    """Inputs as made, as the network gets them and as a linear model gets them, classes; the first `n` for training."""
     if name == "text_cnn":
         words, classes = texts(n + TEST)
         counts = np.stack([np.bincount(row, minlength=WORDS) for row in words])
-        return torch.from_numpy(words), counts, classes
-    x, classes = plane(n + TEST) if name == "mlp" else images(shape, n + TEST)
-    x = x / 255 if name != "mlp" else x
+        return words, torch.from_numpy(words), counts, classes
+    raw, classes = plane(n + TEST) if name == "mlp" else images(shape, n + TEST)
+    x = raw if name == "mlp" else raw / 255
     axes = (0, *range(2, x.ndim))
     mean, std = x[:n].mean(axes, keepdims=True), x[:n].std(axes, keepdims=True)
     x = ((x - mean) / std).astype(np.float32)
-    return torch.from_numpy(x), x.reshape(len(x), -1), classes
+    return raw, torch.from_numpy(x), x.reshape(len(x), -1), classes
 
 
 def fit(network, x, y, epochs, optimizer, learning_rate):
@@ -92,7 +92,7 @@ def accuracy(network, x, y):
 
 
 def learn(name, shape, arguments, n, epochs, optimizer, learning_rate):
-    x, flat, classes = data(name, shape, n)
+    raw, x, flat, classes = data(name, shape, n)
     y = torch.from_numpy(classes)
     linear = LogisticRegression(max_iter=1000).fit(flat[:n], classes[:n]).score(flat[n:], classes[n:])
     accuracies, seconds = [], []
@@ -105,7 +105,8 @@ def learn(name, shape, arguments, n, epochs, optimizer, learning_rate):
         accuracies.append(round(accuracy(network, x[n:], y[n:]), 4))
     settings = {"train": n, "test": TEST, "epochs": epochs, "optimizer": optimizer, "batch_size": BATCH}
     found = {"accuracy": accuracies, "linear_accuracy": round(linear, 4), "seconds": round(min(seconds), 2)}
-    task = {"name": name, "input": shape, **arguments, **settings, "learning_rate": learning_rate, **found}
+    made = {"first_inputs": raw.flatten()[:4].tolist(), "input_sum": raw.sum().item()}
+    task = {"name": name, "input": shape, **arguments, **settings, "learning_rate": learning_rate, **made, **found}
     print(json.dumps(task), flush=True)
     return json.dumps(task)
 
