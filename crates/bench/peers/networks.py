@@ -189,7 +189,7 @@ def build(name, shape, classes, *, imagenet_stem=True, words=None):
 
 
 def replace_dropout(network, substitute):
-    """Puts `substitute(number, module)` in the place of each dropout, numbered from 1 as the forward pass comes by.
+    """Puts `substitute(number, module)` in the place of each dropout, from 1 in the order of the forward pass.
 
     Modules are listed in the order of their definition, which is that of the forward pass in all these networks.
     """

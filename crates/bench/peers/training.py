@@ -1,7 +1,7 @@
 """One training round: data resident in memory, minibatches by index.
 
-Options beside those that every request has: `network` (usually `gal_cnn`), `imagenet_stem` of `resnet18`, `words` (size
-of the vocabulary of `text_cnn`, whose inputs are i64 tokens), `optimizer` (`adam`, or `sgd` with `momentum`).
+Options that may be left out: `network` (`gal_cnn`), `imagenet_stem` of `resnet18` (true), `words` (vocabulary of
+`text_cnn`, whose inputs are i64 tokens), `optimizer` (`adam`; or `sgd` with `momentum`, 0.9).
 """
 
 import numpy as np

@@ -46,7 +46,8 @@ def torchvision_version():
 
 
 def record(name, shape, arguments):
-    values = {"name": name, "input": shape, **arguments, "first_inputs": points(name, shape)[0].flatten()[:4].tolist()}
+    values = {"name": name, "input": shape, **arguments}
+    values["first_inputs"] = points(name, shape)[0].flatten()[:4].tolist()
     network = filled(name, shape, arguments)
     parameters = dict(network.named_parameters())
     values["parameter_count"] = sum(p.numel() for p in parameters.values())

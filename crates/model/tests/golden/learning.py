@@ -20,15 +20,15 @@ TEST, BATCH, SEEDS = 500, 32, 3
 WORDS, LENGTH = 50, 12
 # Network, shape of one point, further arguments, training points, epochs, optimiser, learning rate.
 TASKS = [
-    ("gal_cnn", [1, 12, 12], {}, 200, 15, "adam", 1e-3),
-    ("batchbald_cnn", [1, 20, 20], {}, 400, 30, "adam", 1e-3),
-    ("emnist_cnn", [1, 16, 16], {}, 400, 30, "adam", 1e-3),
-    ("cifar_cnn", [3, 20, 20], {}, 400, 30, "adam", 1e-3),
-    ("mlp", [2], {}, 400, 60, "adam", 1e-3),
-    ("text_cnn", [LENGTH], {"words": WORDS}, 400, 30, "adam", 1e-3),
-    ("resnet18", [3, 32, 32], {"imagenet_stem": True}, 200, 10, "adam", 1e-3),
-    ("resnet18", [3, 8, 8], {"imagenet_stem": False}, 200, 10, "adam", 1e-3),
-    ("vgg16", [3, 32, 32], {}, 200, 10, "adam", 1e-3),
+    ("gal_cnn", [1, 12, 12], {}, 200, 5, "adam", 1e-3),
+    ("batchbald_cnn", [1, 16, 16], {}, 200, 8, "adam", 1e-3),
+    ("emnist_cnn", [1, 16, 16], {}, 200, 8, "adam", 1e-3),
+    ("cifar_cnn", [3, 16, 16], {}, 200, 5, "adam", 1e-3),
+    ("mlp", [2], {}, 400, 100, "adam", 1e-3),
+    ("text_cnn", [LENGTH], {"words": WORDS}, 200, 8, "adam", 1e-3),
+    ("resnet18", [3, 32, 32], {"imagenet_stem": True}, 200, 8, "adam", 1e-3),
+    ("resnet18", [3, 8, 8], {"imagenet_stem": False}, 200, 8, "adam", 1e-3),
+    ("vgg16", [3, 32, 32], {}, 128, 3, "adam", 1e-3),
 ]
 
 
@@ -61,7 +61,7 @@ def texts(n):
 
 
 def data(name, shape, n):
-    """Inputs as made, as the network gets them and as a linear model gets them, classes; the first `n` for training."""
+    """Inputs as made, for the network and for a linear model; classes. The first `n` are for training."""
     if name == "text_cnn":
         words, classes = texts(n + TEST)
         counts = np.stack([np.bincount(row, minlength=WORDS) for row in words])
@@ -103,10 +103,11 @@ def learn(name, shape, arguments, n, epochs, optimizer, learning_rate):
         fit(network, x[:n], y[:n], epochs, optimizer, learning_rate)
         seconds.append(time.perf_counter() - start)
         accuracies.append(round(accuracy(network, x[n:], y[n:]), 4))
-    settings = {"train": n, "test": TEST, "epochs": epochs, "optimizer": optimizer, "batch_size": BATCH}
+    settings = {"train": n, "test": TEST, "epochs": epochs, "batch_size": BATCH}
+    settings |= {"optimizer": optimizer, "learning_rate": learning_rate}
     found = {"accuracy": accuracies, "linear_accuracy": round(linear, 4), "seconds": round(min(seconds), 2)}
     made = {"first_inputs": raw.flatten()[:4].tolist(), "input_sum": raw.sum().item()}
-    task = {"name": name, "input": shape, **arguments, **settings, "learning_rate": learning_rate, **made, **found}
+    task = {"name": name, "input": shape, **arguments, **settings, **made, **found}
     print(json.dumps(task), flush=True)
     return json.dumps(task)
 
