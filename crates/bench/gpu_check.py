@@ -225,14 +225,14 @@ def peers():
     if device.type == "cuda" and not torch.cuda.is_available():
         raise RuntimeError("Python's torch finds no GPU")
     sys.path.insert(0, str(Path(__file__).parent / "peers"))
-    from gal_cnn import GalCnn
+    from networks import GalCnn
 
     points = 10_000 if device.type == "cuda" else ARGS.points
     details = manifest(DATA, "dataset")["details"]
     pixels = bytearray(body(DATA / "train_inputs.npy")[: points * 784])
     pixels = torch.frombuffer(pixels, dtype=torch.uint8).view(points, 1, 28, 28)
     images = ((pixels / 255 - details["mean"][0]) / details["std"][0]).to(device)
-    network = GalCnn(28, 10)
+    network = GalCnn([1, 28, 28], 10)
     weights = safetensors(ARGS.out / "gal_cnn-cpu/model.safetensors")
     network.load_state_dict({name.removeprefix("0."): torch.tensor(x).view(shape) for name, shape, x in weights})
     network.to(device)
@@ -244,7 +244,7 @@ def peers():
         return torch.stack(passes, 1).float().log_softmax(-1).cpu()
 
     def fit(bf16, labels=1000, batch=128):
-        fitted = GalCnn(28, 10).to(device)
+        fitted = GalCnn([1, 28, 28], 10).to(device)
         optimizer = torch.optim.Adam(fitted.parameters(), lr=1e-3)
         x, y = images[:labels], torch.randint(10, (min(labels, points),), device=device)
         for _ in range(50):

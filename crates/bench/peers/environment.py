@@ -33,12 +33,12 @@ def main():
     venv.create(folder, with_pip=False)  # Debian's python3 has no ensurepip
     python = folder / "bin" / "python"
     install(python, "-r", REQUIREMENTS[0], check=True)
-    # Asked for by its local version, so that no other index can answer with the CUDA build.
-    cpu_build = ["--index-url", CPU_BUILDS, "--retries", "1", "torch==2.11.0+cpu"]
+    # Asked for by their local versions, so that no other index can answer with the CUDA builds.
+    cpu_build = ["--index-url", CPU_BUILDS, "--retries", "1", "torch==2.11.0+cpu", "torchvision==0.26.0+cpu"]
     if install(python, *cpu_build, check=False, stderr=subprocess.DEVNULL).returncode != 0:
         print("no CPU build of PyTorch to be had; taking the one of the Python package index", flush=True)
         install(python, "-r", REQUIREMENTS[1], check=True)
-    check = "import torch, baal.active.heuristics, skactiveml.pool, batchbald_redux.batchbald, safetensors.torch"
+    check = "import torch, torchvision, baal.active.heuristics, skactiveml.pool, batchbald_redux.batchbald, safetensors.torch"
     subprocess.run([python, "-c", check], check=True)
     marker.write_text(wanted)
 

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import torch
-from gal_cnn import LAYOUTS, GalCnn, version
+from networks import LAYOUTS, GalCnn, version
 from protocol import INPUTS, OPTIONS, answer, measure
 from safetensors.torch import load_file
 from torch import nn
@@ -28,7 +28,7 @@ class GivenMasks(nn.Module):
 
 images = torch.from_numpy(np.load(INPUTS["images"]))
 weights = {key.removeprefix("0."): value for key, value in load_file(INPUTS["weights"]).items()}
-model = GalCnn(images.shape[-1], len(weights["dense2.bias"]))
+model = GalCnn(images.shape[1:], len(weights["dense2.bias"]))
 model.load_state_dict(weights)
 layout = LAYOUTS[OPTIONS["layout"]]
 model.to(memory_format=layout)

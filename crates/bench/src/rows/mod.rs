@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::protocol::{Answer, Request};
 use crate::results::Row;
 
-/// Memory layouts of PyTorch, by their names in `peers/gal_cnn.py`.
+/// Memory layouts of PyTorch, by their names in `peers/networks.py`.
 const LAYOUTS: [&str; 2] = ["usual", "channels innermost"];
 
 /// A row of RESULTS.md, in its order.
