@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bal_artifact::{DatasetDetails, Layout, Manifest, file};
-use bal_model::Network;
+use bal_model::{InputForm, Network, ParameterSpec, Posterior};
 use bal_prepare::split::Initial;
 use bal_train::WeightDecay;
 
@@ -54,7 +54,7 @@ fn of_run(layout: &Layout, settings: &Settings) -> Option<Cost> {
     let (train, test) = (points(file::TRAIN_INPUTS)?, points(file::TEST_INPUTS)?);
     let details = DatasetDetails::of(manifest, &folder).ok()?;
     let classes = details.classes.len();
-    let network = Network::new(settings.train.network, &details.input_shape, classes).ok()?;
+    let network = Network::new(settings.train.network, &InputForm::of(&details), classes).ok()?;
     Some(Estimate { settings, classes: classes as f64, train, test, network }.cost())
 }
 
@@ -89,13 +89,15 @@ impl Estimate<'_> {
             let fits = match &train.weight_decay {
                 WeightDecay::Validated(candidates) if round == 0 => candidates.len() as f64,
                 WeightDecay::PerRound(candidates) => candidates.len() as f64,
-                WeightDecay::Fixed(_) | WeightDecay::Validated(_) => 1.0,
+                WeightDecay::Fixed(_) | WeightDecay::COverN(_) | WeightDecay::Validated(_) => 1.0,
             };
+            let members = train.members as f64;
             let labels = initial + round as f64 * select.batch as f64;
-            multiplications += fits * PASSES * train.epochs as f64 * labels * (trunk + head);
-            multiplications += samples(self.test + fits * validation, train.evaluate.samples);
+            let points = train.draws_per_epoch.map_or(labels, |draws| draws as f64);
+            multiplications += fits * members * PASSES * train.epochs as f64 * points * (trunk + head);
+            multiplications += members * samples(self.test + fits * validation, masks(*train.resolved()));
             if round < *rounds && needs_predictions {
-                multiplications += samples(scored(round as f64), score.posterior.samples());
+                multiplications += members * samples(scored(round as f64), masks(score.posterior));
             }
         }
 
@@ -104,11 +106,11 @@ impl Estimate<'_> {
             Retention::Last => 1.0,
             Retention::All => rounds as f64,
         };
-        let weights: usize =
-            self.network.parameters().iter().map(|(_, shape)| shape.weight.iter().product::<usize>()).sum();
+        let numbers = |spec: &ParameterSpec| spec.shape.iter().product::<usize>();
+        let weights = train.members * self.network.parameters().map(numbers).sum::<usize>();
         let (points, functions) = (scored(0.0), score.resolved().len() as f64);
-        let predictions =
-            f64::from(u8::from(score.write_log_probs)) * score.posterior.samples() as f64 * self.classes;
+        let kept_arrays = u8::from(score.write_log_probs) + u8::from(score.write_logits);
+        let predictions = f64::from(kept_arrays) * self.settings.samples() as f64 * self.classes;
         let features = f64::from(u8::from(score.write_features)) * self.network.feature_units() as f64;
         let bytes = kept(keep.weights, rounds + 1) * 4.0 * weights as f64
             + kept(keep.scores, *rounds) * points * 8.0 * (1.0 + functions)
@@ -116,6 +118,11 @@ impl Estimate<'_> {
             + (*rounds as f64 + 1.0) * SMALL_FILES;
         Cost { runs: 1, trainings: rounds + 1, multiplications, bytes }
     }
+}
+
+/// Masks of a member, 1 where there are none.
+fn masks(posterior: Posterior) -> usize {
+    posterior.samples(1)
 }
 
 impl fmt::Display for Cost {

@@ -1,6 +1,8 @@
 //! The settings of one run, checked alone and together.
 
 use bal_acquisition::BatchMethod;
+use bal_error::Explain as _;
+use bal_model::PosteriorKind;
 use bal_prepare::split;
 use bal_score::Targets;
 use bal_select::By;
@@ -38,7 +40,7 @@ impl Settings {
     }
 
     fn checked(pipeline: Pipeline) -> Result<Self, Invalid> {
-        let Pipeline { name, prepare, label, train, mut score, mut select, rounds, report, keep, .. } =
+        let Pipeline { name, prepare, label, mut train, mut score, mut select, rounds, report, keep, .. } =
             pipeline;
         check_name(&name).map_err(|problem| problem.of("name"))?;
         let Prepare { dataset, split } = prepare;
@@ -57,6 +59,7 @@ impl Settings {
             select.column = column(&method.column, &names).map_err(|problem| problem.of("select.column"))?;
         }
         let kind = method.resolved().kind;
+        evaluate_as_scored(&mut train, &score)?;
         score.write_log_probs |= kind.needs_predictions();
         score.write_features |= kind.needs_features();
         let settings = Self {
@@ -82,7 +85,12 @@ impl Settings {
     /// Settings of different stages that cannot go together, whatever the data set.
     fn check_together(&self) -> Result<(), Invalid> {
         let Self { split, train, score, select, report, .. } = self;
-        if split.validation == 0 && !matches!(train.weight_decay, bal_train::WeightDecay::Fixed(_)) {
+        if split.validation == 0 && train.early_stopping.is_some() {
+            let text = "expected at least 1, found 0: `train.early_stopping` looks at the validation set";
+            let hint = "give points to validate with, or leave `train.early_stopping` out";
+            return Err(Problem::new(text).of("prepare.validation").with_hint(hint));
+        }
+        if split.validation == 0 && train.weight_decay.is_validated() {
             let invalid = Problem::new(
                 "expected at least 1, found 0: `train.weight_decay` is chosen by the validation set",
             );
@@ -103,11 +111,16 @@ impl Settings {
         split.pool_size.map_or(Ok(()), |pool| self.check_pool(pool))
     }
 
+    /// Number K of posterior samples of the pool.
+    pub(crate) fn samples(&self) -> usize {
+        self.score.posterior.samples(self.train.members)
+    }
+
     /// Whether what a joint method holds fits into memory.
     pub(crate) fn check_memory(&self, classes: usize) -> Result<(), Invalid> {
         match self.select.resolved().by {
             By::Predictions(by) => by
-                .check_memory(self.select.batch, self.score.posterior.samples(), classes)
+                .check_memory(self.select.batch, self.samples(), classes)
                 .map_err(|invalid| invalid.within("select")),
             By::Scores(_) | By::Features(_) => Ok(()),
         }
@@ -149,6 +162,20 @@ impl Settings {
         let left = pool.saturating_sub(picked_before);
         self.score.pool_subset.map_or(left, |subset| subset.min(left))
     }
+}
+
+/// A network is evaluated by the posterior that it is scored by, unless another one is named; and that is one
+/// for its members.
+fn evaluate_as_scored(train: &mut bal_train::Config, score: &bal_score::Config) -> Result<(), Invalid> {
+    let (kind, members) = (score.posterior.kind(), train.members);
+    kind.check_members(members).map_err(|error| {
+        let invalid = Problem::new(format!("`{}` does not go with `train.members: {members}`", kind.name()));
+        invalid.of("score.posterior").with_hint(error.hint().unwrap_or_default())
+    })?;
+    if train.evaluate.posterior.is_none() && kind != PosteriorKind::of_members(members) {
+        train.evaluate.posterior = Some(kind);
+    }
+    Ok(())
 }
 
 /// The column to pick by: it must be scored, and is the first one where several are and none is named.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, file, read_labels};
-use bal_model::Network;
+use bal_artifact::{DatasetDetails, DatasetKind, file, read_labels};
+use bal_model::{InputForm, Network};
 use bal_prepare::split::{self, Sizes};
 use bal_select::{By, ByFeatures, MOST_FIELD_POINTS};
 use bal_settings::{Invalid, Problem};
@@ -111,9 +111,14 @@ impl DataSet {
     }
 
     fn check_network(&self, settings: &Settings) -> Result<(), Invalid> {
-        let DatasetDetails { input_shape, classes, .. } = &self.details;
-        let network = Network::new(settings.train.network, input_shape, classes.len());
-        network.map(|_| ()).map_err(|error| Problem::of_error(&error).of("train.network"))
+        let form = InputForm::of(&self.details);
+        let network = Network::new(settings.train.network, &form, self.details.classes.len());
+        network.map_err(|error| Problem::of_error(&error).of("train.network"))?;
+        if settings.train.augmentation.is_some() && self.details.kind != DatasetKind::Images {
+            let expected = "images, of which other views can be made";
+            return Err(Invalid::new("train.augmentation", expected, &form.to_string()));
+        }
+        Ok(())
     }
 
     /// Points of each part of the split.

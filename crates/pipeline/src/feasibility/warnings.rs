@@ -8,7 +8,7 @@ use crate::sweep::Run;
 /// Warnings of cells that pick by how much posterior samples disagree, and have a single one.
 pub(super) fn one_sample(cells: &[&Run]) -> Vec<String> {
     let mut affected: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| cell.settings.score.posterior.samples() == 1) {
+    for cell in cells.iter().filter(|cell| cell.settings.samples() == 1) {
         for name in without_meaning(cell) {
             affected.entry(name).or_default().push(cell.cell.clone());
         }

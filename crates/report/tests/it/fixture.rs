@@ -105,6 +105,7 @@ impl Tree {
                     staging.array("train_inputs", &points).unwrap();
                     vec![2]
                 }
+                DatasetKind::Texts => unreachable!("nothing is drawn of texts"),
             };
         staging.array("train_labels", &labels).unwrap();
         let details = DatasetDetails {
