@@ -34,6 +34,10 @@ pub mod file {
     pub const SCORES: &str = "scores.parquet";
     /// Predictions [N, K, C] of the scored points.
     pub const LOG_PROBS: &str = "log_probs.npy";
+    /// Predictions before the softmax [N, K, C].
+    pub const LOGITS: &str = "logits.npy";
+    /// Means and uncertainties over the plane [L, R, R].
+    pub const MAP: &str = "map.npy";
     /// Penultimate features [N, D].
     pub const FEATURES: &str = "features.npy";
     /// Ids of the rows of features.
@@ -71,7 +75,7 @@ pub fn file_names(kind: &str) -> &'static [&'static str] {
         "split" => &[file::INITIAL, file::VALIDATION, file::POOL],
         "label" => &[file::LABELLED, file::LABELS, file::VALIDATION_LABELS],
         "train" => &[file::MODEL, file::METRICS, file::EPOCHS],
-        "score" => &[file::SCORES, file::LOG_PROBS, file::FEATURES, file::INDICES],
+        "score" => &[file::SCORES, file::LOG_PROBS, file::LOGITS, file::FEATURES, file::INDICES, file::MAP],
         "select" => &[file::SELECTED, file::SELECTED_TABLE, file::LABELLED],
         "report" => &[
             file::REPORT,

@@ -47,6 +47,16 @@ pub enum Error {
     #[cfg(feature = "torch")]
     #[error(transparent)]
     Model(#[from] bal_model::Error),
+    /// Weights of one network or of several, and a posterior for the other.
+    #[cfg(feature = "torch")]
+    #[error("weights `{}` cannot be sampled", path.display())]
+    Members {
+        /// The weights.
+        path: PathBuf,
+        /// What was expected and found.
+        #[source]
+        source: bal_model::Error,
+    },
     /// A signal.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
@@ -61,7 +71,7 @@ impl Explain for Error {
             Self::Threads { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             #[cfg(feature = "torch")]
-            Self::Model(error) => error.exit_code(),
+            Self::Model(error) | Self::Members { source: error, .. } => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
         }
     }
@@ -74,7 +84,7 @@ impl Explain for Error {
             Self::Targets { .. } | Self::Threads { .. } => return None,
             Self::Artifact(error) => return error.hint(),
             #[cfg(feature = "torch")]
-            Self::Model(error) => return error.hint(),
+            Self::Model(error) | Self::Members { source: error, .. } => return error.hint(),
             Self::Interrupted(error) => return error.hint(),
         })
     }

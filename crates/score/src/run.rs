@@ -1,21 +1,22 @@
-//! The stage: posterior samples of the unlabelled pool, tile by tile, into scores.
+//! The stage: posterior samples of the unlabelled pool into scores.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use bal_acquisition::Predictions;
-use bal_artifact::{Clock, Draft, Inputs, Place, Staging, file};
-use bal_cli::{Progress, check_interrupt};
-use bal_model::{Compute, Examples, Masks, Network, Parameters, Sampler, device_name, to_vec};
+use bal_artifact::{Clock, DatasetDetails, Draft, Inputs, MappedArray, Place, file};
+use bal_model::{Compute, Examples, InputForm, Network, Sampler, device_name};
 use bal_settings::{Checked, Invalid};
 use bal_stream::Purpose;
-use ndarray::{Array1, Array3, ArrayView3};
-use tch::Device;
+use ndarray::{Array1, Ix2};
+use tch::Tensor;
 
-use crate::scorer::{Scorer, Signals, refused};
-use crate::{Config, Error, Posterior, STAGE, Targets};
+use crate::map::{Plane, standardised};
+use crate::samples::{Pool, write_features};
+use crate::scorer::{Scorer, refused};
+use crate::{Config, Error, STAGE};
 
-/// A trained network, the pool to be scored by it, and where the scores go.
+/// A trained network or ensemble, the pool to be scored by it, and where the scores go.
 #[derive(Clone, Debug)]
 pub struct Files {
     /// Weights written by `bal-train`.
@@ -30,79 +31,57 @@ pub struct Files {
     pub place: Place,
 }
 
-/// Scores the pool of a run and publishes `scores.parquet`, and predictions and features where they are
+/// Scores the pool of a run and publishes `scores.parquet`, and predictions, features and a map where they are
 /// asked for.
 ///
 /// # Errors
-/// [`Error::Model`] for weights of another data set, [`Error::EmptyPool`], [`Error::Setting`] for what does
-/// not fit the pool, or [`Error::Artifact`].
+/// [`Error::Model`] for weights of another data set, [`Error::Members`] for those of another number of
+/// networks, [`Error::EmptyPool`], [`Error::Setting`] for what does not fit the pool or the data set, or
+/// [`Error::Artifact`].
 pub fn run(config: &Checked<Config>, files: &Files, compute: &Compute) -> Result<(), Error> {
     let (device, threads) = (compute.start()?, compute.threads);
     let reads = [&files.model, &files.data, &files.pool].into_iter().chain(&files.exclude);
     let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
     let mut draft = Draft::begin(STAGE, &files.place, &reads, Clock::start(&device_name(device), threads))?;
     draft.inputs.add("model", &files.model)?;
-    let (network, parameters) = Parameters::load(&files.model, device)?;
+    let (network, members) = Network::load(&files.model, device)?;
     let details = draft.inputs.add_dataset(&files.data)?;
     let train = Examples::load(&files.data, file::TRAIN_INPUTS, &details, &mut draft.inputs)?;
-    if (&network.input_shape, network.classes) != (&details.input_shape, details.classes.len()) {
-        let of = |shape: &[usize], classes| format!("inputs {shape:?} and {classes} classes");
-        let expected = of(&details.input_shape, details.classes.len()) + ", as the data set";
-        let found = of(&network.input_shape, network.classes);
-        return Err(bal_model::Error::Weights { path: files.model.clone(), expected, found }.into());
-    }
+    check_network(&files.model, &network, &details)?;
+    config.check_plane(&details)?;
     let (ids, labelled) = points_to_score(config, files, &train, &mut draft.inputs)?;
-    config.check_held(ids.len(), network.classes)?;
+    config.check_held(ids.len(), network.classes, members.len())?;
     draft.clock.lap("read");
 
-    let masks = match config.posterior {
-        Posterior::McDropout { samples } => {
-            Masks::draw(&network, samples, files.place.draw(), Purpose::McDropout, device)
-        }
-        Posterior::Deterministic => Masks::deterministic(&network),
-    };
-    let sampler = Sampler::new(&network, &parameters, masks, config.precision);
-    let shape = (sampler.samples(), network.classes);
+    let stream = (files.place.draw(), Purpose::McDropout);
+    let sampler = Sampler::new(&network, &members, config.posterior, stream, config.precision)
+        .map_err(|source| Error::Members { path: files.model.clone(), source })?;
+    draft.clock.lap("masks");
     let mut scorer = Scorer::new(config.resolved().clone(), threads)?;
-    if scorer.needs_targets() {
-        let log_probs_M_K_C =
-            target_log_probs(config, files, &sampler, (&train, &ids), &mut draft.inputs, device)?;
+    if let Some(targets) = config.targets {
+        let from = (files.data.as_path(), &files.place);
+        let log_probs_M_K_C = targets.log_probs((&train, &ids), &sampler, from, &mut draft.inputs, device)?;
         let targets = Predictions::from_log_probs(log_probs_M_K_C.view());
         scorer.set_targets(&targets.map_err(|source| refused(&files.model, source))?, &files.model)?;
         draft.clock.lap("targets");
     }
-    let kept = || draft.output.begin_array("log_probs", &[ids.len(), shape.0, shape.1]);
-    let mut kept = config.write_log_probs.then(kept).transpose()?;
-    draft.clock.lap("masks");
-    if scorer.needs_predictions() || config.write_log_probs {
-        let mut progress = Progress::new("scoring", "points", ids.len() as u64);
-        let mut scored = 0;
-        for rows in ids.chunks(sampler.points_at_once()) {
-            check_interrupt()?;
-            let log_probs = to_vec(&sampler.log_probs(&train.gather(rows, device)));
-            draft.clock.lap("sample");
-            let log_probs_n_K_C = ArrayView3::from_shape((rows.len(), shape.0, shape.1), &log_probs)
-                .expect("the sampler returns [n, K, C]");
-            let predictions = Predictions::from_log_probs(log_probs_n_K_C);
-            let predictions = predictions.map_err(|source| refused(&files.model, source))?;
-            scorer.add(&predictions.starting_at(scored).watched_by(&Signals), &files.model)?;
-            draft.clock.lap("score");
-            if let Some(kept) = &mut kept {
-                kept.push(&log_probs)?;
-                draft.clock.lap("write");
-            }
-            scored += rows.len();
-            progress.advance(rows.len() as u64);
-        }
+    let classes = network.classes;
+    let pool = Pool { sampler: &sampler, classes, train: &train, ids: &ids, device, model: &files.model };
+    pool.score(config, &mut scorer, &mut draft.output, &mut draft.clock)?;
+    if let Some(grid) = config.grid {
+        let points = MappedArray::<f32, Ix2>::open("train_inputs", &files.data.join(file::TRAIN_INPUTS))?;
+        let plane = Plane::around(&points.view(), grid, classes);
+        let logits_of = |points: &Tensor| sampler.logits(&standardised(points, &details, device));
+        let map_L_R_R = plane.map(sampler.points_at_once(), scorer.threads(), &files.model, logits_of)?;
+        draft.output.array("map", &map_L_R_R)?;
+        draft.details = serde_json::json!({ "map": plane });
+        draft.clock.lap("map");
     }
 
     scorer.into_scores(ids.clone(), files.place.draw()).write(&mut draft.output)?;
-    if let Some(kept) = kept {
-        draft.output.end_array(kept)?;
-    }
     if config.write_features {
         let ids = [ids, labelled].concat();
-        write_features(&mut draft.output, &network, &parameters, &train, &ids, device)?;
+        write_features(&mut draft.output, (&network, &members), &train, &ids, device)?;
         draft.output.array("indices", &Array1::from(ids))?;
         draft.clock.lap("features");
     }
@@ -110,59 +89,15 @@ pub fn run(config: &Checked<Config>, files: &Files, compute: &Compute) -> Result
     Ok(draft.publish(config)?)
 }
 
-/// Predictions of the target points of `epig`, by the same posterior samples as the pool's.
-fn target_log_probs(
-    config: &Config,
-    files: &Files,
-    sampler: &Sampler,
-    (train, ids): (&Examples, &[i64]),
-    inputs: &mut Inputs,
-    device: Device,
-) -> Result<Array3<f32>, Error> {
-    let mut stream = files.place.draw().stream(Purpose::EpigTargets, 0);
-    let mut draw = |mut rows: Vec<i64>, n: usize| {
-        if n > rows.len() {
-            let found = format!("{n} points, of {}", rows.len());
-            return Err(Error::from(Invalid::new("targets", "no more points than there are", &found)));
-        }
-        stream.shuffle(&mut rows);
-        rows.truncate(n);
-        Ok(rows)
-    };
-    let test;
-    let (half, rows) = match config.targets {
-        Some(Targets::Test(n)) => {
-            let details = inputs.add_dataset(&files.data)?;
-            test = Examples::load(&files.data, file::TEST_INPUTS, &details, inputs)?;
-            (&test, draw((0..test.len() as i64).collect(), n)?)
-        }
-        Some(Targets::Pool(n)) => (train, draw(ids.to_vec(), n)?),
-        None => return Err(Invalid::new("targets", "`pool` or `test` points for `epig`", "none").into()),
-    };
-    let mut log_probs: Vec<f32> = Vec::new();
-    for part in rows.chunks(sampler.points_at_once()) {
-        check_interrupt()?;
-        log_probs.extend(to_vec(&sampler.log_probs(&half.gather(part, device))));
+/// Refuses weights of a network for other inputs or classes than those of the data set.
+fn check_network(path: &Path, network: &Network, data: &DatasetDetails) -> Result<(), Error> {
+    let form = InputForm::of(data);
+    if (&network.form, network.classes) == (&form, data.classes.len()) {
+        return Ok(());
     }
-    let shape = (rows.len(), sampler.samples(), log_probs.len() / (rows.len() * sampler.samples()).max(1));
-    Ok(Array3::from_shape_vec(shape, log_probs).expect("the sampler returns [n, K, C]"))
-}
-
-/// Writes penultimate features f32 [N, D], dropout off.
-fn write_features(
-    staging: &mut Staging,
-    network: &Network,
-    parameters: &Parameters,
-    train: &Examples,
-    ids: &[i64],
-    device: Device,
-) -> Result<(), Error> {
-    let mut features = staging.begin_array("features", &[ids.len(), network.feature_units()])?;
-    for rows in ids.chunks(Sampler::TILE) {
-        check_interrupt()?;
-        features.push(&to_vec(&network.features(parameters, &train.gather(rows, device))))?;
-    }
-    Ok(staging.end_array(features)?)
+    let expected = format!("{form} and {} classes, as the data set", data.classes.len());
+    let found = format!("{} and {} classes", network.form, network.classes);
+    Err(bal_model::Error::Weights { path: path.to_path_buf(), expected, found }.into())
 }
 
 /// Ids to be scored, and of the labelled points. The first are the pool without the second, or a fresh random

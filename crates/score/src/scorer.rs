@@ -42,6 +42,12 @@ impl Scorer {
         })
     }
 
+    /// Threads for more of the mathematics.
+    #[cfg(feature = "torch")]
+    pub(crate) fn threads(&self) -> &rayon::ThreadPool {
+        &self.threads
+    }
+
     /// Whether any function is about target points.
     pub(crate) fn needs_targets(&self) -> bool {
         self.from_predictions.iter().any(|function| function.needs_targets())
