@@ -20,21 +20,21 @@ pub(crate) struct Flop {
 impl Flop {
     pub(crate) fn of(network: &Network) -> Self {
         let mut flop = Self { trunk: 0.0, head: 0.0, needed_head: 0.0, whole_head: 0.0 };
-        let layers = network.parameters();
-        for (place, (layer, parameters)) in layers.iter().enumerate() {
-            // Every weight is used once at each place of the output.
-            let outputs: usize = network.shapes[layer + 1][1..].iter().product();
-            let operations = 2.0 * (parameters.weight.iter().product::<usize>() * outputs) as f64;
-            if *layer < network.trunk_len() {
+        let steps = network.steps.len();
+        let products: Vec<usize> =
+            (0..steps).filter(|&step| network.multiplications_of(step) > 0.0).collect();
+        for (place, &step) in products.iter().enumerate() {
+            let operations = 2.0 * network.multiplications_of(step);
+            if step < network.trunk_len() {
                 flop.trunk += operations;
                 continue;
             }
-            let before = place.checked_sub(1).map_or(0, |place| layers[place].0);
-            let next = layers.get(place + 1).map_or(network.layers.len(), |(next, _)| *next);
+            let before = place.checked_sub(1).map_or(0, |place| products[place]);
+            let next = products.get(place + 1).copied().unwrap_or(steps);
             let dropped = |mut range: std::ops::Range<usize>| {
                 range.find_map(|index| network.dropout(index)).map_or(0.0, |(p, _)| p)
             };
-            let (of_inputs, of_outputs) = (dropped(before..*layer), dropped(*layer..next));
+            let (of_inputs, of_outputs) = (dropped(before..step), dropped(step..next));
             flop.head += operations;
             let is_shared = before < network.trunk_len() && of_inputs < 0.5;
             let needed = if is_shared { of_inputs } else { 1.0 - of_inputs };

@@ -1,7 +1,7 @@
 //! The settings of one run, checked alone and together.
 
 use bal_acquisition::BatchMethod;
-use bal_error::Explain as _;
+use bal_cli::Explain as _;
 use bal_model::PosteriorKind;
 use bal_prepare::split;
 use bal_score::Targets;

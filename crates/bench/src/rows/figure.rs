@@ -2,7 +2,7 @@
 //! what bfloat16 changes.
 
 use bal_artifact::{MappedArray, write_file};
-use bal_model::{Network, NetworkName};
+use bal_model::{Architecture, InputForm, Network};
 use ndarray::Ix1;
 
 use crate::context::Context;
@@ -70,7 +70,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         headline.push(format!("{:.1} h {precision}", factor * seconds / 3600.0));
 
         let stages = Stages::read(&out)?;
-        let network = Network::new(NetworkName::GalCnn, &[1, 28, 28], 10)?;
+        let network = Network::new(Architecture::GalCnn, &InputForm::numbers(&[1, 28, 28]), 10)?;
         let operations =
             operations(&stages, Flop::of(&network), (sizes.epochs, sizes.samples, sizes.images, test_points));
         for ((part, what), operations) in HEAVY.into_iter().zip(operations) {
@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn operations_are_those_of_the_protocol() {
-        let flop = Flop::of(&Network::new(NetworkName::GalCnn, &[1, 28, 28], 10).unwrap());
+        let flop =
+            Flop::of(&Network::new(Architecture::GalCnn, &InputForm::numbers(&[1, 28, 28]), 10).unwrap());
         // One run of 101 rounds, 20 to 1,020 labels; peta-operations of a whole fig1 in brackets.
         let stages = Stages {
             labels: 101.0 * 520.0,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bal_acquisition::{AcquisitionFunction, Predictions};
 use bal_artifact::{Manifest, Place, read_array};
-use bal_model::{Compute, Layer, Network, NetworkName};
+use bal_model::{Architecture, Compute, InputForm, Network};
 use bal_settings::Checked;
 use bal_stream::{Draw, Purpose, member};
 use ndarray::{Array1, Array2, Array3, Ix3};
@@ -33,7 +33,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
     let (points, pixels) = (folder.join("points.npy"), folder.join("images.npy"));
     write_npy(&points, &Array1::from(ids.clone()))?;
     write_npy(&pixels, &images(&context.data, &ids)?)?;
-    let network = Network::new(NetworkName::GalCnn, &[1, 28, 28], 10)?;
+    let network = Network::new(Architecture::GalCnn, &InputForm::numbers(&[1, 28, 28]), 10)?;
     let masks = write_masks(&network, k, &folder)?;
 
     let mut row = Row::default();
@@ -149,9 +149,8 @@ fn config(samples: usize, precision: &str) -> Value {
 /// The masks that the stage draws, layer by layer, [K, …].
 fn write_masks(network: &Network, samples: usize, folder: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
-    for (layer, kind) in network.layers.iter().enumerate() {
-        let Layer::Dropout(p) = *kind else { continue };
-        let shape = &network.shapes[layer];
+    for layer in 0..network.steps.len() {
+        let Some((p, shape)) = network.dropout(layer) else { continue };
         let units = shape.iter().product();
         let masks: Vec<f32> = (0..samples)
             .flat_map(|k| DRAW.stream(Purpose::McDropout, member(k, layer)).dropout_mask(units, p))

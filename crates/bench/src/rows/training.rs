@@ -2,7 +2,7 @@
 
 use bal_artifact::tables::Metrics;
 use bal_artifact::{Manifest, Place, file};
-use bal_model::{Compute, Network, NetworkName};
+use bal_model::{Architecture, Compute, InputForm, Network};
 use bal_settings::Checked;
 use ndarray::Array1;
 use serde_json::json;
@@ -67,7 +67,7 @@ pub(crate) fn row(context: &Context) -> Result<Row> {
         row.checks.push(format!("{found}, allowed a factor of {SIMILAR}"));
         row.entries.push(Entry::peer(&case, answer).with_work(work.0, work.1));
     }
-    let flop = Flop::of(&Network::new(NetworkName::GalCnn, &[1, 28, 28], 10)?);
+    let flop = Flop::of(&Network::new(Architecture::GalCnn, &InputForm::numbers(&[1, 28, 28]), 10)?);
     let (what, operations) = ("f32 FLOP, forward and backward".to_owned(), work.0 * flop.training());
     row.floors.push(Floor { case, what, operations, rate: Rate::F32 });
     let ratios: Vec<String> = row.ratios().iter().map(|(_, ratio)| format!("{ratio:.2}×")).collect();

@@ -150,7 +150,8 @@ impl DataSet {
             return Err(Problem::new(text).of("score.targets"));
         }
         let scored = score.pool_subset.unwrap_or(sizes.pool);
-        score.check_held(scored, classes).map_err(|invalid| invalid.within("score"))?;
+        score.check_held(scored, classes, train.members).map_err(|invalid| invalid.within("score"))?;
+        score.check_plane(&self.details).map_err(|invalid| invalid.within("score"))?;
         settings.check_memory(classes)?;
         // Later rounds have more labels; none has more than these.
         let labels = sizes.initial + select.batch * *rounds as usize;
