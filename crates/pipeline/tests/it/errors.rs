@@ -24,7 +24,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "{validated: [1e-3, 1e-2]}",
             "0.1",
             "error: `tiny.yaml`, line 4, key `train.weight_decay`: invalid type: floating point `0.1`, expected one of \
-             `fixed`, `per_round`, `validated`\n",
+             `c_over_n`, `fixed`, `per_round`, `validated`\n",
         ),
         (
             "gal_cnn",
