@@ -29,7 +29,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
         (
             "gal_cnn",
             "gal_cn",
-            "error: `tiny.yaml`, line 4, key `train.network`: unknown variant `gal_cn`, expected one of `gal_cnn`, `batchbald_cnn`, `mlp`\n\n\
+            "error: `tiny.yaml`, line 4, key `train.network`: unknown variant `gal_cn`, expected one of `gal_cnn`, `batchbald_cnn`, `emnist_cnn`, `cifar_cnn`, `resnet18`, `vgg16`, `text_cnn`, `mlp`\n\n\
              hint: did you mean `gal_cnn`?\n",
         ),
         (
