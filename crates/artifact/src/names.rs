@@ -12,6 +12,8 @@ pub mod file {
     pub const TEST_INPUTS: &str = "test_inputs.npy";
     /// Labels of the test half.
     pub const TEST_LABELS: &str = "test_labels.npy";
+    /// Words by number, of a data set of texts.
+    pub const VOCABULARY: &str = "vocabulary.json";
     /// Ids of the initial training set.
     pub const INITIAL: &str = "initial.npy";
     /// Ids of the validation set.
@@ -71,7 +73,9 @@ pub const KINDS: [&str; 7] = ["dataset", "split", "label", "train", "score", "se
 /// Names of the files that an artifact of this kind may hold, but for the pictures of a report's cells.
 pub fn file_names(kind: &str) -> &'static [&'static str] {
     match kind {
-        "dataset" => &[file::TRAIN_INPUTS, file::TRAIN_LABELS, file::TEST_INPUTS, file::TEST_LABELS],
+        "dataset" => {
+            &[file::TRAIN_INPUTS, file::TRAIN_LABELS, file::TEST_INPUTS, file::TEST_LABELS, file::VOCABULARY]
+        }
         "split" => &[file::INITIAL, file::VALIDATION, file::POOL],
         "label" => &[file::LABELLED, file::LABELS, file::VALIDATION_LABELS],
         "train" => &[file::MODEL, file::METRICS, file::EPOCHS],

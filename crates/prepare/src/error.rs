@@ -12,16 +12,16 @@ pub enum Error {
     NoSource { name: &'static str },
     /// No source delivered the data set: each that was tried, and why it did not work.
     #[error("failed to fetch data set `{name}`; tried:\n  - {}", attempts.join("\n  - "))]
-    Fetch { name: &'static str, attempts: Vec<String> },
+    Fetch { name: &'static str, files: usize, attempts: Vec<String> },
     /// The only place to look in is a folder, and it lacks the files.
     #[error("failed to read data set `{name}` from {place}: {reason}")]
-    Source { name: &'static str, place: String, reason: String },
+    Source { name: &'static str, folder: &'static str, files: usize, place: String, reason: String },
     /// The bytes of a source that the user named are not those of the data set.
     #[error("`{file}` is not the file that belongs to data set `{name}`: expected {expected}, got {got}")]
     Checksum { name: &'static str, file: String, expected: String, got: String },
-    /// A file is not in the idx format, or its arrays do not belong together.
+    /// A file is not in its format, or its content does not belong to the rest.
     #[error("`{file}` is not usable: expected {expected}, found {found}")]
-    Idx { file: String, expected: String, found: String },
+    Unusable { file: String, expected: String, found: String, hint: &'static str },
     /// No label is 0, and the user did not say so.
     #[error(
         "labels in `{file}` start at {lowest}: expected labels from 0, found {lowest} to {highest} in both halves"
@@ -34,8 +34,10 @@ pub enum Error {
     #[error("all training labels in `{file}` are {label}: expected at least two classes")]
     OneClass { file: String, label: i64 },
     /// A decoded data set is not the published one.
-    #[error("training images of `{name}` have {statistic} {found:.7}, published is {expected:.6}")]
-    Statistics { name: &'static str, statistic: &'static str, expected: f64, found: f64 },
+    #[error(
+        "training images of `{name}` have {statistic} {found:.7} in channel {channel}, published is {expected:.6}"
+    )]
+    Statistics { name: &'static str, statistic: &'static str, channel: usize, expected: f64, found: f64 },
     /// More points were asked for than there are.
     #[error("`{key}`{} asks for {asked} points, but only {available} are there", of_class(class.as_deref()))]
     TooMany { key: &'static str, class: Option<String>, asked: usize, available: usize },
@@ -65,6 +67,12 @@ fn of_class(class: Option<&str>) -> String {
     class.map_or_else(String::new, |class| format!(" of class `{class}`"))
 }
 
+/// As it stands in a sentence.
+fn in_words(files: usize) -> String {
+    let words = ["no", "one", "two", "three", "four", "five", "six"];
+    words.get(files).map_or_else(|| files.to_string(), |&word| word.to_owned())
+}
+
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
@@ -76,7 +84,7 @@ impl Explain for Error {
             Self::Setting(error) => error.exit_code(),
             Self::Fetch { .. } | Self::Checksum { .. } | Self::Statistics { .. } => exit::DOWNLOAD,
             Self::Source { .. }
-            | Self::Idx { .. }
+            | Self::Unusable { .. }
             | Self::LabelsStart { .. }
             | Self::LabelBelowStart { .. }
             | Self::OneClass { .. } => exit::INPUT,
@@ -88,30 +96,35 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoSource { .. } => "name the folder of your files with `--source DIR`".to_owned(),
-            Self::Fetch { .. } => {
-                "put the four official files into a folder and name it with `--source DIR` or `BAL_DATA_SOURCE`".to_owned()
-            }
+            Self::Fetch { files, .. } => format!(
+                "put the {} official files into a folder and name it with `--source DIR` or `BAL_DATA_SOURCE`",
+                in_words(*files)
+            ),
             Self::Checksum { .. } => {
                 "fetch that file again, or leave `--source` out to let `bal-prepare` look for it".to_owned()
             }
-            Self::Idx { .. } => {
-                "give IDX files of unsigned bytes: images of rank 3, labels of rank 1, one label per image".to_owned()
-            }
-            Self::Source { name, .. } => format!(
-                "put the four files into that folder, or into `{name}` in it; `--source` or `BAL_DATA_SOURCE` names it"
+            Self::Unusable { hint, .. } => (*hint).to_owned(),
+            Self::Source { folder, files, .. } => format!(
+                "put the {} files into that folder, or into `{folder}` in it; `--source` or `BAL_DATA_SOURCE` names it",
+                in_words(*files)
             ),
             Self::LabelsStart { lowest, .. } => format!(
                 "give `--labels-start-at {lowest}` if {lowest} is the first class; if the classes before it only have \
                  no points here, give `--labels-start-at 0`"
             ),
-            Self::LabelBelowStart { lowest, .. } => format!("give `--labels-start-at {lowest}`, or correct the file"),
+            Self::LabelBelowStart { lowest, .. } => {
+                format!("give `--labels-start-at {lowest}`, or correct the file")
+            }
             Self::OneClass { .. } => {
-                "check that these are the labels of the training images, and add points of another class".to_owned()
+                "check that these are the labels of the training images, and add points of another class"
+                    .to_owned()
             }
             Self::Statistics { .. } => "report this: the bytes are right, so the decoder is not".to_owned(),
             Self::NoPool { .. } => "take fewer, so that there are points to pick from".to_owned(),
             Self::TooMany { class: Some(class), available: 0, .. } => {
-                format!("no training point has the label of class `{class}`: give some, or leave the class out")
+                format!(
+                    "no training point has the label of class `{class}`: give some, or leave the class out"
+                )
             }
             Self::TooMany { available, .. } => format!("ask for {available} or fewer"),
             Self::Setting(error) => return error.hint(),

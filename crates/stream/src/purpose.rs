@@ -39,6 +39,8 @@ purposes! {
     TwoMoonsNoise = ["two_moons_noise", "0", "0", "prepare"],
     /// Which of its points are test points.
     TwoMoonsSplit = ["two_moons_split", "0", "0", "prepare"],
+    /// Order of the data set `kmnist_test`, whose seed is fixed.
+    KmnistTestSplit = ["kmnist_test_split", "0", "0", "prepare"],
     /// Weights and biases before the first step.
     WeightInit = ["weight_init", "round", "layer", "model"],
     /// Order of the points in an epoch.

@@ -1,14 +1,10 @@
 //! Data sets: fetched or generated, checked, decoded, described, published.
 
 pub(crate) mod catalogue;
-mod download;
 mod fetch;
-mod folder;
-mod idx;
+mod format;
 mod labels;
-mod package;
-mod raw;
-mod source;
+mod rows;
 mod state;
 mod statistics;
 mod turn;
@@ -18,25 +14,24 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bal_artifact::{
-    Clock, DatasetDetails, DatasetKind, Draft, Element, FileRecord, Inputs, Manifest, Place, Stage, digest,
-    to_json,
+    Clock, DatasetDetails, Draft, Element, FileRecord, Inputs, Manifest, Place, Stage, file, to_json,
 };
 use bal_settings::{Checked, Invalid, Problem, Settings};
-use ndarray::{Array, Array1, Array4, Dimension};
+use ndarray::{Array, Array1, Dimension, Ix2, Ix4};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use catalogue::{Digests, IdxDataset, ROLES};
-use labels::{Half, count_from_zero};
-use raw::Raw;
+use catalogue::{Digests, Spec};
+use fetch::Raw;
+pub use rows::{Row, rows};
 use state::{is_current, is_up_to_date, take_turn};
 
 /// This stage and the version of what [`run`] writes; a newer one makes older data sets stale.
 pub const STAGE: Stage = Stage { name: "dataset", version: 1 };
 
 /// Every data set there is.
-pub const NAMES: [&str; 4] = ["mnist", "fashion_mnist", "two_moons", "idx"];
+pub const NAMES: [&str; catalogue::NAMES.len()] = catalogue::NAMES;
 
 /// The source that stands for "look in all known places".
 pub const AUTO: &str = "auto";
@@ -68,7 +63,7 @@ impl Settings for Config {
                 Problem::new(format!("unknown data set `{}`; known are {}", self.dataset, NAMES.join(", ")));
             return Err(problem.with_nearest(&self.dataset, NAMES).of("dataset"));
         }
-        if self.labels_start_at.is_some() && catalogue::find(&self.dataset).is_none_or(IdxDataset::is_known) {
+        if self.labels_start_at.is_some() && catalogue::find(&self.dataset).is_none_or(Spec::is_known) {
             let problem = Problem::new(format!("data set `{}` does not read it", self.dataset));
             let hint = "leave it out; only `idx`, files of your own, reads it";
             return Err(problem.of("labels_start_at").with_hint(hint));
@@ -85,11 +80,23 @@ impl Config {
 }
 
 /// Inputs and labels, as they are stored.
-struct Arrays<T, D: Dimension> {
-    train_inputs: Array<T, D>,
-    train_labels: Array1<i64>,
-    test_inputs: Array<T, D>,
-    test_labels: Array1<i64>,
+#[derive(Debug)]
+pub(crate) struct Arrays<T, D: Dimension> {
+    pub(crate) train_inputs: Array<T, D>,
+    pub(crate) train_labels: Array1<i64>,
+    pub(crate) test_inputs: Array<T, D>,
+    pub(crate) test_labels: Array1<i64>,
+}
+
+/// What becomes of raw files.
+#[derive(Debug)]
+pub(crate) enum Decoded {
+    /// [N, C, H, W].
+    Images(Arrays<u8, Ix4>),
+    /// [N, D].
+    Points(Arrays<f32, Ix2>),
+    /// [N, T], and the words by number.
+    Texts(Arrays<i64, Ix2>, Vec<String>),
 }
 
 /// Prepares a data set in the folder `out`, unless it lies there already. While another process makes the
@@ -100,41 +107,56 @@ struct Arrays<T, D: Dimension> {
 ///
 /// # Errors
 /// [`Error::Fetch`] with everything that was tried, [`Error::Checksum`] if a source named by the user has
-/// other bytes, [`Error::Idx`] if the bytes are no data set.
+/// other bytes, [`Error::Unusable`] if the bytes are no data set.
 pub fn run(config: &Checked<Config>, source: Option<&str>, out: &Path) -> Result<(), Error> {
-    let source = source.filter(|source| *source != AUTO);
+    let mut source = source.filter(|source| *source != AUTO);
     refuse_another(config, out)?;
-    match catalogue::find(&config.dataset) {
-        Some(dataset) => prepare_images(dataset, config, source, out),
-        None => prepare_two_moons(config, source, out),
+    let spec = catalogue::find(&config.dataset).expect("a checked name is in the catalogue");
+    if spec.files.is_empty()
+        && let Some(source) = source.take()
+    {
+        tracing::warn!("`{}` is generated: source `{source}` is not used", spec.name);
+    }
+    match spec.digests() {
+        Some(digests) => prepare_known(spec, &digests, config, source, out),
+        None => prepare_unknown(spec, config, source, out),
     }
 }
 
-fn prepare_images(
-    dataset: &IdxDataset,
+/// Where digests say beforehand whether what lies in `out` is up to date.
+fn prepare_known(
+    spec: &Spec,
+    digests: &Digests,
     config: &Config,
     source: Option<&str>,
     out: &Path,
 ) -> Result<(), Error> {
     let clock = Clock::start("cpu", 1);
-    if let Some(digests) = dataset.digests() {
-        let Some(_turn) = take_turn(config, Some(&digests), out)? else { return Ok(()) };
-        let draft = begin(source, clock, out)?;
-        return make_images(dataset, config, fetch::fetch(dataset, source)?, draft, out);
+    let Some(_turn) = take_turn(config, Some(digests), out)? else { return Ok(()) };
+    let draft = begin(source, clock, out)?;
+    make(spec, config, fetch::fetch(spec, source)?, draft, out)
+}
+
+/// Where only the files themselves have their digests.
+fn prepare_unknown(spec: &Spec, config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
+    // A published set that nobody names a source for does not change: it is not fetched to be compared.
+    if spec.is_known() && source.is_none() && is_up_to_date(config, None, out) {
+        return Ok(());
     }
+    let clock = Clock::start("cpu", 1);
     let _turn = turn::wait("data set", out)?;
     let draft = begin(source, clock, out)?;
-    let files = match fetch::fetch(dataset, source) {
+    let files = match fetch::fetch(spec, source) {
         // Without the user's own files, what was made of them earlier is the best there is.
         Err(Error::NoSource { .. }) if is_up_to_date(config, None, out) => return Ok(()),
         files => files?,
     };
-    // Only now are the digests of a user's own files known.
-    let digests = digests_of(&file_records(dataset, &files));
+    // Only now are the digests of the files known.
+    let digests = digests_of(&file_records(spec, &files));
     if is_current(config, Some(&digests), out) {
         return Ok(());
     }
-    make_images(dataset, config, files, draft, out)
+    make(spec, config, files, draft, out)
 }
 
 /// Begins a data set in the folder `out`, made of `source` where that is a folder.
@@ -143,87 +165,61 @@ fn begin(source: Option<&str>, clock: Clock, out: &Path) -> Result<Draft, Error>
     Ok(Draft::begin(STAGE, &place, source.map(Path::new).as_slice(), clock)?)
 }
 
-/// Decodes, describes and publishes images.
-fn make_images(
-    dataset: &IdxDataset,
-    config: &Config,
-    files: [Raw; 4],
-    mut draft: Draft,
-    out: &Path,
-) -> Result<(), Error> {
+/// Decodes, describes and publishes.
+fn make(spec: &Spec, config: &Config, files: Vec<Raw>, mut draft: Draft, out: &Path) -> Result<(), Error> {
     // Raw files are known by name and digest alone: two machines that fetched them from different places
     // write the same manifest.
-    draft.inputs = Inputs::of(file_records(dataset, &files));
+    draft.inputs = Inputs::of(file_records(spec, &files));
     draft.clock.lap("fetch");
-    let arrays = decode(dataset, config, files)?;
-    let (mean, std) = statistics::of_images(&arrays.train_inputs);
-    dataset.check_statistics(&mean, &std)?;
-    let (_, channels, height, width) = arrays.train_inputs.dim();
-    let labels = arrays.train_labels.iter().chain(&arrays.test_labels);
-    let details = DatasetDetails {
-        name: dataset.name.to_owned(),
-        kind: DatasetKind::Images,
-        classes: dataset.class_names(labels, config.labels_start_at.unwrap_or(0)),
-        input_shape: vec![channels, height, width],
-        words: None,
-        mean,
-        std,
-        licence: dataset.licence.to_owned(),
-        source: dataset.origin.to_owned(),
-    };
+    let decoded = (spec.decode)(spec, config, files)?;
+    let details = describe(spec, config, &decoded)?;
     draft.clock.lap("decode");
-    publish(config, &arrays, &details, draft, out)
+    match decoded {
+        Decoded::Images(arrays) => publish(config, &arrays, &details, draft, out),
+        Decoded::Points(arrays) => publish(config, &arrays, &details, draft, out),
+        Decoded::Texts(arrays, vocabulary) => {
+            // A report shows texts by it: shortened and in lower case, as networks see them.
+            draft.output.file(file::VOCABULARY, to_json(&vocabulary).to_string().as_bytes())?;
+            publish(config, &arrays, &details, draft, out)
+        }
+    }
 }
 
-fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
-    if let Some(source) = source {
-        tracing::warn!("`two_moons` is generated: source `{source}` is not used");
-    }
-    let Some(_turn) = take_turn(config, None, out)? else { return Ok(()) };
-    let draft = begin(None, Clock::start("cpu", 1), out)?;
-    let arrays = two_moons::generate();
-    let (mean, std) = statistics::of_points(&arrays.train_inputs);
-    let details = DatasetDetails {
-        name: "two_moons".to_owned(),
-        kind: DatasetKind::Points,
-        classes: vec!["upper".to_owned(), "lower".to_owned()],
-        input_shape: vec![2],
-        words: None,
+fn describe(spec: &Spec, config: &Config, decoded: &Decoded) -> Result<DatasetDetails, Error> {
+    let (shape, (mean, std), words, labels) = match decoded {
+        Decoded::Images(arrays) => {
+            let (_, channels, height, width) = arrays.train_inputs.dim();
+            let statistics = statistics::of_images(&arrays.train_inputs);
+            (vec![channels, height, width], statistics, None, arrays.labels())
+        }
+        Decoded::Points(arrays) => {
+            let statistics = statistics::of_points(&arrays.train_inputs);
+            (vec![arrays.train_inputs.ncols()], statistics, None, arrays.labels())
+        }
+        Decoded::Texts(arrays, vocabulary) => {
+            let shape = vec![arrays.train_inputs.ncols()];
+            (shape, (vec![], vec![]), Some(vocabulary.len()), arrays.labels())
+        }
+    };
+    spec.check_statistics(&mean, &std)?;
+    Ok(DatasetDetails {
+        name: spec.name.to_owned(),
+        kind: spec.kind,
+        classes: spec.class_names(labels.iter(), config.labels_start_at.unwrap_or(0)),
+        input_shape: shape,
+        words,
         mean,
         std,
-        licence: "none needed: generated".to_owned(),
-        source: two_moons::ORIGIN.to_owned(),
-    };
-    publish(config, &arrays, &details, draft, out)
+        licence: spec.licence.to_owned(),
+        source: spec.origin.to_owned(),
+    })
 }
 
-/// The four decoded arrays, once their sizes and labels agree.
-fn decode(dataset: &IdxDataset, config: &Config, files: [Raw; 4]) -> Result<Arrays<u8, ndarray::Ix4>, Error> {
-    let [images_file, labels_file, test_images_file, test_labels_file] =
-        files.each_ref().map(|file| file.place.clone());
-    let [train_images, train_labels, test_images, test_labels] = files;
-    let train_inputs: Array4<u8> = idx::images(train_images)?;
-    let mut train_labels = idx::labels(train_labels, train_inputs.dim().0, dataset.classes.len())?;
-    let test_inputs: Array4<u8> = idx::images(test_images)?;
-    let mut test_labels = idx::labels(test_labels, test_inputs.dim().0, dataset.classes.len())?;
-    let (train_shape, test_shape) = (&train_inputs.shape()[1..], &test_inputs.shape()[1..]);
-    if train_shape != test_shape {
-        let expected = format!("images of shape {train_shape:?}, as in `{images_file}`");
-        return Err(Error::Idx { file: test_images_file, expected, found: format!("{test_shape:?}") });
+impl<T, D: Dimension> Arrays<T, D> {
+    /// Those of both halves.
+    fn labels(&self) -> Vec<i64> {
+        self.train_labels.iter().chain(&self.test_labels).copied().collect()
     }
-    // Networks see pixels divided by their standard deviation.
-    let first = train_inputs[[0, 0, 0, 0]];
-    if train_inputs.iter().all(|&pixel| pixel == first) {
-        let (expected, found) =
-            ("images that differ".to_owned(), format!("{first} in every pixel of all of them"));
-        return Err(Error::Idx { file: images_file, expected, found });
-    }
-    if !dataset.is_known() {
-        let train = Half { file: &labels_file, labels: &mut train_labels };
-        let test = Half { file: &test_labels_file, labels: &mut test_labels };
-        count_from_zero([train, test], config.labels_start_at)?;
-    }
-    Ok(Arrays { train_inputs, train_labels, test_inputs, test_labels })
 }
 
 fn publish<T: Element, D: Dimension>(
@@ -260,17 +256,31 @@ fn refuse_another(config: &Config, out: &Path) -> Result<(), Error> {
     Err(bal_artifact::Error::Occupied { path: out.to_path_buf(), found }.into())
 }
 
-fn file_records(dataset: &IdxDataset, files: &[Raw; 4]) -> BTreeMap<String, FileRecord> {
-    let record = |name: &str, bytes: &[u8]| FileRecord {
+fn file_records(spec: &Spec, files: &[Raw]) -> BTreeMap<String, FileRecord> {
+    let record = |name: &str, raw: &Raw| FileRecord {
         path: name.to_owned(),
-        sha256: digest::sha256_of(bytes),
-        bytes: bytes.len() as u64,
+        sha256: raw.sha256.clone(),
+        bytes: raw.bytes.len() as u64,
         ..FileRecord::default()
     };
-    let files = dataset.files.iter().zip(files).map(|(file, raw)| record(file.name, &raw.bytes));
-    ROLES.iter().map(|role| (*role).to_owned()).zip(files).collect()
+    let files = spec.files.iter().zip(files);
+    files.map(|(file, raw)| (file.role.to_owned(), record(file.name, raw))).collect()
 }
 
 fn digests_of(records: &BTreeMap<String, FileRecord>) -> Digests {
     records.iter().map(|(role, record)| (role.clone(), record.sha256.clone())).collect()
+}
+
+/// Reads a foreign file of one format, for fuzz targets: `cifar`, `csv`, `mat`, `idx`, or `archive`, a member
+/// of a zip or tar.gz archive that may be compressed once more.
+#[doc(hidden)]
+pub fn read_foreign(format: &str, bytes: &[u8]) -> Result<(), Error> {
+    match format {
+        "cifar" => format::cifar::read_any(bytes.to_vec()),
+        "csv" => format::csv::read_any(bytes.to_vec()),
+        "mat" => format::svhn::read(&Raw::new("file", bytes.to_vec())).map(drop),
+        "idx" => format::idx::images(Raw::new("file", bytes.to_vec())).map(drop),
+        "archive" => fetch::read_any(bytes),
+        other => unreachable!("no format `{other}`"),
+    }
 }

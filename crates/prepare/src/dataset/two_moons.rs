@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, Axis};
 use super::Arrays;
 
 /// Said in the manifest.
-pub(super) const ORIGIN: &str =
+pub(crate) const ORIGIN: &str =
     "generated: 1,000 points on two half circles, Gaussian noise 0.15, split 80/20";
 
 /// Points in both sets together, half of them on each moon.
@@ -21,7 +21,7 @@ const NOISE: f64 = 0.15;
 const DRAW: Draw = Draw::new(0, 0);
 
 /// Upper moon (cos t, sin t): label 0; lower moon (1 − cos t, ½ − sin t): label 1; t evenly on [0, π].
-pub(super) fn generate() -> Arrays<f32, ndarray::Ix2> {
+pub(crate) fn generate() -> Arrays<f32, ndarray::Ix2> {
     let noise = DRAW.stream(Purpose::TwoMoonsNoise, 0).normal(2 * POINTS);
     let per_moon = POINTS / 2;
     let coordinate = |(point, axis): (usize, usize)| {

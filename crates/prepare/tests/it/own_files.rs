@@ -155,7 +155,7 @@ fn a_set_is_not_put_together_out_of_two_folders() {
     let text = prepare(&place, &[], 4);
     let expected = "error: failed to read data set `idx` from folder `files`: no file `train-images-idx3-ubyte`, \
                     `t10k-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` (with `-` or `.` before `idx`, with or without \
-                    `.gz`); found file `files/idx/train-labels-idx1-ubyte`\n\nhint: put the four files into that folder";
+                    `.gz` or `.xz`); found file `files/idx/train-labels-idx1-ubyte`\n\nhint: put the four files into that folder";
     assert!(text.contains(expected), "{text}");
 }
 

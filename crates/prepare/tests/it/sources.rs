@@ -91,7 +91,7 @@ fn a_folder_without_the_files_is_an_input_error() {
         stderr(place.prepare(&["dataset", "--dataset", "mnist", "--source", "files", "--out", "data"]), 4);
     let expected = "error: failed to read data set `mnist` from folder `files`: no file `train-images-idx3-ubyte`, \
                     `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` (with `-` or `.` \
-                    before `idx`, with or without `.gz`)\n\nhint: put the four files into that folder, or into `mnist` in it";
+                    before `idx`, with or without `.gz` or `.xz`)\n\nhint: put the four files into that folder, or into `mnist` in it";
     assert!(text.contains(expected), "{text}");
     assert_nothing_written(&place);
 }
