@@ -55,7 +55,7 @@ pub fn run(config: &Checked<Config>, files: &Files, compute: &Compute) -> Result
 
     let stream = (files.place.draw(), Purpose::McDropout);
     let sampler = Sampler::new(&network, &members, config.posterior, stream, config.precision)
-        .map_err(|source| Error::Members { path: files.model.clone(), source })?;
+        .map_err(|source| Error::Members { path: files.model.clone(), source: source.into() })?;
     draft.clock.lap("masks");
     let mut scorer = Scorer::new(config.resolved().clone(), threads)?;
     if let Some(targets) = config.targets {
