@@ -52,19 +52,29 @@ fn damaged_weights_are_refused() {
         &["expected 8 tensors, of 1 members, found 16"],
     );
     damaged(
-        &|weights| weights.tensors.get_mut("1.linear1.bias").unwrap().1[7] = f32::NAN,
-        &["expected numbers in `1.linear1.bias`, found NaN at position 7"],
+        &|weights| weights.tensors.get_mut("1.dense1.bias").unwrap().1[7] = f32::NAN,
+        &["expected numbers in `1.dense1.bias`, found NaN at position 7"],
     );
     damaged(
-        &|weights| weights.tensors.get_mut("0.linear1.bias").unwrap().1[0] += 1.0,
+        &|weights| weights.tensors.get_mut("0.dense1.bias").unwrap().1[0] += 1.0,
         &["expected the tensors of member 0 that were written, digest "],
     );
     damaged(
         &|weights| weights.description["network"] = "no_such_cnn".into(),
         &["expected a description of the network", "no_such_cnn"],
     );
-    damaged(&|weights| weights.description["network"] = "batchbald_cnn".into(), &["expected"]);
-    damaged(&|weights| weights.description["network"] = "text_cnn".into(), &["text_cnn"]);
+    damaged(
+        &|weights| weights.description["network"] = "batchbald_cnn".into(),
+        &["expected `0.conv1.weight` of shape [32, 1, 5, 5], found [32, 1, 4, 4]"],
+    );
+    damaged(
+        &|weights| weights.description["network"] = "text_cnn".into(),
+        &["expected a network that takes its inputs, found network `text_cnn` cannot take inputs of shape"],
+    );
+    damaged(
+        &|weights| weights.description["digests"] = serde_json::json!([""]),
+        &["expected digests of 2 members, found 1"],
+    );
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn logits_are_the_predictions_before_the_softmax() {
             let expected = f64::from(logits[[point, sample, class]]) - log_sums[[point, sample]];
             assert!((f64::from(log_prob) - expected).abs() < 1e-6, "{log_prob} for {expected}");
         }
-// Without logits they are computed in another order, which may change their last bits.
+        // Without logits they are computed in another order, which may change their last bits.
         assert!((&with - &without).iter().all(|difference| difference.abs() < 1e-6));
     }
 }
