@@ -1,7 +1,10 @@
 //! `bal-score` as its user sees it.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-#![expect(non_snake_case, reason = "array names carry their axes: `log_probs_N_K_C`")]
+#![cfg_attr(
+    feature = "torch",
+    expect(non_snake_case, reason = "array names carry their axes: `log_probs_N_K_C`")
+)]
 
 #[cfg(feature = "torch")]
 mod checkpoints;

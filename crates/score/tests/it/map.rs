@@ -43,8 +43,8 @@ fn a_cell_has_the_scores_of_a_point_at_its_centre() {
                 assert!((found - expected).abs() < 1e-6, "{}: {found} for {expected}", layers[layer]);
             }
         };
-        for layer in 3..6 {
-            close(layer, &column(folder.path(), layers[layer]));
+        for (layer, name) in layers.iter().enumerate().skip(3).take(3) {
+            close(layer, &column(folder.path(), name));
         }
         let log_probs_N_K_C = read_array::<f32, Ix3>("log_probs", &out.join("log_probs.npy")).unwrap();
         for class in 0..3 {
