@@ -108,19 +108,20 @@ fn layers_of(
     log_probs_n_K_C: &Array3<f32>,
     logits_n_K_C: &Array3<f32>,
 ) -> Result<Array2<f64>, bal_acquisition::Error> {
-    let few = |array: &'_ Array3<f32>| array.axis_chunks_iter(Axis(0), 64).collect::<Vec<_>>();
-    let parts = few(log_probs_n_K_C).into_par_iter().zip(few(logits_n_K_C));
-    let layers = parts.map(|(log_probs, logits)| layers_of_few(log_probs, &logits));
+    const POINTS: usize = 64;
+    let log_probs = log_probs_n_K_C.axis_chunks_iter(Axis(0), POINTS);
+    let parts: Vec<_> = log_probs.zip(logits_n_K_C.axis_chunks_iter(Axis(0), POINTS)).collect();
+    let layers = parts.into_par_iter().map(|(log_probs, logits)| layers_of_few(&log_probs, &logits));
     let layers: Vec<Array2<f64>> = layers.collect::<Result<_, _>>()?;
-    let layers: Vec<_> = layers.iter().map(Array2::view).collect();
+    let layers: Vec<_> = layers.iter().map(|layers| layers.view()).collect();
     Ok(concatenate(Axis(0), &layers).expect("equally many layers of all points"))
 }
 
 fn layers_of_few(
-    log_probs_n_K_C: ArrayView3<'_, f32>,
+    log_probs_n_K_C: &ArrayView3<'_, f32>,
     logits_n_K_C: &ArrayView3<'_, f32>,
 ) -> Result<Array2<f64>, bal_acquisition::Error> {
-    let predictions = Predictions::from_log_probs(log_probs_n_K_C)?.watched_by(&Signals);
+    let predictions = Predictions::from_log_probs(*log_probs_n_K_C)?.watched_by(&Signals);
     let mean_n_C = predictions.normalise()?.mean_N_C();
     let scores_n_F = predictions.score(&SCORES)?;
     let variance_n_C = logits_n_K_C.map_axis(Axis(1), |logits_K| logits_K.mapv(f64::from).var(0.0));
