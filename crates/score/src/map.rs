@@ -85,7 +85,9 @@ impl Plane {
             check_interrupt()?;
             let tile = first..(first + at_once).min(cells);
             let logits = logits_of(&self.centres(tile.clone()));
-            let (log_probs_n_K_C, logits_n_K_C) = (to_array(&log_softmax(&logits)), to_array(&logits));
+            let log_probs_n_K_C = to_array(&log_softmax(&logits));
+            let logits_n_K_C = to_array(&logits);
+            drop(logits); // not kept beside its copy
             let layers_n_L = threads.install(|| layers_of(&log_probs_n_K_C, &logits_n_K_C));
             let layers_n_L = layers_n_L.map_err(|source| refused(model, source))?;
             progress.advance(tile.len() as u64);
