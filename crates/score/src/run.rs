@@ -31,8 +31,8 @@ pub struct Files {
     pub place: Place,
 }
 
-/// Scores the pool of a run and publishes `scores.parquet`, and predictions, features and a map where they are
-/// asked for.
+/// Scores the pool of a run and publishes `scores.parquet`, and predictions, features and a map where they
+/// are asked for.
 ///
 /// # Errors
 /// [`Error::Model`] for weights of another data set, [`Error::Members`] for those of another number of
