@@ -7,8 +7,8 @@ use predicates::str::contains;
 use crate::prepared::{MODEL, checkpoint, members, plane, prepare};
 use crate::{column, score};
 
-/// Points whose map has cells of side 1: the corners of the bounding box, and then the centre of each cell that
-/// lies within, row by row.
+/// Points whose map has cells of side 1: two corners of the bounding box, and then the centre of each cell
+/// within, row by row.
 fn points() -> Array2<f32> {
     let corners = [[0.0, -5.0], [10.0, 5.0]];
     let centres = (0..10).flat_map(|row| (0..10).map(move |column| [column as f32 + 0.5, row as f32 - 4.5]));
