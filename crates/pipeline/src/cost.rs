@@ -51,7 +51,7 @@ fn of_run(layout: &Layout, settings: &Settings) -> Option<Cost> {
     let folder = layout.data(&settings.dataset);
     let manifest = Manifest::read(&folder, "dataset").ok()?;
     let points = |name: &str| Some(*manifest.outputs.get(name)?.shape.as_ref()?.first()? as f64);
-    let (train, test) = (points(file::TRAIN_INPUTS)?, points(file::TEST_INPUTS)?);
+    let (train, test) = (points(file::TRAIN_LABELS)?, points(file::TEST_INPUTS)?);
     let details = DatasetDetails::of(manifest, &folder).ok()?;
     let classes = details.classes.len();
     let network = Network::new(settings.train.network, &InputForm::of(&details), classes).ok()?;

@@ -20,6 +20,7 @@ pub fn prepared_dataset(folder: &Path, train: usize, test: usize, seed: u64) -> 
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),
         input_shape: vec![1, SIDE, SIDE],
         words: None,
+        view: None,
         mean: vec![scaled.mean().unwrap_or(0.0)],
         std: vec![scaled.std(0.0)],
         licence: "none needed: generated".to_owned(),

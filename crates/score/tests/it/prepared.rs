@@ -38,6 +38,7 @@ pub(crate) fn plane(folder: &Path, points: &Array2<f32>, pool: usize, classes: u
         classes: (0..classes).map(|class| class.to_string()).collect(),
         input_shape: vec![dimensions],
         words: None,
+        view: None,
         mean: vec![0.5; dimensions],
         std: vec![2.0; dimensions],
         licence: "none needed: generated".to_owned(),
