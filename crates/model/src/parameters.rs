@@ -190,6 +190,7 @@ impl Parameters {
     }
 
     /// A copy of the parameters of network `g` of those that are stacked, or of the only one.
+    #[must_use]
     pub fn of_network(&self, network: &Network, g: usize) -> Self {
         let of_network = |tensor: &Tensor| match self.stacked {
             Some(_) => tensor.detach().get(g as i64),

@@ -1,7 +1,7 @@
 //! Small tasks of two classes that no linear model learns, made by formula.
 //!
-//! `crates/model/tests/golden/learning.py` makes the same points and records how well PyTorch learns them; the
-//! README beside it says what they are.
+//! `crates/model/tests/golden/learning.py` makes the same points and records how well PyTorch learns them.
+//! The README beside it says what they are.
 
 use std::path::Path;
 

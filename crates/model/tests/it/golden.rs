@@ -93,8 +93,8 @@ fn compare(recorded: &Recorded) {
         assert_summary(parameters.get(key), *expected, &format!("{name}, {key}"));
     }
     if network.form.words.is_some() {
-        let of_padding = parameters.get("embedding.weight").grad().get(0);
-        assert_eq!(of_padding.abs().max().double_value(&[]), 0.0, "{name}: padding learns nothing");
+        let learns = parameters.get("embedding.weight").grad().get(0).any();
+        assert!(!bool::try_from(learns).unwrap(), "{name}: padding learns nothing");
     }
 }
 

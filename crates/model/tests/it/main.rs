@@ -49,7 +49,7 @@ fn value(spec: &ParameterSpec, key: &str) -> Tensor {
         _ if spec.key == "embedding.weight" => &|(place, x)| if place < fan_in { 0.0 } else { x },
         _ if spec.shape.len() > 1 => &|(_, x)| x * scale,
         "bias" | "running_mean" => &|(_, x)| 0.1 * x,
-        _ => &|(_, x)| 0.5 + (x + 1.0) / 2.0, // scale or running variance of batch normalisation
+        _ => &|(_, x)| 1.0 + x / 2.0, // scale or running variance of batch normalisation
     };
     let values: Vec<f32> =
         bal_testkit::symmetric(key, numbers).into_iter().enumerate().map(of).map(|x| x as f32).collect();

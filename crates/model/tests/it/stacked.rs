@@ -92,8 +92,8 @@ impl Case {
             // A ReLU whose input is almost 0 may take the other side, and deep gradients then differ by 0.4 %.
             assert_near(&together, &alone, if spec.role == Role::Buffer { 1e-5 } else { 2e-2 }, &what);
             if spec.key == "embedding.weight" {
-                let of_padding = together.select(1, 0).abs().max().double_value(&[]);
-                assert_eq!(of_padding, 0.0, "{what}: padding learns nothing");
+                let learns = together.select(1, 0).any();
+                assert!(!bool::try_from(learns).unwrap(), "{what}: padding learns nothing");
             }
         }
         let has_buffers = self.network.architecture.has_batch_norm();

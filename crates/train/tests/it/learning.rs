@@ -118,7 +118,8 @@ fn networks_learn_small_tasks_as_well_as_in_pytorch() {
 
 /// Says it also where the test harness keeps what a test prints to itself.
 fn say(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "{text}").unwrap();
 }
 
 /// An ensemble of perceptrons, and what its members predict.
@@ -173,7 +174,7 @@ fn members_of_an_ensemble_disagree_and_predict_better_together() {
     let again = |_| ensemble.probs(&ensemble.members[..1], Posterior::Deterministic);
     let one_again = Tensor::cat(&(0..5).map(again).collect::<Vec<_>>(), 1);
     assert_eq!((together.size(), one_again.size()), (vec![500, 5, 2], vec![500, 5, 2]));
-    assert_eq!(disagreement(&one_again), 0.0, "one network says the same five times");
+    assert!(disagreement(&one_again) <= 0.0, "one network says the same five times");
     let disagreement = disagreement(&together);
     let alone: Vec<f64> = (0..5).map(|member| ensemble.nll(&together.select(1, member))).collect();
     let mean = alone.iter().sum::<f64>() / 5.0;
