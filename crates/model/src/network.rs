@@ -175,7 +175,7 @@ impl Compiler<'_> {
         let Some(shape) = shape else {
             let named = if name.is_empty() { String::new() } else { format!("`{name}`, ") };
             let of = if words.is_some() { " words" } else { "" };
-            return Err(format!("layer {} ({named}{layer:?}) would get {input:?}{of}", self.steps.len() + 1));
+            return Err(format!("layer {} ({named}{layer}) would get {input:?}{of}", self.steps.len() + 1));
         };
         let parameters = specs(name, layer, input, self.form.words);
         Ok(self.push(Operation::Layer(layer), vec![value], shape, parameters))

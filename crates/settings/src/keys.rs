@@ -85,14 +85,22 @@ fn steps(schema: Schema, key: &str) -> Result<Vec<Step>, UnknownKey> {
 
 /// The keys and plain values that may stand at a dotted key, in alphabetical order.
 pub(crate) fn choices(schema: Schema, key: &str) -> Vec<String> {
-    let below = |section: Option<Schema>, part: &str| section.and_then(|at| at.property(part).or(at.free()));
-    let Some(section) = key.split('.').filter(|part| !part.is_empty()).fold(Some(schema), below) else {
-        return Vec::new();
-    };
-    let keys = section.properties().into_iter().map(|(name, _)| name);
-    let mut choices: Vec<String> = keys.chain(section.words()).map(str::to_owned).collect();
+    let Some(section) = section(schema, key) else { return Vec::new() };
+    let mut choices = variants(schema, key);
+    choices.extend(section.words().into_iter().map(str::to_owned));
     choices.sort();
     choices
+}
+
+/// What may stand at a key and has settings of its own.
+pub(crate) fn variants(schema: Schema, key: &str) -> Vec<String> {
+    let properties = section(schema, key).map_or_else(Vec::new, Schema::properties);
+    properties.into_iter().map(|(name, _)| name.to_owned()).collect()
+}
+
+fn section(schema: Schema, key: &str) -> Option<Schema> {
+    let below = |section: Option<Schema>, part: &str| section.and_then(|at| at.property(part).or(at.free()));
+    key.split('.').filter(|part| !part.is_empty()).fold(Some(schema), below)
 }
 
 #[cfg(test)]

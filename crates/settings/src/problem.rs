@@ -104,7 +104,7 @@ impl Problem {
             return Self::new(message).with_nearest(wrong, names.iter().skip(1).map(String::as_str));
         }
         if message.starts_with("invalid type: unit variant") {
-            let first = keys::choices(schema, key).into_iter().next().unwrap_or_default();
+            let first = keys::variants(schema, key).into_iter().next().unwrap_or_default();
             let hint = Some(format!(
                 "write it with its settings, or with `{{}}` for their defaults: `{{{first}: {{}}}}`"
             ));

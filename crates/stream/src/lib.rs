@@ -32,6 +32,7 @@ impl Draw {
     }
 
     /// The draws of this network of an ensemble, counted from 0.
+    #[must_use]
     pub const fn of_network(self, network: usize) -> Self {
         Self { network: network as u64, ..self }
     }

@@ -17,7 +17,7 @@ pub struct Config {
     /// Networks of an ensemble: each with initial weights, order and masks of its own, trained one after the
     /// other. 1 is no ensemble.
     #[serde(default = "Config::one", skip_serializing_if = "Config::is_one")]
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = 100), extend("default" = 1))]
     pub members: usize,
     /// Passes over the labelled points, or rounds of `draws_per_epoch`; 4294967295 minibatches in all at most.
     #[serde(default = "Config::epochs")]
@@ -135,13 +135,14 @@ pub enum StoppingMetric {
 }
 
 /// Random views of an image, drawn anew at every step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
-    /// A part of the image's size is cut out after so many black pixels were added on each side.
+    /// A part of the image's size is cut out after so many black pixels were added on each side; 4 is usual for
+    /// images of 32×32.
     #[schemars(range(max = 1000))]
     pub crop_padding: usize,
-    /// Every other image is mirrored, left to right.
+    /// Each image is mirrored with probability ½, left to right.
     pub horizontal_flip: bool,
 }
 
@@ -208,12 +209,6 @@ impl EarlyStopping {
     }
 }
 
-impl Default for Augmentation {
-    fn default() -> Self {
-        Self { crop_padding: 4, horizontal_flip: true }
-    }
-}
-
 impl Settings for Config {
     type Resolved = Posterior;
 
@@ -222,6 +217,10 @@ impl Settings for Config {
         if self.network.has_batch_norm() && self.batch_size < 2 {
             let expected = "at least 2: the network has batch normalisation";
             return Err(Invalid::new("batch_size", expected, &self.batch_size.to_string()));
+        }
+        if self.augmentation == Some(Augmentation::default()) {
+            let expected = "`crop_padding` or `horizontal_flip`";
+            return Err(Invalid::new("augmentation", expected, "neither"));
         }
         let kind = self.evaluate.posterior.unwrap_or(PosteriorKind::of_members(self.members));
         kind.check_members(self.members).map_err(|_| {
@@ -350,6 +349,10 @@ mod tests {
             (
                 Config { network: resnet, batch_size: 1, ..config() },
                 "key `batch_size`: expected at least 2: the network has batch normalisation, found 1",
+            ),
+            (
+                Config { augmentation: Some(Augmentation::default()), ..config() },
+                "key `augmentation`: expected `crop_padding` or `horizontal_flip`, found neither",
             ),
             (
                 decay(WeightDecay::COverN(f64::INFINITY)),

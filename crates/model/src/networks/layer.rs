@@ -1,5 +1,7 @@
 //! What networks are made of: layers, and how they are put together.
 
+use std::fmt;
+
 /// One layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Layer {
@@ -88,6 +90,25 @@ pub(crate) enum Block {
     },
     /// All of them on the same x, their outputs [C₁], [C₂] … one after the other.
     Branches(Vec<Vec<Block>>),
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Conv(Conv { kernel, .. }) => write!(f, "convolution over {kernel}×{kernel} places"),
+            Self::TimeConv { kernel, .. } => write!(f, "convolution over {kernel} words"),
+            Self::Linear { .. } => f.write_str("linear"),
+            Self::Embedding { .. } => f.write_str("embedding of words"),
+            Self::BatchNorm => f.write_str("batch normalisation"),
+            Self::Relu => f.write_str("ReLU"),
+            Self::MaxPool { kernel, .. } => write!(f, "max-pool over {kernel}×{kernel} places"),
+            Self::MeanOverPositions => f.write_str("mean over positions"),
+            Self::MaxOverTime => f.write_str("max over time"),
+            Self::Dropout(p) => write!(f, "dropout {p}"),
+            Self::ChannelDropout(p) => write!(f, "dropout {p} of channels"),
+            Self::Flatten => f.write_str("flatten"),
+        }
+    }
 }
 
 impl From<Layer> for Block {

@@ -97,7 +97,7 @@ impl<'a> MemberSampler<'a> {
                 None => output.of_logits(&self.logits_by_sample(&trunk), -1),
                 Some(Head::Linear(linear)) => output.of_logits(&linear.logits(trunk.last()), -1),
                 Some(Head::Mlp(mlp)) => {
-                    output.of_logits(&mlp.logits(trunk.last()), 1).permute([2, 0, 1]).contiguous()
+                    output.of_logits(&mlp.logits(trunk.last()), 1).movedim_int(2, 0).contiguous()
                 }
                 Some(Head::Conv(conv)) => {
                     output.of_logits(&self.logits_behind(conv.samples(trunk.last())), -1)

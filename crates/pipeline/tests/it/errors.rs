@@ -24,12 +24,12 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "{validated: [1e-3, 1e-2]}",
             "0.1",
             "error: `tiny.yaml`, line 4, key `train.weight_decay`: invalid type: floating point `0.1`, expected one of \
-             `fixed`, `per_round`, `validated`\n",
+             `c_over_n`, `fixed`, `per_round`, `validated`\n",
         ),
         (
             "gal_cnn",
             "gal_cn",
-            "error: `tiny.yaml`, line 4, key `train.network`: unknown variant `gal_cn`, expected one of `gal_cnn`, `batchbald_cnn`, `mlp`\n\n\
+            "error: `tiny.yaml`, line 4, key `train.network`: unknown variant `gal_cn`, expected one of `gal_cnn`, `batchbald_cnn`, `emnist_cnn`, `cifar_cnn`, `resnet18`, `vgg16`, `text_cnn`, `mlp`\n\n\
              hint: did you mean `gal_cnn`?\n",
         ),
         (
@@ -63,7 +63,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "score.acquisition: [",
             "score.acquisitions: [",
             "error: `tiny.yaml`, line 8, key `sweep.score.acquisitions`: unknown key `acquisitions`; `score` has \
-             posterior, acquisition, pool_subset, targets, precision, write_log_probs, write_features\n\nhint: did you mean `score.acquisition`?\n",
+             posterior, acquisition, pool_subset, targets, precision, write_log_probs, write_logits, write_features, grid\n\nhint: did you mean `score.acquisition`?\n",
         ),
         (
             "dataset: digits",

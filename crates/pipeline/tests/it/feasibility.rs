@@ -142,8 +142,9 @@ fn a_split_that_asks_for_more_than_there_is_names_key_and_number() {
 
 #[test]
 fn a_network_that_cannot_take_the_inputs_is_named_once_for_all_cells() {
-    let cannot = "network `mlp` cannot take inputs of shape [1, 28, 28]: layer 1 (Linear { units: 50 }) would get [1, 28, 28]";
-    let hint = "hint: choose one that takes such inputs: gal_cnn, batchbald_cnn";
+    let cannot = "network `mlp` cannot take inputs of shape [1, 28, 28]: layer 1 (`dense1`, linear) would get [1, 28, 28]";
+    let hint =
+        "hint: choose one that takes such inputs: gal_cnn, batchbald_cnn, emnist_cnn, cifar_cnn, resnet18";
     let project = Project::new();
     let everywhere =
         format!("error: `tiny.yaml`, `--set train.network=mlp`, key `train.network`: {cannot}\n\n{hint}\n");
@@ -162,7 +163,7 @@ fn a_data_set_that_is_made_first_is_looked_at_before_the_first_training() {
     let ended = project.bal(&["run", "tiny.yaml"]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     let text = "error: `tiny.yaml`, line 4, key `train.network`: network `gal_cnn` cannot take inputs of shape [2]: layer 1 \
-                (Conv { channels: 32, kernel: 4 }) would get [2]\n\nhint: choose one that takes such inputs: mlp\n";
+                (`conv1`, convolution over 4×4 places) would get [2]\n\nhint: choose one that takes such inputs: mlp\n";
     assert!(ended.stderr.ends_with(text), "{ended:?}");
     assert!(project.path("data/two_moons/dataset.json").is_file() && !project.result("bald").exists());
     assert_eq!(project.bal(&["plan", "tiny.yaml"]).stderr, text);

@@ -53,7 +53,7 @@ fn runs_of_equal_size_are_trained_together() {
             [validation.unwrap().nll, test.nll, test.accuracy, test.brier, train_loss.unwrap()]
         };
         for (a, b) in measured(&run.place.out).into_iter().zip(measured(&together)) {
-            assert!((a - b).abs() <= 1e-4 * a.abs(), "seed {}: {a} and {b}", run.place.seed);
+            assert!((a - b).abs() <= 3e-4 * a.abs(), "seed {}: {a} and {b}", run.place.seed);
         }
         let epochs = |out: &Path| Epoch::read_all(&out.join("epochs.parquet")).unwrap().len();
         assert_eq!((epochs(&run.place.out), epochs(&together)), (6, 6));
