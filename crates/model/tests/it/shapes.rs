@@ -67,16 +67,16 @@ fn inputs_of_another_kind_are_refused_with_the_layer_and_the_networks_that_take_
 fn the_first_layer_that_does_not_fit_is_named() {
     let said = |architecture, form: &InputForm| refusal(architecture, form).unwrap()[0].clone();
     let text = said(Architecture::Mlp, &InputForm::numbers(&[1, 28, 28]));
-    assert!(text.ends_with("layer 1 (`dense1`, Linear { units: 50 }) would get [1, 28, 28]"), "{text}");
+    assert!(text.ends_with("layer 1 (`dense1`, linear) would get [1, 28, 28]"), "{text}");
     let text = said(Architecture::Mlp, &InputForm::texts(12, 50));
     assert!(text.contains("texts of 12 words out of 50: layer 1 (`dense1`,"), "{text}");
     assert!(text.ends_with("would get [12] words"), "{text}");
     let text = said(Architecture::TextCnn, &InputForm::numbers(&[12]));
-    assert!(text.ends_with("layer 1 (`embedding`, Embedding { units: 128 }) would get [12]"), "{text}");
+    assert!(text.ends_with("layer 1 (`embedding`, embedding of words) would get [12]"), "{text}");
     let text = said(Architecture::TextCnn, &InputForm::texts(4, 50));
     assert!(text.contains("(`conv5`,") && text.ends_with("would get [128, 4]"), "{text}");
     let text = said(Architecture::Vgg16, &InputForm::numbers(&[3, 16, 31]));
-    assert!(text.contains("(MaxPool {") && text.ends_with("would get [512, 1, 1]"), "{text}");
+    assert!(text.contains("(max-pool over 2×2 places)") && text.ends_with("would get [512, 1, 1]"), "{text}");
     let text = said(Architecture::GalCnn, &InputForm::numbers(&[1, 6, 6]));
     assert!(text.contains("would get [32, 3, 3]"), "{text}");
 }
