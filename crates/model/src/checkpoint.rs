@@ -112,7 +112,7 @@ impl Network {
             Ok((spec.key.clone(), Tensor::from_slice(values).reshape(sizes(shape))))
         };
         let tensors = self.parameters().map(tensor).collect::<Result<Vec<_>, _>>()?;
-        Ok(Parameters::of_tensors(self, tensors.into_iter(), None, device))
+        Ok(Parameters::new(self, tensors, device))
     }
 
     /// Digest of the number of a member and its tensors.
