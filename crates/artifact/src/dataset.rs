@@ -56,8 +56,8 @@ pub struct DatasetDetails {
 pub struct View {
     /// Copies.
     pub repeat: usize,
-    /// Standard deviation of what is added to every number of a normalised input, drawn once for each point of
-    /// each copy. The draw is the same for all runs.
+    /// Standard deviation of what is added to every number of a normalised input, drawn once for each point
+    /// of each copy. The draw is the same for all runs.
     pub noise: f64,
     /// Name of the data set whose points are stored, which is part of the draw of noise.
     pub of: String,

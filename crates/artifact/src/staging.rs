@@ -101,8 +101,8 @@ impl Staging {
         self.file(&format!("{name}.safetensors"), &weights.to_bytes())
     }
 
-    /// Takes a file of a published artifact over under its name, without a copy of its bytes where the file system
-    /// allows that. What is published is replaced and never changed, so both stay what they are.
+    /// Takes a file of a published artifact over under its name, without a copy of its bytes where the file
+    /// system allows that. What is published is replaced and never changed, so both stay what they are.
     pub fn share(&mut self, folder: &Path, record: &FileRecord) -> Result<(), Error> {
         let (from, to) = (folder.join(&record.path), self.folder.join(&record.path));
         if fs_err::hard_link(&from, &to).is_err() {

@@ -77,8 +77,8 @@ impl Examples {
         self.len() == 0
     }
 
-    /// Network inputs [n, …] of these points: f32, (x/255 − mean)/std for images, (x − mean)/std for points; i64
-    /// for the words of texts. With the noise of the view that the data set is.
+    /// Network inputs [n, …] of these points: f32, (x/255 − mean)/std for images, (x − mean)/std for points;
+    /// i64 for the words of texts. With the noise of the view that the data set is.
     pub fn gather(&self, ids: &[i64], device: Device) -> Tensor {
         let Some(view) = &self.view else { return self.normalised(ids, device) };
         let rows: Vec<i64> = ids.iter().map(|&id| view.row(id, self.stored())).collect();

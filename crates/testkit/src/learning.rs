@@ -126,6 +126,7 @@ impl SmallTask {
             classes: ["0", "1"].map(str::to_owned).into(),
             input_shape: self.input_shape.clone(),
             words: self.words,
+            view: None,
             mean,
             std,
             licence: "none needed: generated".to_owned(),

@@ -40,8 +40,8 @@ pub struct Sampler<'a> {
 enum Output {
     LogProbs,
     Logits,
-    /// Logits and log-probabilities, [n, K, C, 2]. The latter have the bits that they have alone: `log_softmax`
-    /// adds up in another order along another axis.
+    /// Logits and log-probabilities, [n, K, C, 2]. The latter have the bits that they have alone:
+    /// `log_softmax` adds up in another order along another axis.
     Both,
 }
 
@@ -60,8 +60,8 @@ impl<'a> Sampler<'a> {
     /// Points that belong to one another in a prediction at most.
     pub const TILE: usize = MemberSampler::TILE;
 
-    /// Draws the masks of the samples, where there are any. `purpose` tells an evaluation from the scores of a
-    /// pool.
+    /// Draws the masks of the samples, where there are any. `purpose` tells an evaluation from the scores of
+    /// a pool.
     ///
     /// # Errors
     /// [`Error::Members`] for another number of members than the posterior is made for.

@@ -24,8 +24,8 @@ impl Taken {
     }
 }
 
-/// Draws initial set, validation set and pool, in this order: ids of training points, each in one part. Points that
-/// the data set leaves out are in none.
+/// Draws initial set, validation set and pool, in this order: ids of training points, each in one part.
+/// Points that the data set leaves out are in none.
 pub(super) fn split(
     config: &Checked<Config>,
     labels: &[i64],
