@@ -5,7 +5,9 @@ use std::path::Path;
 use ndarray::Ix1;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Manifest, digest, file, read_array};
+use bal_stream::Draw;
+
+use crate::{Error, Manifest, digest, file, read_array, to_json};
 
 /// What one input is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,11 +41,43 @@ pub struct DatasetDetails {
     pub mean: Vec<f64>,
     /// Population standard deviation, as `mean`.
     pub std: Vec<f64>,
+    /// How the training half is seen, where it is not as it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
     /// Licence as its authors give it.
     pub licence: String,
     /// Where the bytes came from.
     pub source: String,
 }
+
+/// The training half as copies of the N points that are stored: point i of copy c is i + c·N.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// Copies.
+    pub repeat: usize,
+    /// Standard deviation of what is added to every number of a normalised input, drawn once for each point
+    /// of each copy. The draw is the same for all runs.
+    pub noise: f64,
+    /// Name of the data set whose points are stored, which is part of the draw of noise.
+    pub of: String,
+}
+
+impl View {
+    /// Where point `id` is stored, of `stored` points.
+    pub fn row(&self, id: i64, stored: usize) -> i64 {
+        id % stored as i64
+    }
+
+    /// Whose draws the noise is made of.
+    pub fn draw(&self) -> Draw {
+        let digest = digest::sha256_of(self.of.as_bytes());
+        Draw::new(u64::from_str_radix(&digest[..16], 16).unwrap_or(0), 0)
+    }
+}
+
+/// Label of a training point that its data set leaves out: of a class that was not chosen, for example.
+pub const OUTSIDE: i64 = -2;
 
 impl DatasetDetails {
     /// Reads the details of a prepared data set.
@@ -68,11 +102,13 @@ impl DatasetDetails {
 
     /// What a network's result depends on, as text: its digest says whether a data set has become another.
     pub(crate) fn stable_text(&self) -> String {
-        let Self { kind, classes, input_shape, mean, std, words, .. } = self;
-        match words {
-            None => serde_json::json!([kind, classes, input_shape, mean, std]).to_string(),
-            Some(words) => serde_json::json!([kind, classes, input_shape, words]).to_string(),
-        }
+        let Self { kind, classes, input_shape, mean, std, words, view, .. } = self;
+        let mut parts =
+            vec![to_json(kind), to_json(classes), to_json(input_shape), to_json(mean), to_json(std)];
+        // Data sets from before there were words and views keep their digests.
+        parts.extend(words.as_ref().map(to_json));
+        parts.extend(view.as_ref().map(to_json));
+        serde_json::Value::from(parts).to_string()
     }
 
     /// Name with the beginning of a digest of description and inputs: tells apart two data sets of one name.
@@ -89,14 +125,14 @@ impl DatasetDetails {
 }
 
 /// Labels of one half of a data set (`train_labels.npy` or `test_labels.npy`): below the number of classes,
-/// or −1 for unknown.
+/// −1 for unknown, or [`OUTSIDE`].
 ///
 /// # Errors
 /// As [`read_array`]; [`Error::Value`] for the first other label.
 pub fn read_labels(folder: &Path, file: &'static str, classes: usize) -> Result<Vec<i64>, Error> {
     let path = folder.join(file);
     let labels = read_array::<i64, Ix1>("labels", &path)?.to_vec();
-    match labels.iter().position(|&label| !(-1..classes as i64).contains(&label)) {
+    match labels.iter().position(|&label| !(OUTSIDE..classes as i64).contains(&label)) {
         None => Ok(labels),
         Some(at) => Err(Error::value(
             path,

@@ -42,7 +42,7 @@ pub use array_writer::ArrayWriter;
 pub use cell::cell_name;
 pub use clean::Inventory;
 pub use clock::{Clock, peak_memory_bytes};
-pub use dataset::{DatasetDetails, DatasetKind, read_labels};
+pub use dataset::{DatasetDetails, DatasetKind, OUTSIDE, View, read_labels};
 pub use draft::{Draft, Place, Stage, to_json};
 pub use element::{Element, Stored};
 pub use error::Error;

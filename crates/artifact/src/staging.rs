@@ -101,6 +101,17 @@ impl Staging {
         self.file(&format!("{name}.safetensors"), &weights.to_bytes())
     }
 
+    /// Takes a file of a published artifact over under its name, without a copy of its bytes where the file
+    /// system allows that. What is published is replaced and never changed, so both stay what they are.
+    pub fn share(&mut self, folder: &Path, record: &FileRecord) -> Result<(), Error> {
+        let (from, to) = (folder.join(&record.path), self.folder.join(&record.path));
+        if fs_err::hard_link(&from, &to).is_err() {
+            fs_err::copy(&from, &to).map_err(Error::io("copy", &from))?;
+        }
+        self.list(record.clone());
+        Ok(())
+    }
+
     /// Writes any other file, e.g. a picture.
     pub fn file(&mut self, file_name: &str, bytes: &[u8]) -> Result<(), Error> {
         let record = self.write(file_name, bytes)?;

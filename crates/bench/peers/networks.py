@@ -148,6 +148,7 @@ def resnet18(shape, classes, imagenet_stem):
     network = resnet18(num_classes=classes)
     if not imagenet_stem:
         network.conv1 = nn.Conv2d(3, 64, 3, stride=1, padding=1, bias=False)
+        nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")  # as all others
         network.maxpool = nn.Identity()
     # Here rather than in `fc`, so that the classifier keeps its name.
     network.avgpool = nn.Sequential(network.avgpool, nn.Dropout(0.5))

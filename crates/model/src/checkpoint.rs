@@ -61,7 +61,8 @@ impl Network {
         let description: Description = serde_json::from_value(weights.description.clone())
             .map_err(|error| misfit("a description of the network".to_owned(), error.to_string()))?;
         let form = InputForm { shape: description.input_shape, words: description.words };
-        let network = Self::new(description.network, &form, description.classes)?;
+        let network = Self::new(description.network, &form, description.classes)
+            .map_err(|error| misfit("a network that takes its inputs".to_owned(), error.to_string()))?;
         let members: Vec<Parameters> = (0..description.members)
             .map(|member| network.member(&weights, member, device))
             .collect::<Result<_, _>>()
@@ -71,10 +72,15 @@ impl Network {
             let expected = format!("{tensors} tensors, of {} members", members.len());
             return Err(misfit(expected, weights.tensors.len().to_string()));
         }
+        let digests = description.digests.len();
+        if digests != 0 && digests != members.len() {
+            let expected = format!("digests of {} members", members.len());
+            return Err(misfit(expected, digests.to_string()));
+        }
         for (member, expected) in description.digests.iter().enumerate() {
             let found = network.digest_of(&weights, member);
             if *expected != found {
-                let of = |digest: &str| format!("digest {}…", &digest[..digest.len().min(12)]);
+                let of = |digest: &str| format!("digest {}…", digest.chars().take(12).collect::<String>());
                 let expected = format!("the tensors of member {member} that were written, {}", of(expected));
                 return Err(misfit(expected, of(&found)));
             }
@@ -106,7 +112,7 @@ impl Network {
             Ok((spec.key.clone(), Tensor::from_slice(values).reshape(sizes(shape))))
         };
         let tensors = self.parameters().map(tensor).collect::<Result<Vec<_>, _>>()?;
-        Ok(Parameters::of_tensors(self, tensors.into_iter(), None, device))
+        Ok(Parameters::new(self, tensors, device))
     }
 
     /// Digest of the number of a member and its tensors.

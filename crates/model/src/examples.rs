@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, MappedArray, read_ids};
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, MappedArray, View, read_ids};
+use bal_stream::Purpose;
 use ndarray::{ArrayView, Axis, Ix2, Ix4, RemoveAxis};
 use tch::{Device, Kind, Tensor};
 
@@ -13,6 +14,8 @@ use crate::parameters::sizes;
 #[derive(Debug)]
 pub struct Examples {
     inputs: Stored,
+    /// How the points are seen, where they are not as they are stored.
+    view: Option<View>,
     /// Per channel; the other axes of one input are 1 long.
     mean: Tensor,
     std: Tensor,
@@ -56,11 +59,16 @@ impl Examples {
         let mut shape = vec![1i64; shape.len()];
         shape[1] = details.mean.len() as i64;
         let per_channel = |values: &[f64]| Tensor::from_slice(values).to_kind(Kind::Float).reshape(&shape);
-        Ok(Self { inputs: stored, mean: per_channel(&details.mean), std: per_channel(&details.std) })
+        let view = details.view.clone().filter(|_| file == bal_artifact::file::TRAIN_INPUTS);
+        Ok(Self { inputs: stored, view, mean: per_channel(&details.mean), std: per_channel(&details.std) })
     }
 
     /// Number of points.
     pub fn len(&self) -> usize {
+        self.stored() * self.view.as_ref().map_or(1, |view| view.repeat)
+    }
+
+    fn stored(&self) -> usize {
         self.inputs.shape()[0]
     }
 
@@ -69,9 +77,16 @@ impl Examples {
         self.len() == 0
     }
 
-    /// Network inputs [n, …] of these rows: f32, (x/255 − mean)/std for images, (x − mean)/std for points; i64
-    /// for the words of texts.
-    pub fn gather(&self, rows: &[i64], device: Device) -> Tensor {
+    /// Network inputs [n, …] of these points: f32, (x/255 − mean)/std for images, (x − mean)/std for points;
+    /// i64 for the words of texts. With the noise of the view that the data set is.
+    pub fn gather(&self, ids: &[i64], device: Device) -> Tensor {
+        let Some(view) = &self.view else { return self.normalised(ids, device) };
+        let rows: Vec<i64> = ids.iter().map(|&id| view.row(id, self.stored())).collect();
+        let x = self.normalised(&rows, device);
+        if view.noise > 0.0 { &x + noise(view, ids, &x) } else { x }
+    }
+
+    fn normalised(&self, rows: &[i64], device: Device) -> Tensor {
         let values = self.inputs.gather(rows).to_device(device);
         let x = match self.inputs {
             Stored::Images(_) => values.to_kind(Kind::Float) / 255.0,
@@ -104,6 +119,14 @@ impl Examples {
         let found = format!("id {} at position {position}", ids[position]);
         Err(bal_artifact::Error::Value { path: path.to_path_buf(), expected, found }.into())
     }
+}
+
+/// What is added to the inputs x of these points: for each point the same in every run.
+fn noise(view: &View, ids: &[i64], x: &Tensor) -> Tensor {
+    let numbers = x.numel() / ids.len().max(1);
+    let of_point = |&id: &i64| view.draw().stream(Purpose::ViewNoise, id as u64).normal(numbers);
+    let noise: Vec<f32> = ids.iter().flat_map(of_point).map(|draw| (view.noise * draw) as f32).collect();
+    Tensor::from_slice(&noise).view_as(x).to_device(x.device())
 }
 
 impl Stored {

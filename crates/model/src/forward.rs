@@ -1,10 +1,10 @@
 //! One pass through a network, step by step: the plain definition that everything faster is tested against.
 //!
-//! The same steps compute G stacked networks of one shape, each on its own inputs. On a GPU a small network is
-//! bound by the number of operations that are launched, not by their size, and G of them need about as many
-//! launches as one. Every tensor then has a leading axis of networks. Images pass side by side as channels,
-//! [n, G·C, H, W], through convolutions in G groups; texts as [n, G·C, T]; vectors as [G, n, D] through
-//! batched products.
+//! The same steps compute G stacked networks of one shape, each on its own inputs. On a GPU a small network
+//! is bound by the number of operations that are launched, not by their size, and G of them need about as
+//! many launches as one. Every tensor then has a leading axis of networks. Images pass side by side as
+//! channels, [n, G·C, H, W], through convolutions in G groups; texts as [n, G·C, T]; vectors as [G, n, D]
+//! through batched products.
 
 use std::ops::Range;
 

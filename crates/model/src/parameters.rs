@@ -129,12 +129,27 @@ impl Parameters {
             });
             drawn.collect::<Vec<_>>()
         };
-        let drawn = network.steps.iter().enumerate().flat_map(of_step);
-        Self::of_tensors(network, drawn, None, device)
+        Self::new(network, network.steps.iter().enumerate().flat_map(of_step), device)
+    }
+
+    /// Parameters of one network that start as copies of these values, each under its key.
+    ///
+    /// # Panics
+    /// If one is missing or has another shape, which is a mistake of the caller.
+    pub fn new(
+        network: &Network,
+        values: impl IntoIterator<Item = (String, Tensor)>,
+        device: Device,
+    ) -> Self {
+        let parameters = Self::of_tensors(network, values.into_iter(), None, device);
+        for spec in network.parameters() {
+            assert_eq!(parameters.get(&spec.key).size(), sizes(&spec.shape), "shape of `{}`", spec.key);
+        }
+        parameters
     }
 
     /// Variables that start as copies of these tensors.
-    pub(crate) fn of_tensors(
+    fn of_tensors(
         network: &Network,
         values: impl Iterator<Item = (String, Tensor)>,
         stacked: Option<usize>,
@@ -175,13 +190,14 @@ impl Parameters {
     }
 
     /// A copy of the parameters of network `g` of those that are stacked, or of the only one.
+    #[must_use]
     pub fn of_network(&self, network: &Network, g: usize) -> Self {
         let of_network = |tensor: &Tensor| match self.stacked {
             Some(_) => tensor.detach().get(g as i64),
             None => tensor.detach(),
         };
         let values = self.tensors.iter().map(|(key, tensor)| (key.clone(), of_network(tensor)));
-        Self::of_tensors(network, values, None, self.device())
+        Self::new(network, values, self.device())
     }
 
     /// How many networks are stacked; nothing for one alone, whose tensors have no axis for it.

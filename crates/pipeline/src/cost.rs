@@ -51,7 +51,7 @@ fn of_run(layout: &Layout, settings: &Settings) -> Option<Cost> {
     let folder = layout.data(&settings.dataset);
     let manifest = Manifest::read(&folder, "dataset").ok()?;
     let points = |name: &str| Some(*manifest.outputs.get(name)?.shape.as_ref()?.first()? as f64);
-    let (train, test) = (points(file::TRAIN_INPUTS)?, points(file::TEST_INPUTS)?);
+    let (train, test) = (points(file::TRAIN_LABELS)?, points(file::TEST_INPUTS)?);
     let details = DatasetDetails::of(manifest, &folder).ok()?;
     let classes = details.classes.len();
     let network = Network::new(settings.train.network, &InputForm::of(&details), classes).ok()?;
@@ -81,8 +81,9 @@ impl Estimate<'_> {
             let left = (pool - round * select.batch as f64).max(0.0);
             score.pool_subset.map_or(left, |subset| left.min(subset as f64))
         };
+        let kept_arrays = u8::from(score.write_log_probs) + u8::from(score.write_logits);
         let needs_predictions =
-            score.write_log_probs || score.resolved().iter().any(|function| function.needs_predictions());
+            kept_arrays > 0 || score.resolved().iter().any(|function| function.needs_predictions());
 
         let mut multiplications = 0.0;
         for round in 0..=*rounds {
@@ -109,13 +110,14 @@ impl Estimate<'_> {
         let numbers = |spec: &ParameterSpec| spec.shape.iter().product::<usize>();
         let weights = train.members * self.network.parameters().map(numbers).sum::<usize>();
         let (points, functions) = (scored(0.0), score.resolved().len() as f64);
-        let kept_arrays = u8::from(score.write_log_probs) + u8::from(score.write_logits);
         let predictions = f64::from(kept_arrays) * self.settings.samples() as f64 * self.classes;
         let features = f64::from(u8::from(score.write_features)) * self.network.feature_units() as f64;
+        let map = score.grid.map_or(0.0, |cells| (cells * cells) as f64 * (self.classes + 4.0));
         let bytes = kept(keep.weights, rounds + 1) * 4.0 * weights as f64
             + kept(keep.scores, *rounds) * points * 8.0 * (1.0 + functions)
             + kept(keep.predictions, *rounds) * points * 4.0 * (predictions + features)
-            + (*rounds as f64 + 1.0) * SMALL_FILES;
+            + (*rounds as f64 + 1.0) * SMALL_FILES
+            + *rounds as f64 * 8.0 * map;
         Cost { runs: 1, trainings: rounds + 1, multiplications, bytes }
     }
 }

@@ -53,8 +53,8 @@ pub struct Config {
     #[cfg(feature = "torch")]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub write_features: bool,
-    /// Also writes a map of the plane in R × R cells, `map.npy` [L, R, R]: mean predictions, uncertainties and
-    /// the variance of logits at the centre of each cell. For data sets of points of the plane.
+    /// Also writes a map of the plane in R × R cells, `map.npy` [L, R, R]: mean predictions, uncertainties
+    /// and the variance of logits at the centre of each cell. For data sets of points of the plane.
     #[cfg(feature = "torch")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 2, max = 1000))]

@@ -55,7 +55,7 @@ pub enum Error {
         path: PathBuf,
         /// What was expected and found.
         #[source]
-        source: bal_model::Error,
+        source: Box<bal_model::Error>,
     },
     /// A signal.
     #[error(transparent)]
@@ -71,7 +71,9 @@ impl Explain for Error {
             Self::Threads { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             #[cfg(feature = "torch")]
-            Self::Model(error) | Self::Members { source: error, .. } => error.exit_code(),
+            Self::Model(error) => error.exit_code(),
+            #[cfg(feature = "torch")]
+            Self::Members { source, .. } => source.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
         }
     }
@@ -84,7 +86,9 @@ impl Explain for Error {
             Self::Targets { .. } | Self::Threads { .. } => return None,
             Self::Artifact(error) => return error.hint(),
             #[cfg(feature = "torch")]
-            Self::Model(error) | Self::Members { source: error, .. } => return error.hint(),
+            Self::Model(error) => return error.hint(),
+            #[cfg(feature = "torch")]
+            Self::Members { source, .. } => return source.hint(),
             Self::Interrupted(error) => return error.hint(),
         })
     }

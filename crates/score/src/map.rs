@@ -6,7 +6,8 @@ use bal_acquisition::{AcquisitionFunction, Predictions};
 use bal_artifact::DatasetDetails;
 use bal_cli::{Progress, check_interrupt};
 use bal_model::to_vec;
-use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, concatenate, s};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, concatenate, s};
+use rayon::prelude::*;
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
@@ -30,7 +31,7 @@ pub(crate) struct Plane {
 }
 
 /// Names of the layers of a map, in their order: the mean prediction of each class, scores, and the variance
-/// of the logits.
+/// (1/C) Σ_c (1/K) Σ_k (z_kc − z̄_c)² of the logits z.
 pub(crate) fn layers(classes: usize) -> Vec<String> {
     let means = (0..classes).map(|class| format!("mean_prob_{class}"));
     let scores = SCORES.map(|function| function.name().to_owned());
@@ -84,7 +85,9 @@ impl Plane {
             check_interrupt()?;
             let tile = first..(first + at_once).min(cells);
             let logits = logits_of(&self.centres(tile.clone()));
-            let (log_probs_n_K_C, logits_n_K_C) = (to_array(&log_softmax(&logits)), to_array(&logits));
+            let log_probs_n_K_C = to_array(&log_softmax(&logits));
+            let logits_n_K_C = to_array(&logits);
+            drop(logits); // not kept beside its copy
             let layers_n_L = threads.install(|| layers_of(&log_probs_n_K_C, &logits_n_K_C));
             let layers_n_L = layers_n_L.map_err(|source| refused(model, source))?;
             progress.advance(tile.len() as u64);
@@ -102,23 +105,30 @@ fn to_array(tensor: &Tensor) -> Array3<f32> {
     Array3::from_shape_vec(shape, to_vec(tensor)).expect("as many values as the tensor has")
 }
 
-/// All layers of a map, [n, L].
+/// All layers of a map, [n, L]. Threads share the points; each holds the probabilities of few of them in f64.
 fn layers_of(
     log_probs_n_K_C: &Array3<f32>,
     logits_n_K_C: &Array3<f32>,
 ) -> Result<Array2<f64>, bal_acquisition::Error> {
-    let predictions = Predictions::from_log_probs(log_probs_n_K_C.view())?.watched_by(&Signals);
-    let mean_n_C = predictions.normalise()?.mean_N_C();
-    let scores_n_F = predictions.score(&SCORES)?;
-    let variance_n_1 = logit_variance(logits_n_K_C).insert_axis(Axis(1));
-    Ok(concatenate![Axis(1), mean_n_C, scores_n_F, variance_n_1])
+    const POINTS: usize = 64;
+    let log_probs = log_probs_n_K_C.axis_chunks_iter(Axis(0), POINTS);
+    let parts: Vec<_> = log_probs.zip(logits_n_K_C.axis_chunks_iter(Axis(0), POINTS)).collect();
+    let layers = parts.into_par_iter().map(|(log_probs, logits)| layers_of_few(&log_probs, &logits));
+    let layers: Vec<Array2<f64>> = layers.collect::<Result<_, _>>()?;
+    let layers: Vec<_> = layers.iter().map(|layers| layers.view()).collect();
+    Ok(concatenate(Axis(0), &layers).expect("equally many layers of all points"))
 }
 
-/// (1/C) Σ_c (1/K) Σ_k (z_nkc − z̄_nc)² of logits z, shape [n].
-fn logit_variance(logits_n_K_C: &Array3<f32>) -> Array1<f64> {
-    let logits_n_K_C = logits_n_K_C.mapv(f64::from);
-    let variance_n_C = logits_n_K_C.var_axis(Axis(1), 0.0);
-    variance_n_C.mean_axis(Axis(1)).expect("there are classes")
+fn layers_of_few(
+    log_probs_n_K_C: &ArrayView3<'_, f32>,
+    logits_n_K_C: &ArrayView3<'_, f32>,
+) -> Result<Array2<f64>, bal_acquisition::Error> {
+    let predictions = Predictions::from_log_probs(*log_probs_n_K_C)?.watched_by(&Signals);
+    let mean_n_C = predictions.normalise()?.mean_N_C();
+    let scores_n_F = predictions.score(&SCORES)?;
+    let variance_n_C = logits_n_K_C.map_axis(Axis(1), |logits_K| logits_K.mapv(f64::from).var(0.0));
+    let logit_variance_n = variance_n_C.mean_axis(Axis(1)).expect("there are classes");
+    Ok(concatenate![Axis(1), mean_n_C, scores_n_F, logit_variance_n.insert_axis(Axis(1))])
 }
 
 /// Points f32 [n, 2] as networks get those of this data set: (x − mean)/std.
@@ -139,15 +149,23 @@ mod tests {
         Plane::around(&aview2(&POINTS), grid, 3)
     }
 
+    /// In thousandths.
+    fn rounded(value: f64) -> i64 {
+        (value * 1000.0).round() as i64
+    }
+
     #[test]
     fn a_plane_is_a_tenth_wider_than_its_points_on_each_side() {
         let plane = plane(5);
-        assert_eq!(plane.extent, [-1.0, 11.0, -4.0, 8.0]);
+        assert_eq!(plane.extent.map(rounded), [-1.0, 11.0, -4.0, 8.0].map(rounded));
         // Cells of 2.4: the first row has the least y, the first column the least x.
-        let centres = [0, 1, 5, 24].map(|cell| plane.centre(cell).map(|value| (value * 10.0).round() / 10.0));
-        assert_eq!(centres, [[0.2, -2.8], [2.6, -2.8], [0.2, -0.4], [9.8, 6.8]]);
+        let centres = [0, 1, 5, 24].map(|cell| plane.centre(cell).map(rounded));
+        assert_eq!(
+            centres,
+            [[0.2, -2.8], [2.6, -2.8], [0.2, -0.4], [9.8, 6.8]].map(|centre| centre.map(rounded))
+        );
         let line = Plane::around(&aview2(&[[2.0, 1.0], [2.0, 3.0]]), 2, 2);
-        assert_eq!(line.extent, [1.9, 2.1, 0.8, 3.2]);
+        assert_eq!(line.extent.map(rounded), [1.9, 2.1, 0.8, 3.2].map(rounded));
     }
 
     /// What dropout and one linear layer predict: z_k = W (m_k ∘ x) + b.
@@ -187,13 +205,14 @@ mod tests {
         let threads = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         let map = |at_once| plane.map(at_once, &threads, Path::new("model"), logits_of).unwrap();
         let map_L_R_R = map(10); // the last of its tiles has one cell
+        assert_eq!(map_L_R_R, map(81), "tiles change nothing");
         assert_eq!(map_L_R_R.dim(), (7, 9, 9));
-        for (row, column) in (0..9).flat_map(|row| (0..9).map(move |column| (row, column))) {
-            let (x, y) = (-1.0 + 12.0 * (column as f64 + 0.5) / 9.0, -4.0 + 12.0 * (row as f64 + 0.5) / 9.0);
-            for (found, expected) in map_L_R_R.slice(s![.., row, column]).iter().zip(by_hand(x, y)) {
+        for (cell, layers_L) in map_L_R_R.lanes(Axis(0)).into_iter().enumerate() {
+            let at = |least: f64, index: usize| least + 12.0 * (index as f64 + 0.5) / 9.0;
+            let expected = by_hand(at(-1.0, cell % 9), at(-4.0, cell / 9));
+            for (found, expected) in layers_L.iter().zip(expected) {
                 assert!((found - expected).abs() < 2e-6 * expected.abs().max(1.0), "{found} for {expected}");
             }
         }
-        assert_eq!(map_L_R_R, map(1000), "tiles change nothing");
     }
 }

@@ -31,8 +31,8 @@ pub struct Files {
     pub place: Place,
 }
 
-/// Scores the pool of a run and publishes `scores.parquet`, and predictions, features and a map where they are
-/// asked for.
+/// Scores the pool of a run and publishes `scores.parquet`, and predictions, features and a map where they
+/// are asked for.
 ///
 /// # Errors
 /// [`Error::Model`] for weights of another data set, [`Error::Members`] for those of another number of
@@ -55,7 +55,7 @@ pub fn run(config: &Checked<Config>, files: &Files, compute: &Compute) -> Result
 
     let stream = (files.place.draw(), Purpose::McDropout);
     let sampler = Sampler::new(&network, &members, config.posterior, stream, config.precision)
-        .map_err(|source| Error::Members { path: files.model.clone(), source })?;
+        .map_err(|source| Error::Members { path: files.model.clone(), source: source.into() })?;
     draft.clock.lap("masks");
     let mut scorer = Scorer::new(config.resolved().clone(), threads)?;
     if let Some(targets) = config.targets {

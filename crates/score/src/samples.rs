@@ -99,14 +99,13 @@ impl Kept {
     }
 }
 
-/// Log-probabilities of inputs [n, …] in C order of [n, K, C], and the logits that they are computed from
-/// where those are wanted.
+/// Log-probabilities of inputs [n, …] in C order of [n, K, C], and logits where they are wanted.
 fn predict(sampler: &Sampler, inputs: &Tensor, with_logits: bool) -> (Vec<f32>, Option<Vec<f32>>) {
     if !with_logits {
         return (to_vec(&sampler.log_probs(inputs)), None);
     }
-    let logits = sampler.logits(inputs);
-    (to_vec(&log_softmax(&logits)), Some(to_vec(&logits)))
+    let [logits, log_probs] = sampler.logits_and_log_probs(inputs);
+    (to_vec(&log_probs), Some(to_vec(&logits)))
 }
 
 /// Logits [n, K, C] → log-probabilities.

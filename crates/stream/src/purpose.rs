@@ -41,6 +41,10 @@ purposes! {
     TwoMoonsSplit = ["two_moons_split", "0", "0", "prepare"],
     /// Order of the data set `kmnist_test`, whose seed is fixed.
     KmnistTestSplit = ["kmnist_test_split", "0", "0", "prepare"],
+    /// Noise of the points of a data set that is seen with noise.
+    ViewNoise = ["view_noise", "0", "id", "model"],
+    /// Which points of a data set are distinct ones of its view.
+    ViewDistinct = ["view_distinct", "0", "0", "prepare"],
     /// Weights and biases before the first step.
     WeightInit = ["weight_init", "round", "layer", "model"],
     /// Order of the points in an epoch.

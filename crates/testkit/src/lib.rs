@@ -4,14 +4,18 @@
 //! within a test. Its functions panic where they fail: a test has nothing better to do then.
 
 mod blobs;
+mod formula;
 mod idx;
+mod learning;
 mod memory;
 mod predictions;
 mod prepared;
 mod stopping;
 
 pub use blobs::{CLASSES, Digits, SIDE};
+pub use formula::{symmetric, uniform};
 pub use idx::{gzip, write_idx_dataset};
+pub use learning::SmallTask;
 pub use memory::peak_private_memory;
 pub use predictions::{log_probs, probs};
 pub use prepared::{prepared_dataset, round_labels};

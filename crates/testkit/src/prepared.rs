@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, RoundLabels, Staging, file, read_array};
-use ndarray::Ix1;
+use bal_artifact::{
+    DatasetDetails, DatasetKind, Element, Inputs, Manifest, RoundLabels, Staging, file, read_array,
+};
+use ndarray::{Array, Array1, Dimension, Ix1};
 
 use crate::{CLASSES, Digits, SIDE};
 
@@ -20,26 +22,36 @@ pub fn prepared_dataset(folder: &Path, train: usize, test: usize, seed: u64) -> 
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),
         input_shape: vec![1, SIDE, SIDE],
         words: None,
+        view: None,
         mean: vec![scaled.mean().unwrap_or(0.0)],
         std: vec![scaled.std(0.0)],
         licence: "none needed: generated".to_owned(),
         source: format!("generated with seed {seed}"),
     };
-    publish(folder, &training, &testing, &details).expect("the test's folder can be written");
+    let [train, test] =
+        [&training, &testing].map(|digits| Half { inputs: &digits.images, labels: &digits.labels });
+    publish(folder, &train, &test, &details).expect("the test's folder can be written");
     details
 }
 
-fn publish(
+/// The training or test points of a data set.
+pub(crate) struct Half<'a, T, D> {
+    pub(crate) inputs: &'a Array<T, D>,
+    pub(crate) labels: &'a Array1<i64>,
+}
+
+/// Publishes arrays and `dataset.json`.
+pub(crate) fn publish<T: Element, D: Dimension>(
     folder: &Path,
-    training: &Digits,
-    testing: &Digits,
+    train: &Half<T, D>,
+    test: &Half<T, D>,
     details: &DatasetDetails,
 ) -> Result<(), bal_artifact::Error> {
     let mut staging = Staging::new(folder, "dataset", &[])?;
-    staging.array("train_inputs", &training.images)?;
-    staging.array("train_labels", &training.labels)?;
-    staging.array("test_inputs", &testing.images)?;
-    staging.array("test_labels", &testing.labels)?;
+    staging.array("train_inputs", train.inputs)?;
+    staging.array("train_labels", train.labels)?;
+    staging.array("test_inputs", test.inputs)?;
+    staging.array("test_labels", test.labels)?;
     let config = serde_json::json!({ "dataset": details.name });
     let mut manifest = Manifest::new("dataset", 1, config, Inputs::new(folder));
     manifest.details = serde_json::to_value(details).expect("strings, numbers and lists are always JSON");

@@ -19,7 +19,8 @@ pub struct Config {
     #[serde(default = "Config::one", skip_serializing_if = "Config::is_one")]
     #[schemars(range(min = 1, max = 100), extend("default" = 1))]
     pub members: usize,
-    /// Passes over the labelled points, or rounds of `draws_per_epoch`; 4294967295 minibatches in all at most.
+    /// Passes over the labelled points, or rounds of `draws_per_epoch`; 4294967295 minibatches in all at
+    /// most.
     #[serde(default = "Config::epochs")]
     #[schemars(range(min = 1, max = 100_000))]
     pub epochs: usize,
@@ -138,8 +139,8 @@ pub enum StoppingMetric {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
-    /// A part of the image's size is cut out after so many black pixels were added on each side; 4 is usual for
-    /// images of 32×32.
+    /// A part of the image's size is cut out after so many black pixels were added on each side; 4 is usual
+    /// for images of 32×32.
     #[schemars(range(max = 1000))]
     pub crop_padding: usize,
     /// Each image is mirrored with probability ½, left to right.
@@ -188,8 +189,8 @@ impl Default for WeightDecay {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evaluate {
-    /// What the mean prediction is made of. Default in a pipeline: what `score.posterior` is. Else: MC dropout
-    /// of one network, all members of an ensemble without dropout.
+    /// What the mean prediction is made of. Default in a pipeline: what `score.posterior` is. Else: MC
+    /// dropout of one network, all members of an ensemble without dropout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub posterior: Option<PosteriorKind>,
     /// Masks of each member that the predictions are averaged over, where the posterior has any.

@@ -42,8 +42,8 @@ impl<'a> Networks<'a> {
         }
     }
 
-    /// One step on inputs [G, B, …] and labels [G, B]; the mean loss of each network, [G], and how many points
-    /// it got right, i64 [G]. `masks` gives those of a dropout, [G, B, …].
+    /// One step on inputs [G, B, …] and labels [G, B]; the mean loss of each network, [G], and how many
+    /// points it got right, i64 [G]. `masks` gives those of a dropout, [G, B, …].
     pub(crate) fn step(
         &mut self,
         inputs: &Tensor,

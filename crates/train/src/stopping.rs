@@ -16,20 +16,20 @@ pub(crate) struct Best<'a> {
     watched: Option<(EarlyStopping, &'a Labelled)>,
     config: &'a Config,
     epochs: Vec<Epoch>,
-    /// The best epoch so far.
-    best: usize,
+    /// Which was the best epoch so far.
+    at: usize,
     parameters: Option<Parameters>,
 }
 
 impl<'a> Best<'a> {
     pub(crate) fn new(config: &'a Config, job: &Job<'a>) -> Self {
         let watched = config.early_stopping.zip(job.validation);
-        Self { watched, config, epochs: Vec::new(), best: 0, parameters: None }
+        Self { watched, config, epochs: Vec::new(), at: 0, parameters: None }
     }
 
     /// Whether the fit of this network is over: it had no progress for as many epochs as it is given.
     pub(crate) fn has_stopped(&self) -> bool {
-        let without_progress = self.epochs.len().saturating_sub(self.best + 1);
+        let without_progress = self.epochs.len().saturating_sub(self.at + 1);
         self.watched.is_some_and(|(stopping, _)| without_progress >= stopping.patience)
     }
 
@@ -48,9 +48,9 @@ impl<'a> Best<'a> {
             StoppingMetric::Nll => nll < best_nll,
             StoppingMetric::Accuracy => accuracy > best_accuracy,
         };
-        let best = self.epochs[self.best].validation;
+        let best = self.epochs[self.at].validation;
         if self.parameters.is_none() || best.is_none_or(|best| better(quality, best)) {
-            (self.best, self.parameters) = (last, Some(parameters));
+            (self.at, self.parameters) = (last, Some(parameters));
         }
     }
 

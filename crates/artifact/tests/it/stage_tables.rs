@@ -110,11 +110,12 @@ fn metrics_that_do_not_fit_are_named() {
 
 #[test]
 fn epochs_come_back_and_are_the_bytes_they_were() {
-    let epochs = [Epoch { loss: 2.5, accuracy: 0.25 }, Epoch { loss: 1.25, accuracy: 0.5 }];
-    let folder = published(|staging| Epoch::write_all(&epochs, staging).unwrap());
+    let epoch = |member, loss, validation| Epoch { member, loss, accuracy: 0.25, validation };
+    let members = [vec![epoch(0, 2.5, Some([0.5, 0.75])), epoch(0, 1.25, None)], vec![epoch(1, 2.0, None)]];
+    let folder = published(|staging| Epoch::write_all(&members, staging).unwrap());
     let path = file(&folder, "epochs.parquet");
-    assert_eq!(Epoch::read_all(&path).unwrap(), epochs);
-    assert_bytes(&path, "0e4027813daa10aa6309b7b9fc236e1919fb29e43693d6da082e28cc0ba27fe4");
+    assert_eq!(Epoch::read_all(&path).unwrap(), members.concat());
+    assert_bytes(&path, "d9d52eabc7f9f845319aede43f426a8bfb5a840ab463a730e64a7ef181bae95e");
 }
 
 #[test]

@@ -63,6 +63,10 @@ impl<'a> MemberSampler<'a> {
     /// `gal_cnn` takes as long per point on 32 to 256 of them.
     pub(super) const TILE: usize = 256;
 
+    /// Numbers of the largest value of a tile at most, 64 MB: photographs of 224×224 pixels are taken 16 at a
+    /// time.
+    const NUMBERS: usize = 1 << 24;
+
     /// Prepares the samples.
     pub(super) fn new(
         network: &'a Network,
@@ -97,7 +101,7 @@ impl<'a> MemberSampler<'a> {
                 None => output.of_logits(&self.logits_by_sample(&trunk), -1),
                 Some(Head::Linear(linear)) => output.of_logits(&linear.logits(trunk.last()), -1),
                 Some(Head::Mlp(mlp)) => {
-                    output.of_logits(&mlp.logits(trunk.last()), 1).permute([2, 0, 1]).contiguous()
+                    output.of_logits(&mlp.logits(trunk.last()), 1).movedim_int(2, 0).contiguous()
                 }
                 Some(Head::Conv(conv)) => {
                     output.of_logits(&self.logits_behind(conv.samples(trunk.last())), -1)
@@ -114,9 +118,7 @@ impl<'a> MemberSampler<'a> {
         if let Some(Head::Conv(conv)) = &self.head {
             return conv.tile();
         }
-        // 64 MB for the largest value: photographs of 224×224 pixels are taken 16 at a time.
-        const NUMBERS: usize = 1 << 24;
-        1 << (NUMBERS / self.network.largest_value()).clamp(1, Self::TILE).ilog2()
+        1 << (Self::NUMBERS / self.network.largest_value()).clamp(1, Self::TILE).ilog2()
     }
 
     fn mode(&self) -> Mode {

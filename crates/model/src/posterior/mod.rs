@@ -35,18 +35,23 @@ pub struct Sampler<'a> {
     only: Option<MemberSampler<'a>>,
 }
 
-/// What is predicted.
+/// What is predicted, f32 [n, K, C].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Output {
-    Logits,
     LogProbs,
+    Logits,
+    /// Logits and log-probabilities, [n, K, C, 2]. The latter have the bits that they have alone:
+    /// `log_softmax` adds up in another order along another axis.
+    Both,
 }
 
 impl Output {
     fn of_logits(self, logits: &Tensor, axis_of_classes: i64) -> Tensor {
+        let log_probs = || logits.log_softmax(axis_of_classes, Kind::Float);
         match self {
+            Self::LogProbs => log_probs(),
             Self::Logits => logits.shallow_clone(),
-            Self::LogProbs => logits.log_softmax(axis_of_classes, Kind::Float),
+            Self::Both => Tensor::stack(&[logits.shallow_clone(), log_probs()], -1),
         }
     }
 }
@@ -55,8 +60,8 @@ impl<'a> Sampler<'a> {
     /// Points that belong to one another in a prediction at most.
     pub const TILE: usize = MemberSampler::TILE;
 
-    /// Draws the masks of the samples, where there are any. `purpose` tells an evaluation from the scores of a
-    /// pool.
+    /// Draws the masks of the samples, where there are any. `purpose` tells an evaluation from the scores of
+    /// a pool.
     ///
     /// # Errors
     /// [`Error::Members`] for another number of members than the posterior is made for.
@@ -113,6 +118,12 @@ impl<'a> Sampler<'a> {
     /// Logits f32 [n, K, C] of inputs [n, …].
     pub fn logits(&self, inputs: &Tensor) -> Tensor {
         self.predict(inputs, Output::Logits)
+    }
+
+    /// [`Sampler::logits`] and [`Sampler::log_probs`].
+    pub fn logits_and_log_probs(&self, inputs: &Tensor) -> [Tensor; 2] {
+        let both = self.predict(inputs, Output::Both);
+        [both.select(-1, 0), both.select(-1, 1)]
     }
 
     fn predict(&self, inputs: &Tensor, output: Output) -> Tensor {

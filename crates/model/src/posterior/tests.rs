@@ -69,8 +69,10 @@ fn error_of(network: &Network, samples: usize) -> f64 {
     assert_eq!((fast.size(), fast.kind()), (vec![9, samples as i64, 10], Kind::Float));
     let spread = plain.exp().std_dim(1i64, true, false).max().double_value(&[]);
     assert!(spread > 1e-3, "the samples differ from each other: {spread}");
-    let logits = sampler.predict(&inputs, Output::Logits).log_softmax(-1, Kind::Float);
-    assert!(logits.allclose(&fast, 1e-5, 1e-5, false));
+    let logits = sampler.predict(&inputs, Output::Logits);
+    assert!(logits.log_softmax(-1, Kind::Float).allclose(&fast, 1e-5, 1e-5, false));
+    let both = sampler.predict(&inputs, Output::Both);
+    assert!(both.select(-1, 0).equal(&logits) && both.select(-1, 1).equal(&fast));
     largest_difference(&fast, &plain)
 }
 

@@ -27,7 +27,7 @@ TASKS = [
     ("mlp", [2], {}, 400, 100, "adam", 1e-3),
     ("text_cnn", [LENGTH], {"words": WORDS}, 200, 8, "adam", 1e-3),
     ("resnet18", [3, 32, 32], {"imagenet_stem": True}, 200, 7, "adam", 3e-4),
-    ("resnet18", [3, 8, 8], {"imagenet_stem": False}, 128, 5, "adam", 3e-4),
+    ("resnet18", [3, 8, 8], {"imagenet_stem": False}, 128, 10, "adam", 3e-4),
     ("vgg16", [3, 32, 32], {}, 128, 3, "adam", 1e-3),
 ]
 

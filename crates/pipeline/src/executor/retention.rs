@@ -14,7 +14,7 @@ pub(crate) fn apply(layout: &Layout, run: &Run, round: u64) -> Result<(), Error>
     let scored = round < rounds;
     // In a fixed order, so that `pruned.json` is the same after any interruption.
     if goes(keep.predictions, scored, round + 1 == rounds) {
-        for name in [file::LOG_PROBS, file::FEATURES, file::INDICES] {
+        for name in [file::LOG_PROBS, file::LOGITS, file::FEATURES, file::INDICES] {
             remove(layout, run, Task::score(round), name)?;
         }
     }

@@ -90,7 +90,7 @@ impl DataSet {
             let text = format!("expected training points of at least 2 classes, and {found}");
             return refuse(text, "give a data set with labelled points of two classes or more");
         }
-        let unlabelled = self.labels.iter().filter(|&&label| label < 0).count();
+        let unlabelled = self.labels.iter().filter(|&&label| label == -1).count();
         if unlabelled > 0 {
             let text = format!(
                 "{unlabelled} training points have no label, and a run looks up the label of every point it picks"

@@ -111,7 +111,8 @@ fn unread(run: &Run) -> (Vec<Unread>, Option<&'static str>) {
     let mut add = |keys: &[&'static str], reason: String| {
         unread.extend(keys.iter().map(|&key| Unread { key, reason: reason.clone() }));
     };
-    add(&["score.write_log_probs", "score.write_features"], "it changes no pick".to_owned());
+    let written = ["score.write_log_probs", "score.write_logits", "score.write_features", "score.grid"];
+    add(&written, "it changes no pick".to_owned());
     let column = score
         .resolved()
         .iter()

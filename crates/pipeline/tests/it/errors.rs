@@ -63,7 +63,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "score.acquisition: [",
             "score.acquisitions: [",
             "error: `tiny.yaml`, line 8, key `sweep.score.acquisitions`: unknown key `acquisitions`; `score` has \
-             posterior, acquisition, pool_subset, targets, precision, write_log_probs, write_features\n\nhint: did you mean `score.acquisition`?\n",
+             posterior, acquisition, pool_subset, targets, precision, write_log_probs, write_logits, write_features, grid\n\nhint: did you mean `score.acquisition`?\n",
         ),
         (
             "dataset: digits",

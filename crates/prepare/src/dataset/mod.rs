@@ -171,8 +171,28 @@ fn make(spec: &Spec, config: &Config, files: Vec<Raw>, mut draft: Draft, out: &P
     // write the same manifest.
     draft.inputs = Inputs::of(file_records(spec, &files));
     draft.clock.lap("fetch");
+<<<<<<< HEAD
     let decoded = (spec.decode)(spec, config, files)?;
     let details = describe(spec, config, &decoded)?;
+=======
+    let arrays = decode(dataset, config, files)?;
+    let (mean, std) = statistics::of_images(&arrays.train_inputs);
+    dataset.check_statistics(&mean, &std)?;
+    let (_, channels, height, width) = arrays.train_inputs.dim();
+    let labels = arrays.train_labels.iter().chain(&arrays.test_labels);
+    let details = DatasetDetails {
+        name: dataset.name.to_owned(),
+        kind: DatasetKind::Images,
+        classes: dataset.class_names(labels, config.labels_start_at.unwrap_or(0)),
+        input_shape: vec![channels, height, width],
+        words: None,
+        view: None,
+        mean,
+        std,
+        licence: dataset.licence.to_owned(),
+        source: dataset.origin.to_owned(),
+    };
+>>>>>>> main
     draft.clock.lap("decode");
     match decoded {
         Decoded::Images(arrays) => publish(config, &arrays, &details, draft, out),
@@ -185,6 +205,7 @@ fn make(spec: &Spec, config: &Config, files: Vec<Raw>, mut draft: Draft, out: &P
     }
 }
 
+<<<<<<< HEAD
 fn describe(spec: &Spec, config: &Config, decoded: &Decoded) -> Result<DatasetDetails, Error> {
     let (shape, (mean, std), words, labels) = match decoded {
         Decoded::Images(arrays) => {
@@ -208,6 +229,23 @@ fn describe(spec: &Spec, config: &Config, decoded: &Decoded) -> Result<DatasetDe
         classes: spec.class_names(labels.iter(), config.labels_start_at.unwrap_or(0)),
         input_shape: shape,
         words,
+=======
+fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
+    if let Some(source) = source {
+        tracing::warn!("`two_moons` is generated: source `{source}` is not used");
+    }
+    let Some(_turn) = take_turn(config, None, out)? else { return Ok(()) };
+    let draft = begin(None, Clock::start("cpu", 1), out)?;
+    let arrays = two_moons::generate();
+    let (mean, std) = statistics::of_points(&arrays.train_inputs);
+    let details = DatasetDetails {
+        name: "two_moons".to_owned(),
+        kind: DatasetKind::Points,
+        classes: vec!["upper".to_owned(), "lower".to_owned()],
+        input_shape: vec![2],
+        words: None,
+        view: None,
+>>>>>>> main
         mean,
         std,
         licence: spec.licence.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bal_artifact::OUTSIDE;
 use bal_settings::Checked;
 use bal_stream::{Draw, Purpose};
 
@@ -24,13 +25,15 @@ impl Taken {
 }
 
 /// Draws initial set, validation set and pool, in this order: ids of training points, each in one part.
+/// Points that the data set leaves out are in none.
 pub(super) fn split(
     config: &Checked<Config>,
     labels: &[i64],
     classes: &[String],
     seed: u64,
 ) -> Result<Parts<Vec<i64>>, Error> {
-    let mut taken = Taken(vec![false; labels.len()]);
+    let mut taken = Taken(labels.iter().map(|&label| label == OUTSIDE).collect());
+    let points = labels.iter().filter(|&&label| label != OUTSIDE).count();
     let known = |id: &usize| labels[*id] >= 0;
 
     let initial = match *config.resolved() {
@@ -52,7 +55,7 @@ pub(super) fn split(
     let rest: Vec<usize> = order.into_iter().filter(|&id| taken.free(id)).collect();
     let pool = first("pool_size", None, config.pool_size.unwrap_or(rest.len()), rest)?;
     if pool.is_empty() {
-        let (points, initial, validation) = (labels.len(), initial.len(), validation.len());
+        let (initial, validation) = (initial.len(), validation.len());
         return Err(Error::NoPool { points, initial, validation });
     }
 

@@ -61,14 +61,19 @@ pub(crate) fn draw(cells: &[Cell], looks: &[Look], data: &DataSets) -> Result<Ve
 /// The first seed that acquired anything, and a picture of what.
 fn draw_acquired(cell: &Cell, data: &Data) -> Result<Option<(u64, Shown)>, Error> {
     let Some(run) = cell.first_acquiring() else { return Ok(None) };
-    let picks = acquired::picks(run, data)?;
+    let mut picks = acquired::picks(run, data)?;
+    for (id, _) in picks.iter_mut().flat_map(|picks| &mut picks.points) {
+        *id = data.row(*id); // a copy looks like its original
+    }
     let shown = match &data.inputs {
         TrainInputs::Images(images) => {
             let name = format!("contact_sheet-{}", cell.file_name());
             Some(Shown::Images(contact_sheet::draw(&name, &picks, &images.view())?))
         }
         TrainInputs::Points(points, labels) if points.view().ncols() == 2 => {
-            let (initial, classes) = (acquired::initial(run, data)?, &data.details.classes);
+            let initial: Vec<usize> =
+                acquired::initial(run, data)?.into_iter().map(|id| data.row(id)).collect();
+            let classes = &data.details.classes;
             let points = (&points.view(), labels.as_slice());
             Some(Shown::Points(Box::new(acquired_points(cell, points, classes, &initial, &picks))))
         }

@@ -33,8 +33,17 @@ pub(crate) enum TrainInputs {
 }
 
 impl Data {
-    /// Number of training points.
+    /// Number of ids of training points: copies count.
     pub(crate) fn points(&self) -> usize {
+        self.stored() * self.details.view.as_ref().map_or(1, |view| view.repeat)
+    }
+
+    /// Where a training point is stored.
+    pub(crate) fn row(&self, id: usize) -> usize {
+        id % self.stored().max(1)
+    }
+
+    fn stored(&self) -> usize {
         match &self.inputs {
             TrainInputs::Images(images) => images.view().shape()[0],
             TrainInputs::Points(points, _) => points.view().nrows(),
@@ -58,13 +67,15 @@ impl Data {
             DatasetKind::Images => TrainInputs::Images(MappedArray::open("training images", &path)?),
             DatasetKind::Texts => TrainInputs::Texts(MappedArray::open("training texts", &path)?),
             DatasetKind::Points => {
-                let labels = read_labels(folder, file::TRAIN_LABELS, details.classes.len())?;
+                let mut labels = read_labels(folder, file::TRAIN_LABELS, details.classes.len())?;
                 let points = MappedArray::open("training points", &path)?;
-                let found = points.view().nrows();
-                if found != labels.len() {
-                    let expected = format!("{} inputs, as there are labels", labels.len());
+                let (found, copies) =
+                    (points.view().nrows(), details.view.as_ref().map_or(1, |view| view.repeat));
+                if found * copies != labels.len() {
+                    let expected = format!("{} inputs, as there are labels", labels.len() / copies);
                     return Err(ArtifactError::Mismatch { path, expected, found: found.to_string() }.into());
                 }
+                labels.truncate(found);
                 TrainInputs::Points(points, labels)
             }
         };

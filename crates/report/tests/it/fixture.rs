@@ -114,6 +114,7 @@ impl Tree {
             classes: (0..10).map(|class| format!("kind {class}")).collect(),
             input_shape,
             words: None,
+            view: None,
             mean: vec![0.5],
             std: vec![0.2],
             licence: "none".to_owned(),

@@ -1,12 +1,24 @@
 //! `bal-score` as its user sees it.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![cfg_attr(
+    feature = "torch",
+    expect(non_snake_case, reason = "array names carry their axes: `log_probs_N_K_C`")
+)]
 
+#[cfg(feature = "torch")]
+mod checkpoints;
 mod elsewhere;
+#[cfg(feature = "torch")]
+mod ensemble;
+#[cfg(feature = "torch")]
+mod map;
 #[cfg(feature = "torch")]
 mod memory;
 #[cfg(feature = "torch")]
 mod network;
+#[cfg(feature = "torch")]
+mod prepared;
 
 use std::path::Path;
 

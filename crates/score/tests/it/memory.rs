@@ -3,67 +3,36 @@
 use std::path::Path;
 use std::process::Command;
 
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Staging};
-use bal_model::{Draw, Network, NetworkName, Parameters};
 use bal_testkit::peak_private_memory;
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
-const CLASSES: usize = 10;
+use crate::prepared::{MODEL, checkpoint, digits, members, plane};
 
 /// 40 MB.
 const LARGE: u64 = 40_000_000;
 
 /// A data set of `points` in `dimensions`, an untrained network for it, and a pool of its first points.
-fn prepare(folder: &Path, points: usize, dimensions: usize, pool: i64) {
-    let details = DatasetDetails {
-        name: "points".to_owned(),
-        kind: DatasetKind::Points,
-        classes: (0..CLASSES).map(|class| class.to_string()).collect(),
-        input_shape: vec![dimensions],
-        words: None,
-        mean: vec![0.0; dimensions],
-        std: vec![1.0; dimensions],
-        licence: "none needed: generated".to_owned(),
-        source: "generated".to_owned(),
-    };
-    let network = Network::new(NetworkName::Mlp, &details.input_shape, CLASSES).unwrap();
-    let parameters = Parameters::init(&network, Draw::new(0, 0), 0, bal_model::resolve("cpu").unwrap());
+fn prepare(folder: &Path, points: usize, dimensions: usize, pool: usize) {
     let value = |(n, d)| ((n * 31 + d * 17) % 101) as f32 / 50.0 - 1.0;
-    let inputs = Array2::from_shape_fn((points, dimensions), value);
-
-    let mut staging = Staging::new(&folder.join("data"), "dataset", &[]).unwrap();
-    staging.array("train_inputs", &inputs).unwrap();
-    staging.array("train_labels", &Array1::<i64>::zeros(points)).unwrap();
-    publish(folder, staging, "dataset", serde_json::to_value(&details).unwrap());
-    let mut staging = Staging::new(&folder.join("train"), "train", &[]).unwrap();
-    staging.weights("model", &parameters.to_weights(&network)).unwrap();
-    publish(folder, staging, "train", serde_json::Value::Null);
-    let mut staging = Staging::new(&folder.join("split"), "split", &[]).unwrap();
-    staging.array("pool", &(0..pool).collect::<Array1<i64>>()).unwrap();
-    publish(folder, staging, "split", serde_json::Value::Null);
-}
-
-fn publish(folder: &Path, staging: Staging, stage: &str, details: serde_json::Value) {
-    let mut manifest = Manifest::new(stage, 1, serde_json::json!({}), Inputs::new(folder));
-    manifest.details = details;
-    staging.publish(manifest).unwrap();
+    let network = plane(folder, &Array2::from_shape_fn((points, dimensions), value), pool, 10);
+    checkpoint(folder, &network.to_weights(&members(&network, 1)));
 }
 
 /// Peak of private memory while `bal-score` scores the pool of `folder` with two threads.
 fn peak(folder: &Path, arguments: &[&str]) -> Option<u64> {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("bal-score"));
-    command.current_dir(folder).args(crate::network::MODEL).args(["--threads", "2", "--out", "score"]);
+    command.current_dir(folder).args(MODEL).args(["--threads", "2", "--out", "score"]);
     peak_private_memory(command.args(arguments))
 }
 
-/// `large` may take as much as `small`, and half as much more as the array between them.
+/// `large` may take as much as `small`, and this much more.
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn check_beside(small: Option<u64>, large: Option<u64>) {
+fn check_beside(small: Option<u64>, large: Option<u64>, more: u64) {
     let (Some(small), Some(large)) = (small, large) else {
         println!("skipped: the system does not tell a program's private memory");
         return;
     };
-    assert!(large < small + LARGE / 2, "{large} bytes with, {small} without the array of {LARGE}");
+    assert!(large < small + more, "{large} bytes, beside {small}: expected at most {more} more");
 }
 
 #[test]
@@ -75,7 +44,7 @@ fn kept_predictions_are_not_held() {
     let with = peak(folder.path(), &[&arguments[..], &["--write-log-probs", "--write-features"]].concat());
     let kept = fs_err::metadata(folder.path().join("score/log_probs.npy")).unwrap().len();
     assert!(kept >= LARGE);
-    check_beside(without, with);
+    check_beside(without, with, LARGE / 2);
 }
 
 #[test]
@@ -85,5 +54,18 @@ fn a_data_set_is_not_held() {
         prepare(folder.path(), points, 10_000, 10);
         peak(folder.path(), &["--samples", "5", "--acquisition", "bald"])
     };
-    check_beside(peak_with(10), peak_with(1000)); // f32 [1000, 10000]
+    check_beside(peak_with(10), peak_with(1000), LARGE / 2); // f32 [1000, 10000]
+}
+
+/// A member that is prepared for 100 masks takes about 28 MB beside weights of 2 MB. One is held at a time.
+#[test]
+fn members_are_not_prepared_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = digits(folder.path(), 1024);
+    let peak_with = |count: usize| {
+        checkpoint(folder.path(), &network.to_weights(&members(&network, count)));
+        let posterior = ["--posterior", "ensemble_mc_dropout", "--samples", "100"];
+        peak(folder.path(), &[&posterior[..], &["--acquisition", "bald"]].concat())
+    };
+    check_beside(peak_with(4), peak_with(10), 2 * LARGE); // six of them take 168 MB
 }

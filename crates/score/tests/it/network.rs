@@ -1,37 +1,11 @@
 //! Scores of a pool by a network's own posterior samples.
 
-use std::path::Path;
-
-use bal_artifact::{Inputs, Manifest, Staging, read_array};
-use bal_model::{Draw, Network, NetworkName, Parameters};
+use bal_artifact::read_array;
 use ndarray::{Array1, Ix1, Ix2, Ix3};
 use predicates::str::contains;
 
+use crate::prepared::{MODEL, prepare, prepare_pool};
 use crate::{column, index, score};
-
-/// A data set, an untrained network, a pool of 60 points and 10 labelled ones.
-fn prepare(folder: &Path) {
-    prepare_pool(folder, 60);
-}
-
-fn prepare_pool(folder: &Path, points: i64) {
-    let details = bal_testkit::prepared_dataset(&folder.join("data"), points as usize + 20, 20, 0);
-    let network = Network::new(NetworkName::GalCnn, &details.input_shape, details.classes.len()).unwrap();
-    let parameters = Parameters::init(&network, Draw::new(0, 0), 0, bal_model::resolve("cpu").unwrap());
-    let publish = |out: &str, stage: &'static str, fill: &dyn Fn(&mut Staging)| {
-        let mut staging = Staging::new(&folder.join(out), stage, &[]).unwrap();
-        fill(&mut staging);
-        staging.publish(Manifest::new(stage, 1, serde_json::json!({}), Inputs::new(folder))).unwrap();
-    };
-    publish("train", "train", &|staging| staging.weights("model", &parameters.to_weights(&network)).unwrap());
-    publish("split", "split", &|staging| {
-        staging.array("pool", &(10..points + 10).rev().collect::<Array1<i64>>()).unwrap();
-        staging.array("initial", &(points..points + 10).collect::<Array1<i64>>()).unwrap();
-    });
-}
-
-pub(crate) const MODEL: [&str; 8] =
-    ["--model", "train/model.safetensors", "--data", "data", "--pool", "split/pool.npy", "--device", "cpu"];
 
 #[test]
 fn the_pool_without_the_labelled_is_scored_in_its_order() {

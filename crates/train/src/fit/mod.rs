@@ -108,12 +108,11 @@ impl Fit<'_> {
     fn rows(&mut self, epoch: usize) -> Tensor {
         let n = self.points.n;
         let rows = self.jobs.iter().zip(&mut self.orders).enumerate().flat_map(|(g, (job, order))| {
-            let order = match self.config.draws_per_epoch {
-                Some(points) => job.draws(epoch, points),
-                None => {
-                    job.shuffle(epoch, order);
-                    order.clone()
-                }
+            let order = if let Some(points) = self.config.draws_per_epoch {
+                job.draws(epoch, points)
+            } else {
+                job.shuffle(epoch, order);
+                order.clone()
             };
             order.into_iter().map(move |row| (g * n) as i64 + row)
         });

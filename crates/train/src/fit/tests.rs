@@ -267,7 +267,6 @@ fn no_minibatch_of_one_point_where_a_variance_is_needed() {
     assert_eq!(minibatches(5, 2, false), [0..2, 2..4, 4..5]);
     assert_eq!(minibatches(5, 2, true), [0..2, 2..5]);
     assert_eq!(minibatches(6, 2, true), [0..2, 2..4, 4..6]);
-    assert_eq!(minibatches(1, 2, true), [0..1], "refused before: see `check_steps`");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod group;
+mod learning;
 mod linking;
 
 use std::path::{Path, PathBuf};
