@@ -1,6 +1,6 @@
 //! The data sets of a pipeline: there already, or made before its first run.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bal_artifact::{DatasetDetails, Layout, Manifest};
@@ -15,12 +15,13 @@ use crate::sweep::Run;
 ///
 /// A data set under a known name is made by this program. Any other was made by hand (`bal prepare
 /// dataset`) and is taken as it is.
-pub(crate) fn missing(layout: &Layout, runs: &[Run], origin: &Origin) -> Result<Vec<String>, Error> {
-    let names: BTreeSet<&str> = runs.iter().map(|run| run.settings.dataset.as_str()).collect();
+pub(crate) fn missing(layout: &Layout, runs: &[Run], origin: &Origin) -> Result<Vec<dataset::Config>, Error> {
+    let sets: BTreeMap<&str, &dataset::Config> =
+        runs.iter().map(|run| (run.settings.dataset.as_str(), &run.settings.view)).collect();
     let mut missing = Vec::new();
-    for name in names {
+    for (name, view) in sets {
         let folder = layout.data(name);
-        let config = Checked::new(dataset::Config::named(name));
+        let config = Checked::new(view.clone());
         let state = State::of(&folder)?;
         if matches!(state, State::Whole) {
             continue;
@@ -34,7 +35,7 @@ pub(crate) fn missing(layout: &Layout, runs: &[Run], origin: &Origin) -> Result<
                 Problem { text: format!("{text}, and `{}` holds no data set", folder.display()), hint };
             return Err(Error::invalid(origin.place("prepare.dataset"), problem));
         }
-        missing.push(name.to_owned());
+        missing.push(view.clone());
     }
     Ok(missing)
 }
@@ -77,10 +78,11 @@ impl State {
 }
 
 /// Makes data sets; those that another process is making or has made since are waited for and taken.
-pub(crate) fn prepare(layout: &Layout, names: &[String]) -> Result<(), Error> {
-    for name in names {
+pub(crate) fn prepare(layout: &Layout, sets: &[dataset::Config]) -> Result<(), Error> {
+    for config in sets {
+        let name = config.name();
         tracing::info!("preparing data set `{name}`");
-        dataset::run(&Checked::new(dataset::Config::named(name))?, None, &layout.data(name))?;
+        dataset::run(&Checked::new(config.clone())?, None, &layout.data(&name))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! prerequisites are the manifests of the artifacts it reads. Nothing is pruned, so that `make` never
 //! misses a file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -26,10 +26,11 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
     let page = layout.report().join(manifest_name("report"));
     let _ = write!(text, "all: {}\n\n", target(&page));
 
-    let names: BTreeSet<&str> = experiment.runs.iter().map(|run| run.settings.dataset.as_str()).collect();
-    for name in names.iter().filter(|name| dataset::NAMES.contains(name)) {
+    let sets: BTreeMap<&str, &dataset::Config> =
+        experiment.runs.iter().map(|run| (run.settings.dataset.as_str(), &run.settings.view)).collect();
+    for (name, view) in sets.iter().filter(|(_, view)| dataset::NAMES.contains(&view.dataset.as_str())) {
         let out = layout.data(name);
-        let settings = command_line(&dataset::Config::named(name));
+        let settings = command_line(*view);
         let words = ["prepare", "dataset"].map(str::to_owned).into_iter().chain(settings);
         let words = words.chain(["--out".to_owned(), out.display().to_string()]);
         rule(&mut text, &out.join(file::DATASET), &[], &recipe(words, ""));

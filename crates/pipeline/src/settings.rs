@@ -3,7 +3,7 @@
 use bal_acquisition::BatchMethod;
 use bal_cli::Explain as _;
 use bal_model::PosteriorKind;
-use bal_prepare::split;
+use bal_prepare::{dataset, split};
 use bal_score::Targets;
 use bal_select::By;
 use bal_settings::{Checked, Invalid, Place, Problem};
@@ -15,7 +15,11 @@ use crate::config::{Keep, Pipeline, Prepare, check_name};
 /// Settings that a run can be made with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Settings {
+    /// The folder of the data set below `--data-dir`.
     pub(crate) dataset: String,
+    /// The data set, as it is made where it is missing. Its name says all of it.
+    #[serde(skip)]
+    pub(crate) view: dataset::Config,
     pub(crate) split: Checked<split::Config>,
     pub(crate) label: Checked<bal_label::Config>,
     pub(crate) train: Checked<bal_train::Config>,
@@ -44,6 +48,7 @@ impl Settings {
             pipeline;
         check_name(&name).map_err(|problem| problem.of("name"))?;
         let Prepare { dataset, split } = prepare;
+        let (dataset, view) = (dataset.name(), dataset.checked()?);
         let in_score = |invalid: Invalid| invalid.within("score");
         let mut functions = bal_score::functions(&score.acquisition).map_err(in_score)?;
         if let Some((function, _)) = BatchMethod::shortcut(&select.method)
@@ -64,6 +69,7 @@ impl Settings {
         score.write_features |= kind.needs_features();
         let settings = Self {
             dataset,
+            view,
             split: Checked::new(split).map_err(|invalid| invalid.within("prepare"))?,
             label: Checked::new(label).map_err(|invalid| invalid.within("label"))?,
             train: Checked::new(train).map_err(|invalid| invalid.within("train"))?,

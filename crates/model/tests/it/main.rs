@@ -7,6 +7,7 @@ mod golden;
 mod recorded;
 mod shapes;
 mod stacked;
+mod views;
 
 use bal_model::{Architecture, InputForm, Network, ParameterSpec, Parameters};
 use tch::{Device, Tensor};

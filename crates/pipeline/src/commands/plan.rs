@@ -58,9 +58,9 @@ pub(super) fn print(
     let Experiment { origin, layout, runs, .. } = experiment;
     feasibility::check_cells(experiment)?;
     let missing = data::missing(layout, runs, origin)?;
-    feasibility::check_data(experiment, |name| !missing.iter().any(|missing| missing == name))?;
-    for name in &missing {
-        say(&format!("data set {name}: {}", Reason::Missing));
+    feasibility::check_data(experiment, |name| !missing.iter().any(|missing| missing.name() == name))?;
+    for set in &missing {
+        say(&format!("data set {}: {}", set.name(), Reason::Missing));
     }
     let plans = plan::plan(layout, runs, threads, force, !missing.is_empty())?;
     for run in &plans {

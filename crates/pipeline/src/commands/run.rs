@@ -33,7 +33,7 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     let Experiment { origin, pipeline, layout, runs } = &experiment;
     home::check(layout, &pipeline.name)?;
     let missing = data::missing(layout, runs, origin)?;
-    let is_missing = |name: &str| missing.iter().any(|missing| missing == name);
+    let is_missing = |name: &str| missing.iter().any(|missing| missing.name() == name);
     feasibility::check_data(&experiment, |name| !is_missing(name))?;
     let _lock = match Lock::acquire(&layout.root) {
         // The folder may be read-only, which is no obstacle where nothing is to be done.

@@ -4,6 +4,7 @@
 //! `--set`, `sweep` turns the result into checked runs.
 
 mod cells;
+mod dataset;
 mod load;
 mod name;
 mod origin;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 pub(crate) use cells::MAX_LABEL;
 pub use cells::{Cell, Cells, Values};
+pub(crate) use dataset::DataSet;
 pub(crate) use load::{Override, Overrides, load, with_values};
 pub(crate) use name::check_name;
 pub(crate) use origin::Origin;

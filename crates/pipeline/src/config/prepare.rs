@@ -12,13 +12,15 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer as _, MapAccess, Visitor,
 };
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use super::DataSet;
 
 /// Data set and its split.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepare {
-    /// Name of the data set: a known one, or a folder below `--data-dir` that was prepared by hand.
-    pub dataset: String,
+    /// A known data set, or a folder below `--data-dir` that was prepared by hand.
+    pub dataset: DataSet,
     /// How its training points are split.
     pub split: split::Config,
 }
@@ -30,10 +32,12 @@ impl JsonSchema for Prepare {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = split::Config::json_schema(generator);
-        let dataset =
-            "Name of the data set: a known one, or a folder below `--data-dir` that was prepared by hand.";
+        let mut dataset = DataSet::json_schema(generator);
+        let description = "Name of the data set: a known one, or a folder below `--data-dir` that was prepared by hand. Or a \
+                           section that says what is seen of it.";
+        dataset.insert("description".to_owned(), description.into());
         if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-            properties.insert("dataset".to_owned(), json!({ "type": "string", "description": dataset }));
+            properties.insert("dataset".to_owned(), dataset.into());
         }
         if let Some(Value::Array(required)) = schema.get_mut("required") {
             required.push("dataset".into());
@@ -83,7 +87,7 @@ impl<'de> Visitor<'de> for Section {
 /// The entries of the section but for `dataset`, which is put aside.
 struct WithoutDataset<'a, M> {
     map: M,
-    dataset: &'a mut Option<String>,
+    dataset: &'a mut Option<DataSet>,
 }
 
 impl<'de, M: MapAccess<'de>> MapAccess<'de> for WithoutDataset<'_, M> {

@@ -9,12 +9,14 @@ mod state;
 mod statistics;
 mod turn;
 mod two_moons;
+mod view;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use bal_artifact::{
-    Clock, DatasetDetails, Draft, Element, FileRecord, Inputs, Manifest, Place, Stage, file, to_json,
+    Clock, DatasetDetails, DatasetKind, Draft, Element, FileRecord, Inputs, Manifest, Place, Stage, file,
+    to_json,
 };
 use bal_settings::{Checked, Invalid, Problem, Settings};
 use ndarray::{Array, Array1, Dimension, Ix2, Ix4};
@@ -37,7 +39,7 @@ pub const NAMES: [&str; catalogue::NAMES.len()] = catalogue::NAMES;
 pub const AUTO: &str = "auto";
 
 /// What to prepare.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Name of the data set.
@@ -48,6 +50,24 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 255))]
     pub labels_start_at: Option<u8>,
+    /// Leaves only these classes, by number, in the training and the test half; labels count in this order. With
+    /// this or what follows, a data set of its own is made, which shares its inputs with the whole one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
+    pub classes: Vec<usize>,
+    /// Leaves only this many training points, the same ones for every run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub distinct: Option<usize>,
+    /// Copies of the training points: copy c of point i has the id i + c·N. The test half stays as it is.
+    #[serde(default = "Config::once", skip_serializing_if = "Config::is_once")]
+    #[schemars(range(min = 1, max = 1000), extend("default" = 1))]
+    pub repeat: usize,
+    /// Standard deviation of the noise that is added to every number of a normalised training input, of the first
+    /// copy too. It is drawn once for each point, the same for every run.
+    #[serde(default, skip_serializing_if = "bal_settings::is_default")]
+    #[schemars(range(min = 0.0, max = 1000.0), extend("default" = 0.0))]
+    pub noise: f64,
 }
 
 fn names(_: &mut SchemaGenerator) -> Schema {
@@ -68,14 +88,35 @@ impl Settings for Config {
             let hint = "leave it out; only `idx`, files of your own, reads it";
             return Err(problem.of("labels_start_at").with_hint(hint));
         }
-        Ok(())
+        let is_text = catalogue::find(&self.dataset).is_some_and(|spec| spec.kind == DatasetKind::Texts);
+        if is_text && self.noise > 0.0 {
+            return Err(Invalid::new(
+                "noise",
+                "none for texts, whose inputs are words",
+                &self.noise.to_string(),
+            ));
+        }
+        match self.classes[..] {
+            [class] => Err(Invalid::new("classes", "two or more to tell apart", &class.to_string())),
+            _ => Ok(()),
+        }
     }
 }
 
 impl Config {
     /// A data set as it is made unless something else is asked for.
     pub fn named(dataset: &str) -> Self {
-        Self { dataset: dataset.to_owned(), labels_start_at: None }
+        let dataset = dataset.to_owned();
+        Self { dataset, labels_start_at: None, classes: Vec::new(), distinct: None, repeat: 1, noise: 0.0 }
+    }
+
+    fn once() -> usize {
+        1
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_once(copies: &usize) -> bool {
+        *copies == 1
     }
 }
 
@@ -111,6 +152,9 @@ pub(crate) enum Decoded {
 pub fn run(config: &Checked<Config>, source: Option<&str>, out: &Path) -> Result<(), Error> {
     let mut source = source.filter(|source| *source != AUTO);
     refuse_another(config, out)?;
+    if config.is_view() {
+        return view::prepare(config, source, out);
+    }
     let spec = catalogue::find(&config.dataset).expect("a checked name is in the catalogue");
     if spec.files.is_empty()
         && let Some(source) = source.take()
@@ -171,28 +215,8 @@ fn make(spec: &Spec, config: &Config, files: Vec<Raw>, mut draft: Draft, out: &P
     // write the same manifest.
     draft.inputs = Inputs::of(file_records(spec, &files));
     draft.clock.lap("fetch");
-<<<<<<< HEAD
     let decoded = (spec.decode)(spec, config, files)?;
     let details = describe(spec, config, &decoded)?;
-=======
-    let arrays = decode(dataset, config, files)?;
-    let (mean, std) = statistics::of_images(&arrays.train_inputs);
-    dataset.check_statistics(&mean, &std)?;
-    let (_, channels, height, width) = arrays.train_inputs.dim();
-    let labels = arrays.train_labels.iter().chain(&arrays.test_labels);
-    let details = DatasetDetails {
-        name: dataset.name.to_owned(),
-        kind: DatasetKind::Images,
-        classes: dataset.class_names(labels, config.labels_start_at.unwrap_or(0)),
-        input_shape: vec![channels, height, width],
-        words: None,
-        view: None,
-        mean,
-        std,
-        licence: dataset.licence.to_owned(),
-        source: dataset.origin.to_owned(),
-    };
->>>>>>> main
     draft.clock.lap("decode");
     match decoded {
         Decoded::Images(arrays) => publish(config, &arrays, &details, draft, out),
@@ -205,7 +229,6 @@ fn make(spec: &Spec, config: &Config, files: Vec<Raw>, mut draft: Draft, out: &P
     }
 }
 
-<<<<<<< HEAD
 fn describe(spec: &Spec, config: &Config, decoded: &Decoded) -> Result<DatasetDetails, Error> {
     let (shape, (mean, std), words, labels) = match decoded {
         Decoded::Images(arrays) => {
@@ -229,23 +252,7 @@ fn describe(spec: &Spec, config: &Config, decoded: &Decoded) -> Result<DatasetDe
         classes: spec.class_names(labels.iter(), config.labels_start_at.unwrap_or(0)),
         input_shape: shape,
         words,
-=======
-fn prepare_two_moons(config: &Config, source: Option<&str>, out: &Path) -> Result<(), Error> {
-    if let Some(source) = source {
-        tracing::warn!("`two_moons` is generated: source `{source}` is not used");
-    }
-    let Some(_turn) = take_turn(config, None, out)? else { return Ok(()) };
-    let draft = begin(None, Clock::start("cpu", 1), out)?;
-    let arrays = two_moons::generate();
-    let (mean, std) = statistics::of_points(&arrays.train_inputs);
-    let details = DatasetDetails {
-        name: "two_moons".to_owned(),
-        kind: DatasetKind::Points,
-        classes: vec!["upper".to_owned(), "lower".to_owned()],
-        input_shape: vec![2],
-        words: None,
         view: None,
->>>>>>> main
         mean,
         std,
         licence: spec.licence.to_owned(),
@@ -287,10 +294,13 @@ fn publish<T: Element, D: Dimension>(
 fn refuse_another(config: &Config, out: &Path) -> Result<(), Error> {
     let Ok(Some(manifest)) = Manifest::find(out, "dataset") else { return Ok(()) };
     let there = manifest.config.get("dataset").and_then(serde_json::Value::as_str).unwrap_or_default();
-    if there == config.dataset {
+    let is_view = |key: &str| manifest.config.get(key).is_some();
+    let there_is_view = ["classes", "distinct", "repeat", "noise"].into_iter().any(is_view);
+    if there == config.dataset && there_is_view == config.is_view() {
         return Ok(());
     }
-    let found = format!("it holds the data set `{there}`, not `{}`", config.dataset);
+    let what = if there_is_view { "a view of " } else { "" };
+    let found = format!("it holds {what}the data set `{there}`, not `{}`", config.name());
     Err(bal_artifact::Error::Occupied { path: out.to_path_buf(), found }.into())
 }
 

@@ -11,4 +11,5 @@ mod real;
 mod sources;
 mod split;
 mod support;
+mod views;
 mod waiting;
