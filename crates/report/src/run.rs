@@ -13,7 +13,7 @@ use crate::runs::{Cell, DataSets, PipelineFile, SeedRun, find, unlike};
 use crate::{Config, Error};
 
 /// This stage and the version of its outputs.
-pub const STAGE: Stage = Stage { name: "report", version: 4 };
+pub const STAGE: Stage = Stage { name: "report", version: 5 };
 
 /// How the role of a file of a data set begins; the key of the data set and the file's name follow.
 const DATASET: &str = "dataset:";

@@ -24,12 +24,15 @@ pub(super) fn acquired(content: &Content) -> String {
     }
     let how = if shown.iter().any(|shown| matches!(shown, Shown::Images(_))) {
         "A row per round, numbered on the left, in the order of acquisition; below each image its class."
+    } else if shown.iter().any(|shown| matches!(shown, Shown::Texts(_))) {
+        "Texts in the order of acquisition, as networks see them, each with its class."
     } else {
         "Training points by class, and those acquired, coloured by round; a number is the round."
     };
     let narrow = |shown: &&Shown| match shown {
         Shown::Images(sheet) => sheet.width <= MAX_HALF_WIDTH,
         Shown::Points(_) => true,
+        Shown::Texts(_) => false,
     };
     let class = if shown.iter().all(narrow) { "grid" } else { "" };
     let figures = figures(content, |position, pictures| {
@@ -37,6 +40,7 @@ pub(super) fn acquired(content: &Content) -> String {
         let picture = match shown {
             Shown::Images(sheet) => image(content, position, sheet),
             Shown::Points(figure) => figure.inline.clone(),
+            Shown::Texts(table) => table.clone(),
         };
         Some((format!(", seed {seed}"), picture))
     });

@@ -2,6 +2,7 @@
 
 mod acquired;
 mod acquired_points;
+mod acquired_texts;
 mod class_histogram;
 mod colours;
 mod contact_sheet;

@@ -28,8 +28,8 @@ pub(crate) enum TrainInputs {
     Images(MappedArray<u8, Ix4>),
     /// f32 [N, D], with the class of each, −1 where it is unknown: what is behind those that were acquired.
     Points(MappedArray<f32, Ix2>, Vec<i64>),
-    /// i64 [N, T].
-    Texts(MappedArray<i64, Ix2>),
+    /// i64 [N, T], and the words by number.
+    Texts(MappedArray<i64, Ix2>, Vec<String>),
 }
 
 impl Data {
@@ -47,14 +47,15 @@ impl Data {
         match &self.inputs {
             TrainInputs::Images(images) => images.view().shape()[0],
             TrainInputs::Points(points, _) => points.view().nrows(),
-            TrainInputs::Texts(texts) => texts.view().nrows(),
+            TrainInputs::Texts(texts, _) => texts.view().nrows(),
         }
     }
 
     /// The files that are read.
     pub(crate) fn files(&self) -> &'static [&'static str] {
         match self.inputs {
-            TrainInputs::Images(_) | TrainInputs::Texts(_) => &[file::TRAIN_INPUTS],
+            TrainInputs::Images(_) => &[file::TRAIN_INPUTS],
+            TrainInputs::Texts(..) => &[file::TRAIN_INPUTS, file::VOCABULARY],
             TrainInputs::Points(..) => &[file::TRAIN_INPUTS, file::TRAIN_LABELS],
         }
     }
@@ -65,7 +66,10 @@ impl Data {
         let path = folder.join(file::TRAIN_INPUTS);
         let inputs = match details.kind {
             DatasetKind::Images => TrainInputs::Images(MappedArray::open("training images", &path)?),
-            DatasetKind::Texts => TrainInputs::Texts(MappedArray::open("training texts", &path)?),
+            DatasetKind::Texts => TrainInputs::Texts(
+                MappedArray::open("training texts", &path)?,
+                read_words(&folder.join(file::VOCABULARY))?,
+            ),
             DatasetKind::Points => {
                 let mut labels = read_labels(folder, file::TRAIN_LABELS, details.classes.len())?;
                 let points = MappedArray::open("training points", &path)?;
@@ -131,6 +135,16 @@ impl DataSets {
         self.sets.push(Data::read(&folder)?);
         Ok(self.sets.len() - 1)
     }
+}
+
+/// The words of a data set of texts, by number.
+fn read_words(path: &Path) -> Result<Vec<String>, Error> {
+    let text = fs_err::read_to_string(path)
+        .map_err(|_| ArtifactError::Missing { what: "vocabulary", path: path.to_path_buf() })?;
+    serde_json::from_str(&text).map_err(|error| {
+        let (expected, found) = ("a list of words".to_owned(), error.to_string());
+        ArtifactError::Corrupt { path: path.to_path_buf(), expected, found }.into()
+    })
 }
 
 /// Where the manifests of a cell say that the data set lies. Their paths are relative to a root that they do
