@@ -120,7 +120,9 @@ fn an_unknown_data_set_is_a_usage_error() {
     let place = Place::new();
     let text = stderr(place.prepare(&["dataset", "--dataset", "mnsit", "--out", "data"]), 3);
     assert!(
-        text.contains("unknown data set `mnsit`; known are mnist, fashion_mnist, kmnist, kmnist_test, emnist_"),
+        text.contains(
+            "unknown data set `mnsit`; known are mnist, fashion_mnist, kmnist, kmnist_test, emnist_"
+        ),
         "{text}"
     );
     assert!(text.contains("\n\nhint: did you mean `mnist`?"), "{text}");

@@ -6,6 +6,8 @@
 #![expect(clippy::print_stdout, reason = "a test says when it skips")]
 
 mod dataset;
+mod letters;
+mod news;
 mod own_files;
 mod real;
 mod sources;

@@ -1,9 +1,10 @@
 //! Decoders, one file each: from raw files to arrays.
 
 pub(super) mod cifar;
-pub(super) mod csv;
+mod csv;
 pub(super) mod idx;
-pub(super) mod mat;
+mod mat;
+pub(super) mod news;
 pub(super) mod png_rows;
 pub(super) mod svhn;
 pub(super) mod tab;

@@ -57,3 +57,32 @@ pub(crate) fn read(file: &Raw) -> Result<(Vec<u8>, Vec<i64>), Error> {
     transpose_planes(&mut pixels, SIDE);
     Ok((pixels, labels.into_iter().map(|label| label % 10).collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use flate2::read::GzDecoder;
+    use std::io::Read as _;
+
+    use super::*;
+
+    /// Written by SciPy, see `tests/data/make.py`: pixel = row + 3 column + 50 channel + 7 image.
+    #[test]
+    fn files_of_another_writer_are_read() {
+        let mut plain = Vec::new();
+        let zipped: &[u8] = include_bytes!("../../../tests/data/svhn-u8.mat.gz");
+        GzDecoder::new(zipped).read_to_end(&mut plain).unwrap();
+        let files: [&[u8]; 3] = [
+            include_bytes!("../../../tests/data/svhn-u8-compressed.mat"),
+            include_bytes!("../../../tests/data/svhn-double-compressed.mat"),
+            &plain,
+        ];
+        for bytes in files {
+            let file = || Raw::new("f.mat", bytes.to_vec());
+            let (images, labels) = array(vec![file(), file()]).unwrap();
+            assert_eq!(labels.to_vec(), [1, 9, 0, 5, 1, 9, 0, 5]);
+            for ((image, channel, row, column), &found) in images.indexed_iter() {
+                assert_eq!(usize::from(found), (row + 3 * column + 50 * channel + 7 * (image % 4)) % 256);
+            }
+        }
+    }
+}
