@@ -7,6 +7,7 @@
 
 mod dataset;
 mod letters;
+mod mutated;
 mod news;
 mod own_files;
 mod real;

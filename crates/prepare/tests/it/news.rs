@@ -1,4 +1,4 @@
-//! AG News in full, of which no digest is known, on a made training file; the test file is the real one.
+//! AG News: what is known of one half only, and what is only a part.
 
 use bal_testkit::gzip;
 

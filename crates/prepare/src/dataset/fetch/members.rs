@@ -10,8 +10,8 @@ use super::raw::{Raw, Trouble, read_bounded};
 use super::zip::Zip;
 use crate::dataset::catalogue::RawFile;
 
-/// No more than this comes out of a `.tar.gz`, whatever else it holds.
-const MOST_UNPACKED: u64 = 2 << 30;
+/// How much else than the wanted files may come out of a `.tar.gz`.
+const MOST_ELSE: u64 = 64 << 20;
 
 /// The members `prefix` + name of each file, which may be compressed once more, in the order of `files`.
 pub(super) fn read(
@@ -60,8 +60,9 @@ fn read_tar(archive: impl Read, place: &str, prefix: &str, files: &[RawFile]) ->
         .enumerate()
         .flat_map(|(at, file)| variants(file.name).map(move |name| (format!("{prefix}{name}"), at)))
         .collect();
+    let most = MOST_ELSE + files.iter().map(|file| file.most + file.most / 16 + 4096).sum::<u64>();
     let mut found: Vec<Option<Raw>> = files.iter().map(|_| None).collect();
-    let mut archive = tar::Archive::new(GzDecoder::new(archive).take(MOST_UNPACKED));
+    let mut archive = tar::Archive::new(GzDecoder::new(archive).take(most));
     for entry in archive.entries().map_err(damaged)? {
         bal_cli::check_interrupt()?;
         let entry = entry.map_err(damaged)?;
