@@ -17,7 +17,9 @@ const DATASETS: &str = "datasets";
 
 pub(super) fn list(args: &ListArgs) -> Result<(), Error> {
     if args.folder == Path::new(DATASETS) && !args.folder.is_dir() {
-        bal_prepare::dataset::rows().iter().for_each(|row| say(&row.to_string()));
+        for row in bal_prepare::dataset::rows() {
+            say(&row.to_string());
+        }
         return Ok(());
     }
     for file in pipeline_files(&args.folder)? {

@@ -45,7 +45,9 @@ struct Facts {
 
 fn counts(labels: &[i64], classes: usize) -> Vec<usize> {
     let mut counts = vec![0; classes];
-    labels.iter().for_each(|&label| counts[label as usize] += 1);
+    for &label in labels {
+        counts[label as usize] += 1;
+    }
     counts
 }
 

@@ -95,6 +95,7 @@ pub(super) const CIFAR10: Spec = Spec {
         name: "cifar-10-binary.tar.gz",
         folder: "cifar-10-batches-bin/",
         most: 170_052_171,
+        md5: None,
     }),
     places: &[
         Place::Web(HOME),
@@ -136,7 +137,12 @@ pub(super) const CIFAR100: Spec = Spec {
             "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a",
         ),
     ],
-    archive: Some(Archive { name: "cifar-100-binary.tar.gz", folder: "cifar-100-binary/", most: 180 << 20 }),
+    archive: Some(Archive {
+        name: "cifar-100-binary.tar.gz",
+        folder: "cifar-100-binary/",
+        most: 180 << 20,
+        md5: None,
+    }),
     places: &[Place::Web(HOME)],
     decode: cifar::hundred_fine,
     licence: LICENCE,

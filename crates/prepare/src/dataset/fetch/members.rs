@@ -1,7 +1,7 @@
 //! Raw files out of an archive: `.zip`, `.whl`, `.tar.gz` or `.tgz`, as the first bytes say.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
 use flate2::read::GzDecoder;
 
@@ -21,8 +21,10 @@ pub(super) fn read(
     files: &[RawFile],
 ) -> Result<Vec<Raw>, Trouble> {
     let mut magic = [0; 2];
+    // A file that was just written stands at its end.
+    archive.rewind().map_err(Trouble::unavailable)?;
     let start = archive.read(&mut magic).map_err(Trouble::unavailable)?;
-    archive.seek(SeekFrom::Start(0)).map_err(Trouble::unavailable)?;
+    archive.rewind().map_err(Trouble::unavailable)?;
     match &magic[..start] {
         b"PK" => read_zip(archive, place, prefix, files),
         [0x1f, 0x8b] => read_tar(archive, place, prefix, files),

@@ -140,7 +140,7 @@ fn keep(spec: &Spec, files: &[Raw], cache: Option<&Path>) {
 
 /// As the fuzz target reads it: a member `a` of at most 64 KiB in an archive, or the file itself.
 pub(super) fn read_any(bytes: &[u8]) -> Result<(), Error> {
-    const FILE: RawFile = RawFile { role: "a", name: "a", sha256: None, most: 1 << 16 };
+    const FILE: RawFile = RawFile { role: "a", name: "a", sha256: None, packed_md5: None, most: 1 << 16 };
     let spec = super::catalogue::find("idx").expect("own files are in the catalogue");
     let refused = |trouble| refusal(spec, &Source::Folder("file".into()), trouble);
     let files = match members::read(std::io::Cursor::new(bytes), "file", "", &[FILE]) {

@@ -51,9 +51,10 @@ impl<'a> Rows<'a> {
             let (field, rest) = self.rest.split_at(end);
             self.rest = rest;
             let found = "a quote inside of a field without quotes";
-            return match field.contains('"') {
-                true => Err(Wrong { line: self.line, expected: "fields in quotes", found }),
-                false => Ok(field.trim_end_matches('\r').to_owned()),
+            return if field.contains('"') {
+                Err(Wrong { line: self.line, expected: "fields in quotes", found })
+            } else {
+                Ok(field.trim_end_matches('\r').to_owned())
             };
         };
         let (start, mut field) = (self.line, String::new());
@@ -65,16 +66,12 @@ impl<'a> Rows<'a> {
             };
             field.push_str(part);
             self.line += part.matches('\n').count();
-            match rest.strip_prefix('"') {
-                Some(doubled) => {
-                    field.push('"');
-                    self.rest = doubled;
-                }
-                None => {
-                    self.rest = rest;
-                    return self.ended(field);
-                }
-            }
+            let Some(doubled) = rest.strip_prefix('"') else {
+                self.rest = rest;
+                return self.ended(field);
+            };
+            field.push('"');
+            self.rest = doubled;
         }
     }
 

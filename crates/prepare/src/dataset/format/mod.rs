@@ -59,7 +59,7 @@ fn utf8(file: &str, bytes: Vec<u8>, hint: &'static str) -> Result<String, Error>
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..at].split(|&byte| byte == b'\n').count();
         wrong(format!("byte {:#04x} at byte {at}, line {line}", error.as_bytes()[at]))
     })
 }

@@ -29,9 +29,9 @@ fn array(files: Vec<Raw>) -> Result<(Array4<u8>, Array1<i64>), Error> {
         drop(file);
         // A single file, the usual case, is not copied.
         if pixels.is_empty() {
-            pixels = more
+            pixels = more;
         } else {
-            pixels.append(&mut more)
+            pixels.append(&mut more);
         }
         labels.extend(of_more);
     }
