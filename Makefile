@@ -54,7 +54,7 @@ lint: setup ## formatting, clippy and documentation, warnings as errors
 	$(CARGO) clippy --release --locked --package bal-score --package bal-select --no-default-features --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --workspace --no-deps
 
-FUZZ_TARGETS := npy predictions pipeline
+FUZZ_TARGETS := npy predictions pipeline cifar mat csv archive
 SECONDS_EACH ?= 120
 
 fuzz: setup ## fuzz the readers of foreign files, each for SECONDS_EACH=120 (see fuzz/README.md)

@@ -1,7 +1,13 @@
 """Writes the seeds of the fuzz targets, made by hand here, into corpus/, and the words of pipelines into pipeline.dict."""
 
+import gzip
+import io
 import json
+import lzma
 import struct
+import tarfile
+import zipfile
+import zlib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -74,6 +80,63 @@ def pipelines() -> dict[str, bytes]:
     return found | {name: text.encode() for name, text in texts.items()}
 
 
+def cifar() -> dict[str, bytes]:
+    pixels = bytes(range(256)) * 12
+    return {"ten": bytes([9]) + pixels, "hundred": bytes([19, 99]) + pixels, "cut": bytes([1]) + pixels[:-1]}
+
+
+def tagged(kind: int, data: bytes) -> bytes:
+    """An element of a MATLAB file, filled up to 8 bytes."""
+    return struct.pack("<II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+
+def matrix(kind: int, dimensions: list[int], name: bytes, data: bytes) -> bytes:
+    shape = tagged(5, struct.pack(f"<{len(dimensions)}i", *dimensions))
+    short_name = struct.pack("<HH", 1, len(name)) + name.ljust(4, bytes(1))
+    return tagged(14, tagged(6, struct.pack("<II", kind, 0)) + shape + short_name + data)
+
+
+def mats() -> dict[str, bytes]:
+    head = b"MATLAB 5.0".ljust(124) + b"\x00\x01IM"
+    x = matrix(9, [32, 32, 3, 1], b"X", tagged(2, bytes(range(256)) * 12))
+    y = matrix(6, [1, 1], b"y", tagged(9, struct.pack("<d", 10)))
+    y_short = matrix(6, [1, 1], b"y", struct.pack("<HHB3x", 2, 1, 5))
+    packed = zlib.compress(x)
+    return {
+        "plain": head + x + y,
+        "short": head + x + y_short,
+        "compressed": head + struct.pack("<II", 15, len(packed)) + packed + y,
+        "claims": head + struct.pack("<II", 14, 0xFFFFFFFF) + x[8:],
+        "header": head,
+    }
+
+
+def rows() -> dict[str, bytes]:
+    return {
+        "quoted": b'"3","A ""b""","c,\nd #39;s &lt;b&gt; \\$1"\n"1","e","f"\r\n',
+        "bare": b"1,a,b\n4,c,d\n",
+        "open": b'"1","a","b\n',
+        "latin-1": b'"1","caf\xe9","b"\n',
+    }
+
+
+def archives() -> dict[str, bytes]:
+    zipped, tarred = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.gz", gzip.compress(b"abc", mtime=0))
+        archive.writestr("../b", b"outside")
+    with tarfile.open(fileobj=tarred, mode="w:gz") as archive:
+        member = tarfile.TarInfo("a.xz")
+        member.size = len(lzma.compress(b"abc"))
+        archive.addfile(member, io.BytesIO(lzma.compress(b"abc")))
+    return {
+        "zip": zipped.getvalue(),
+        "tar": tarred.getvalue(),
+        "gz": gzip.compress(bytes(200_000), mtime=0),
+        "xz": lzma.compress(bytes(200_000)),
+    }
+
+
 def words(schema: object) -> set[str]:
     """All keys and plain values that a pipeline may have."""
     if isinstance(schema, list):
@@ -86,7 +149,16 @@ def words(schema: object) -> set[str]:
 
 
 def main() -> None:
-    for target, seeds in {"npy": arrays(), "predictions": predictions(), "pipeline": pipelines()}.items():
+    all_seeds = {
+        "npy": arrays(),
+        "predictions": predictions(),
+        "pipeline": pipelines(),
+        "cifar": cifar(),
+        "mat": mats(),
+        "csv": rows(),
+        "archive": archives(),
+    }
+    for target, seeds in all_seeds.items():
         folder = HERE / "corpus" / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in seeds.items():

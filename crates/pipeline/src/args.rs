@@ -39,7 +39,7 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Re-hash every artifact and name what is missing, changed or orphaned
     Verify(VerifyArgs),
-    /// List the pipelines there are, and what was run of them
+    /// List the pipelines there are, and what was run of them; or the data sets
     List(ListArgs),
     /// Delete the results of a pipeline
     Clean(CleanArgs),
@@ -171,8 +171,8 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
-    /// Folder of pipeline files
-    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "pipelines")]
+    /// Folder of pipeline files; or `datasets`, for sizes, licences and sources of all data sets
+    #[arg(value_name = "DIR|datasets", value_hint = ValueHint::DirPath, default_value = "pipelines")]
     pub(crate) folder: PathBuf,
 }
 

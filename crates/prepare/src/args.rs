@@ -28,20 +28,16 @@ enum Command {
 }
 
 /// Fetch a data set, check its bytes and write it as arrays
-///
-/// `mnist`, `fashion_mnist`: 60,000 training and 10,000 test images of 28 × 28 pixels. `two_moons`: 1,000
-/// points of the plane, generated. `idx`: your own four files in MNIST's format and with its names
-/// (`train-images-idx3-ubyte` or `train-images.idx3-ubyte`, …), from `--source`; no digest of them is known,
-/// so none is checked.
 #[derive(Args, Debug)]
+#[command(long_about = dataset::help())]
 struct DatasetArgs {
     #[command(flatten)]
     settings: SettingArgs<dataset::Config>,
     /// Where to take it from: a folder, a URL, or `auto` for cache, `BAL_DATA_SOURCE`, official URLs,
     /// packages
     ///
-    /// A folder or URL given here is tried alone. It holds the official files, gzipped or not, in itself or
-    /// (a folder) in a subfolder named as the data set. The environment variable `BAL_DATA_SOURCE` names
+    /// A folder or URL given here is tried alone. It holds the official files, compressed (`.gz`, `.xz`) or
+    /// not, or their official archive, in itself or (a folder) in a subfolder named as the data set. The environment variable `BAL_DATA_SOURCE` names
     /// another such place, which `auto` tries after the download cache.
     #[arg(long, value_name = "auto|DIR|URL", default_value = dataset::AUTO, help_heading = "Inputs")]
     source: String,

@@ -1,4 +1,4 @@
-//! `bal list`: the pipelines there are, and what was run of them.
+//! `bal list`: the pipelines there are, and what was run of them; `bal list datasets`: the data sets.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,16 @@ use crate::experiment::artifact_folder;
 use crate::sweep;
 use crate::words::count;
 
+/// What stands for the catalogue of data sets where no folder has its name.
+const DATASETS: &str = "datasets";
+
 pub(super) fn list(args: &ListArgs) -> Result<(), Error> {
+    if args.folder == Path::new(DATASETS) && !args.folder.is_dir() {
+        for row in bal_prepare::dataset::rows() {
+            say(&row.to_string());
+        }
+        return Ok(());
+    }
     for file in pipeline_files(&args.folder)? {
         let mut origin = Origin::read(&file)?;
         let pipeline = load(&mut origin, &Overrides::default())?;

@@ -238,6 +238,14 @@ fn a_value_that_is_swept_twice_is_refused() {
 }
 
 #[test]
+fn lists_the_data_sets() {
+    let project = Project::new();
+    let list = project.bal(&["list", "datasets"]).stdout;
+    assert!(list.starts_with("mnist: 60,000 + 10,000 images, 10 classes\n  licence: CC BY-SA 3.0"), "{list}");
+    assert!(list.contains("ag_news_subset: 9,993 + 7,600 texts, 4 classes\n"), "{list}");
+}
+
+#[test]
 fn lists_and_cleans() {
     let project = Project::new();
     let list = project.bal(&["list", "."]).stdout;

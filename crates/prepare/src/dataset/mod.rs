@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use catalogue::{Digests, Spec};
 use fetch::Raw;
+pub(crate) use rows::help;
 pub use rows::{Row, rows};
 use state::{is_current, is_up_to_date, take_turn};
 
@@ -325,7 +326,7 @@ fn digests_of(records: &BTreeMap<String, FileRecord>) -> Digests {
 pub fn read_foreign(format: &str, bytes: &[u8]) -> Result<(), Error> {
     match format {
         "cifar" => format::cifar::read_any(bytes.to_vec()),
-        "csv" => format::csv::read_any(bytes.to_vec()),
+        "csv" => format::news::read_any(bytes.to_vec()),
         "mat" => format::svhn::read(&Raw::new("file", bytes.to_vec())).map(drop),
         "idx" => format::idx::images(Raw::new("file", bytes.to_vec())).map(drop),
         "archive" => fetch::read_any(bytes),

@@ -6,6 +6,9 @@
 #![expect(clippy::print_stdout, reason = "a test says when it skips")]
 
 mod dataset;
+mod letters;
+mod mutated;
+mod news;
 mod own_files;
 mod real;
 mod sources;

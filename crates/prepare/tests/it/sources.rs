@@ -150,3 +150,57 @@ fn files_come_from_the_web_gzipped_or_not() {
     assert_eq!(place.ids("data/train_labels.npy"), labels.to_vec());
     assert!(!place.at("cache").exists(), "files without known digests must not be cached");
 }
+
+/// The archive of EMNIST that Python made, from a place on the web and out of a subfolder.
+#[test]
+fn an_archive_comes_from_the_web() {
+    let place = Place::new();
+    let made = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/emnist");
+    let url = serve(made);
+    let arguments = ["dataset", "--dataset", "emnist_letters", "--source", &url, "--out", "data"];
+    place.prepare(&arguments).assert().success();
+    assert_eq!(place.ids("data/test_labels.npy"), [11, 5, 25]);
+    let wrong = ["dataset", "--dataset", "emnist_digits", "--source", &url, "--out", "other"];
+    let text = stderr(place.prepare(&wrong), 7);
+    let expected = format!(
+        "nor `{url}emnist-digits-train-images-idx3-ubyte.xz` exists; no file `gzip/emnist-digits-train-images-idx3-ubyte` in it"
+    );
+    assert!(text.contains(&expected), "{text}");
+}
+
+/// Members of a tar.gz archive are found, and held to their digests like all other files.
+#[test]
+fn members_of_an_archive_are_checked() {
+    let place = Place::new();
+    let mut archive = tar::Builder::new(Vec::new());
+    for name in [
+        "readme.html",
+        "data_batch_1.bin",
+        "data_batch_2.bin",
+        "data_batch_3.bin",
+        "data_batch_4.bin",
+        "data_batch_5.bin",
+        "test_batch.bin",
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(3073);
+        archive
+            .append_data(&mut header, format!("cifar-10-batches-bin/{name}"), [1; 3073].as_slice())
+            .unwrap();
+    }
+    let archive = bal_testkit::gzip(&archive.into_inner().unwrap());
+    bal_artifact::write_file(&place.at("files/cifar10/cifar-10-binary.tar.gz"), &archive).unwrap();
+    let prepare = |code| {
+        stderr(
+            place.prepare(&["dataset", "--dataset", "cifar10", "--source", "files", "--out", "data"]),
+            code,
+        )
+    };
+    let text = prepare(7);
+    let expected = "error: `files/cifar10/cifar-10-binary.tar.gz:cifar-10-batches-bin/data_batch_1.bin` is not the file \
+                    that belongs to data set `cifar10`: expected sha256 cee91656";
+    assert!(text.contains(expected) && text.contains("(3073 bytes)"), "{text}");
+    bal_artifact::write_file(&place.at("files/cifar10/cifar-10-binary.tar.gz"), &archive[..100]).unwrap();
+    assert!(prepare(4).contains("cifar-10-binary.tar.gz` is not usable: expected a tar.gz archive, found "));
+    assert_nothing_written(&place);
+}

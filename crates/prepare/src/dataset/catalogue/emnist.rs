@@ -46,7 +46,12 @@ pub(super) const BALANCED: Spec = Spec {
     classes: MERGED,
     folders: &["emnist", "gzip"],
     files: files!("balanced", SMALL),
-    archive: Some(Archive { name: "gzip.zip", folder: "gzip/", most: 600 << 20 }),
+    archive: Some(Archive {
+        name: "gzip.zip",
+        folder: "gzip/",
+        most: 600 << 20,
+        md5: Some("58c8d27c78d21e728a6bc7b3cc06412e"),
+    }),
     places: &[Place::Web("https://biometrics.nist.gov/cs_links/EMNIST/")],
     decode: idx::transposed_halves,
     licence: "none stated (NIST); cite Cohen et al. 2017, arXiv 1702.05373",

@@ -35,7 +35,8 @@ pub(super) const KMNIST: Spec = Spec {
     folders: &["kmnist"],
     files: &[
         // No digest of the decoded images could be found out.
-        RawFile::unknown("train_images", "train-images-idx3-ubyte", 47_040_016),
+        RawFile::unknown("train_images", "train-images-idx3-ubyte", 47_040_016)
+            .packed("bdb82020997e1d708af4cf47b453dcf7"),
         RawFile::known(
             "train_labels",
             "train-labels-idx1-ubyte",

@@ -52,6 +52,8 @@ pub(crate) struct RawFile {
     pub(crate) name: &'static str,
     /// Hex SHA-256 of the decompressed bytes: distributors compress differently, the content is the same.
     pub(crate) sha256: Option<&'static str>,
+    /// Hex MD5 of the official file as it is fetched, where that is all that is known: holds a download to it.
+    pub(crate) packed_md5: Option<&'static str>,
     /// Size after decompression, or a bound where no digest is known; nothing beyond it is read.
     pub(crate) most: u64,
 }
@@ -64,12 +66,17 @@ impl RawFile {
         bytes: u64,
         sha256: &'static str,
     ) -> Self {
-        Self { role, name, sha256: Some(sha256), most: bytes }
+        Self { role, name, sha256: Some(sha256), packed_md5: None, most: bytes }
     }
 
     /// A file of which no digest is known, of at most `most` bytes.
     pub(super) const fn unknown(role: &'static str, name: &'static str, most: u64) -> Self {
-        Self { role, name, sha256: None, most }
+        Self { role, name, sha256: None, packed_md5: None, most }
+    }
+
+    /// The same file, whose official compressed form has this MD5.
+    pub(super) const fn packed(self, md5: &'static str) -> Self {
+        Self { packed_md5: Some(md5), ..self }
     }
 }
 
@@ -82,6 +89,8 @@ pub(crate) struct Archive {
     pub(crate) folder: &'static str,
     /// Nothing larger is fetched.
     pub(crate) most: u64,
+    /// Hex MD5 of the official archive, where the files in it have no known digests: holds a download to it.
+    pub(crate) md5: Option<&'static str>,
 }
 
 /// A place that may hold the raw files.

@@ -1,7 +1,7 @@
 //! Raw files out of an archive: `.zip`, `.whl`, `.tar.gz` or `.tgz`, as the first bytes say.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
 use flate2::read::GzDecoder;
 
@@ -10,8 +10,8 @@ use super::raw::{Raw, Trouble, read_bounded};
 use super::zip::Zip;
 use crate::dataset::catalogue::RawFile;
 
-/// No more than this comes out of a `.tar.gz`, whatever else it holds.
-const MOST_UNPACKED: u64 = 2 << 30;
+/// How much else than the wanted files may come out of a `.tar.gz`.
+const MOST_ELSE: u64 = 64 << 20;
 
 /// The members `prefix` + name of each file, which may be compressed once more, in the order of `files`.
 pub(super) fn read(
@@ -21,8 +21,10 @@ pub(super) fn read(
     files: &[RawFile],
 ) -> Result<Vec<Raw>, Trouble> {
     let mut magic = [0; 2];
+    // A file that was just written stands at its end.
+    archive.rewind().map_err(Trouble::unavailable)?;
     let start = archive.read(&mut magic).map_err(Trouble::unavailable)?;
-    archive.seek(SeekFrom::Start(0)).map_err(Trouble::unavailable)?;
+    archive.rewind().map_err(Trouble::unavailable)?;
     match &magic[..start] {
         b"PK" => read_zip(archive, place, prefix, files),
         [0x1f, 0x8b] => read_tar(archive, place, prefix, files),
@@ -60,8 +62,9 @@ fn read_tar(archive: impl Read, place: &str, prefix: &str, files: &[RawFile]) ->
         .enumerate()
         .flat_map(|(at, file)| variants(file.name).map(move |name| (format!("{prefix}{name}"), at)))
         .collect();
+    let most = MOST_ELSE + files.iter().map(|file| file.most + file.most / 16 + 4096).sum::<u64>();
     let mut found: Vec<Option<Raw>> = files.iter().map(|_| None).collect();
-    let mut archive = tar::Archive::new(GzDecoder::new(archive).take(MOST_UNPACKED));
+    let mut archive = tar::Archive::new(GzDecoder::new(archive).take(most));
     for entry in archive.entries().map_err(damaged)? {
         bal_cli::check_interrupt()?;
         let entry = entry.map_err(damaged)?;

@@ -140,15 +140,16 @@ fn keep(spec: &Spec, files: &[Raw], cache: Option<&Path>) {
 
 /// As the fuzz target reads it: a member `a` of at most 64 KiB in an archive, or the file itself.
 pub(super) fn read_any(bytes: &[u8]) -> Result<(), Error> {
-    const FILE: RawFile = RawFile { role: "a", name: "a", sha256: None, most: 1 << 16 };
+    const FILE: RawFile = RawFile { role: "a", name: "a", sha256: None, packed_md5: None, most: 1 << 16 };
     let spec = super::catalogue::find("idx").expect("own files are in the catalogue");
     let refused = |trouble| refusal(spec, &Source::Folder("file".into()), trouble);
-    let members = members::read(std::io::Cursor::new(bytes), "file", "", &[FILE]);
-    let whole = || vec![Raw::new("file", bytes.to_vec())];
-    let files = if bytes.starts_with(b"PK") {
-        members.map_err(refused)?
-    } else {
-        members.unwrap_or_else(|_| whole())
+    let files = match members::read(std::io::Cursor::new(bytes), "file", "", &[FILE]) {
+        Ok(files) => files,
+        // An archive without the member is a good one all the same.
+        Err(Trouble::Unavailable(_)) => return Ok(()),
+        Err(trouble) if bytes.starts_with(b"PK") => return Err(refused(trouble)),
+        // It may be compressed and no archive.
+        Err(_) => vec![Raw::new("file", bytes.to_vec())],
     };
     for file in files {
         raw::decompressed(file, FILE.most).map_err(refused)?;

@@ -122,6 +122,7 @@ mod tests {
         role: "abc",
         name: "abc",
         sha256: Some("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        packed_md5: None,
         most: 3,
     };
 

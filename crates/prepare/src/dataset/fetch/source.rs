@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::download::Whose;
 use super::raw::{Raw, Trouble};
 use super::{download, folder, package};
 use crate::dataset::catalogue::{Place, Spec};
@@ -61,10 +62,10 @@ impl Source {
     pub(super) fn read(&self, spec: &Spec) -> Result<Vec<Raw>, Trouble> {
         match self {
             Self::Cache(folder) | Self::Folder(folder) => folder::read(folder, spec),
-            Self::Url(url) => download::read(url, spec),
+            Self::Url(url) => download::read(url, spec, Whose::Named),
             Self::Known(Place::Web(url)) => match spec.archive {
-                Some(archive) => download::read_archive(url, archive, spec),
-                None => download::read(url, spec),
+                Some(archive) => download::read_archive(url, archive, spec, Whose::Official),
+                None => download::read(url, spec, Whose::Official),
             },
             Self::Known(Place::Npm { package, bytes, folder, other }) => {
                 package::read_npm(package, *bytes, folder, *other, spec)

@@ -172,26 +172,26 @@ struct Decoder {
 
 fn decoder(kind: u32) -> Option<Decoder> {
     macro_rules! of {
-        ($number:ty) => {
+        ($number:ty, $to_f64:expr) => {
             Some(Decoder {
                 width: size_of::<$number>(),
                 value: |bytes| {
-                    <$number>::from_le_bytes(bytes.try_into().expect("chunks have this width")) as f64
+                    $to_f64(<$number>::from_le_bytes(bytes.try_into().expect("chunks have this width")))
                 },
             })
         };
     }
     match kind {
-        INT8 => of!(i8),
-        UINT8 => of!(u8),
-        3 => of!(i16),
-        4 => of!(u16),
-        INT32 => of!(i32),
-        UINT32 => of!(u32),
-        7 => of!(f32),
-        9 => of!(f64),
-        12 => of!(i64),
-        13 => of!(u64),
+        INT8 => of!(i8, f64::from),
+        UINT8 => of!(u8, f64::from),
+        3 => of!(i16, f64::from),
+        4 => of!(u16, f64::from),
+        INT32 => of!(i32, f64::from),
+        UINT32 => of!(u32, f64::from),
+        7 => of!(f32, f64::from),
+        9 => of!(f64, f64::from),
+        12 => of!(i64, |value| value as f64),
+        13 => of!(u64, |value| value as f64),
         _ => None,
     }
 }

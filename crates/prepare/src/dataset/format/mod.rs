@@ -1,9 +1,10 @@
 //! Decoders, one file each: from raw files to arrays.
 
 pub(super) mod cifar;
-pub(super) mod csv;
+mod csv;
 pub(super) mod idx;
-pub(super) mod mat;
+mod mat;
+pub(super) mod news;
 pub(super) mod png_rows;
 pub(super) mod svhn;
 pub(super) mod tab;
@@ -58,7 +59,7 @@ fn utf8(file: &str, bytes: Vec<u8>, hint: &'static str) -> Result<String, Error>
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..at].split(|&byte| byte == b'\n').count();
         wrong(format!("byte {:#04x} at byte {at}, line {line}", error.as_bytes()[at]))
     })
 }

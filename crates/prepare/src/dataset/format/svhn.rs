@@ -29,9 +29,9 @@ fn array(files: Vec<Raw>) -> Result<(Array4<u8>, Array1<i64>), Error> {
         drop(file);
         // A single file, the usual case, is not copied.
         if pixels.is_empty() {
-            pixels = more
+            pixels = more;
         } else {
-            pixels.append(&mut more)
+            pixels.append(&mut more);
         }
         labels.extend(of_more);
     }
@@ -56,4 +56,33 @@ pub(crate) fn read(file: &Raw) -> Result<(Vec<u8>, Vec<i64>), Error> {
     // Images and channels are the outer dimensions already; only the planes run the other way.
     transpose_planes(&mut pixels, SIDE);
     Ok((pixels, labels.into_iter().map(|label| label % 10).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::read::GzDecoder;
+    use std::io::Read as _;
+
+    use super::*;
+
+    /// Written by SciPy, see `tests/data/make.py`: pixel = row + 3 column + 50 channel + 7 image.
+    #[test]
+    fn files_of_another_writer_are_read() {
+        let mut plain = Vec::new();
+        let zipped: &[u8] = include_bytes!("../../../tests/data/svhn-u8.mat.gz");
+        GzDecoder::new(zipped).read_to_end(&mut plain).unwrap();
+        let files: [&[u8]; 3] = [
+            include_bytes!("../../../tests/data/svhn-u8-compressed.mat"),
+            include_bytes!("../../../tests/data/svhn-double-compressed.mat"),
+            &plain,
+        ];
+        for bytes in files {
+            let file = || Raw::new("f.mat", bytes.to_vec());
+            let (images, labels) = array(vec![file(), file()]).unwrap();
+            assert_eq!(labels.to_vec(), [1, 9, 0, 5, 1, 9, 0, 5]);
+            for ((image, channel, row, column), &found) in images.indexed_iter() {
+                assert_eq!(usize::from(found), (row + 3 * column + 50 * channel + 7 * (image % 4)) % 256);
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! From texts to numbers of words.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -30,7 +30,7 @@ pub(super) struct Texts {
 /// of the training half, in the order of their frequency; of equally frequent ones that which comes first.
 pub(super) fn numbered(train: Texts, test: Texts, length: usize) -> Decoded {
     let vocabulary = vocabulary(&train.texts);
-    let numbers: HashMap<&str, i64> = vocabulary.iter().map(String::as_str).zip(0..).collect();
+    let numbers: BTreeMap<&str, i64> = vocabulary.iter().map(String::as_str).zip(0..).collect();
     let encode = |texts: &[String]| {
         let mut array = Array2::from_elem((texts.len(), length), PADDING);
         for (text, mut row) in texts.iter().zip(array.rows_mut()) {
@@ -53,7 +53,7 @@ pub(super) fn numbered(train: Texts, test: Texts, length: usize) -> Decoded {
 
 /// The words by number.
 fn vocabulary(texts: &[String]) -> Vec<String> {
-    let mut counts: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for word in texts.iter().flat_map(|text| text.unicode_words()) {
         let next = counts.len();
         counts.entry(word.to_lowercase()).or_insert((0, next)).0 += 1;
