@@ -16,7 +16,7 @@ from program import Data, bal, split
 SETS = {
     "digits": ("images", (1, 28, 28), 10, 4, None),
     "letters": ("images", (1, 28, 28), 47, 1, None),
-    "colours": ("images", (3, 32, 32), 10, 4, None),
+    "colours": ("images", (3, 32, 32), 10, 2, None),
     "texts": ("texts", (24,), 4, 10, 500),
     "plane": ("points", (2,), 2, 10, None),
 }
@@ -72,6 +72,7 @@ def make(name, points):
     """A data set with twice as many training points as test points, its split and its first labels."""
     kind, shape, classes, per_class, words = SETS[name]
     data, draw = Data(name), random.Random(name)
+    points = max(points, 5 * classes)  # the initial and the validation points take three of each class
     data.folder.mkdir(parents=True)
     for half, number in (("train", points), ("test", points // 2)):
         labels = [number % classes for number in range(number)]
