@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Checks `bal` on a GPU and times it there, in under eight minutes.
 
-Needs one release `bal` (stripped is fine), pipelines/fig1.yaml, this file with the folders gpu and peers beside it, a
-libtorch 2.11 with CUDA on LD_LIBRARY_PATH and Python's standard library: no Rust, no network. What is compared with
-the CPU are made data sets; what is timed is MNIST, from its four official .gz files in one folder, and is left out
-with `--source none`. Where `import torch` finds a GPU too, the usual PyTorch loops run beside it, with the same
-weights and images. TF32 is off on both sides, so f32 is f32. Prints Markdown as it goes and keeps all commands with
-their times in commands.log. What fails does not end the script; what no longer fits into eight minutes is left out.
-Exit code 1 if a check fails or cannot be made, 2 if there is no GPU.
+Needs one release `bal` (stripped is fine), pipelines/fig1.yaml, this file with the folders gpu and peers
+beside it, a libtorch 2.11 with CUDA on LD_LIBRARY_PATH and Python's standard library: no Rust, no network.
+What is compared with the CPU are made data sets; what is timed is MNIST, from its four official .gz files
+in one folder, and is left out with `--source none`. Where `import torch` finds a GPU too, the usual PyTorch
+loops run beside it, with the same weights and images. TF32 is off on both sides, so f32 is f32. Prints
+Markdown as it goes and keeps all commands with their times in commands.log. What fails does not end the
+script; what no longer fits into eight minutes is left out. Exit code 1 if a check fails or cannot be made,
+2 if there is no GPU.
 
     LD_LIBRARY_PATH=$TORCH/lib python3 crates/bench/gpu_check.py --bal target/release/bal --source mnist-gz --out out
 """

@@ -1,7 +1,7 @@
 """The same on both devices: every network, posterior and optimiser, with equal weights, masks and draws.
 
-The data sets are made. Trained weights of a GPU differ from those of a CPU by rounding, which every step of a
-training carries on: their bounds are wider than those of predictions by the same weights.
+The data sets are made. Trained weights of a GPU differ from those of a CPU by rounding, which every step of
+a training carries on: their bounds are wider than those of predictions by the same weights.
 """
 
 from arrays import apart, difference, numbers, probabilities, relative, tensors

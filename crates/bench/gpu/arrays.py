@@ -66,7 +66,8 @@ def tensors(folder):
 def apart(first, second):
     """Mean absolute difference of two networks' numbers as a part of their mean size.
 
-    Of all together: a bias that was 0 at first is the sum of a few steps, in which Adam follows the signs of gradients.
+    Of all together: a bias that was 0 at first is the sum of a few steps, in which Adam follows the signs of
+    gradients.
     """
     size = sum(sum(map(abs, values)) for values in first.values())
     return sum(abs(x - y) for name in first for x, y in zip(first[name], second[name])) / size

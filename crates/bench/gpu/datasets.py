@@ -1,7 +1,7 @@
 """Small made data sets of every kind, as `bal prepare dataset` would leave them.
 
-Noise with a sign of the class in it: a part of each image is white, words and points are drawn near those of the
-class. Enough to learn from; nobody's data.
+Noise with a sign of the class in it: a part of each image is white, words and points are drawn near those
+of the class. Enough to learn from; nobody's data.
 """
 
 import array

@@ -17,7 +17,8 @@ PARSER.add_argument("--rounds", type=int, default=3, help="rounds of the shorten
 ARGS = argparse.Namespace()  # filled in by `read_options`
 FAILED = []
 START, LIMIT = time.perf_counter(), 480
-# libtorch lets cuDNN take TF32 for convolutions in f32 unless this is set before CUDA starts; the peer inherits it.
+# libtorch lets cuDNN take TF32 for convolutions in f32 unless this is set before CUDA starts. The peer
+# inherits it.
 os.environ["NVIDIA_TF32_OVERRIDE"] = "0"
 
 
@@ -61,7 +62,7 @@ def log(line):
 
 
 def guarded(part, *arguments, forgiven=NoTime):
-    """Runs a part of the check. Its failure does not keep the rest from running, and does not count if forgiven."""
+    """Runs a part of the check. Its failure keeps nothing else from running, and does not count if forgiven."""
     try:
         part(*arguments)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""How fast it is, on MNIST: sampling, fitting, both beside PyTorch where it is there, and a shortened fig1."""
+"""How fast it is, on MNIST: sampling and fitting, beside PyTorch where it is there, and a shortened fig1."""
 
 import csv
 import math
@@ -39,7 +39,7 @@ def weights(network, data):
 
 
 def rate_beyond(few, short, many, long):
-    """Items per second beyond the first few, whose time starts the device's libraries; NaN if that cannot be told."""
+    """Items per second beyond the first few, whose time starts the device's libraries; NaN if it cannot be told."""
     return (many - few) / (long - short) if many > few and long > short else math.nan
 
 

@@ -1,7 +1,9 @@
-"""MC dropout as it is usually written: K times over all points with dropout left on; of an ensemble, member by member.
+"""MC dropout as it is usually written: K times over all points with dropout left on; of an ensemble, member by
+member.
 
-Dropout is replaced by given masks, so that both sides draw the same posterior samples. That costs this side less than
-`nn.Dropout` would, which also has to draw. It also gets the minibatch that is fastest on this machine, found by trial.
+Dropout is replaced by given masks, so that both sides draw the same posterior samples. That costs this side
+less than `nn.Dropout` would, which also has to draw. It also gets the minibatch that is fastest on this
+machine, found by trial.
 """
 
 import time

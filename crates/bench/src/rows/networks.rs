@@ -1,5 +1,7 @@
 //! MC-dropout predictions of other networks and of an ensemble, on made images.
 
+use std::path::Path;
+
 use bal_model::{Architecture, InputForm, Network};
 
 use crate::Result;
@@ -8,7 +10,8 @@ use crate::inputs::{arguments, first_ids};
 use crate::made::Made;
 use crate::process;
 use crate::results::Row;
-use crate::rows::posterior::{Case, USUAL, in_words, measure};
+use crate::rows::LAYOUTS;
+use crate::rows::posterior::{Case, in_words, measure};
 
 /// Members of the ensemble: its posterior samples are as many as those of a network alone.
 const MEMBERS: usize = 5;
@@ -74,14 +77,14 @@ fn add(context: &Context, kind: &Kind, row: &mut Row) -> Result<()> {
         data: &made.data,
         ids: &first_ids(&made.ids, n)?,
         samples,
-        layouts: USUAL,
-        repetitions: 3,
+        layouts: &LAYOUTS,
+        repetitions: 2,
     };
     measure(context, &case, "f32", row).map(drop)
 }
 
 /// A network that has learnt something, for running means and the like.
-fn train(context: &Context, kind: &Kind, made: &Made, out: &std::path::Path) -> Result<()> {
+fn train(context: &Context, kind: &Kind, made: &Made, out: &Path) -> Result<()> {
     let mut words = arguments(&["train", "--device", "cpu", "--epochs", "1", "--evaluate.samples", "1"]);
     words.extend(arguments(&["--network", kind.network.name(), "--members", &kind.members.to_string()]));
     if matches!(kind.network, Architecture::Resnet18 { imagenet_stem: true }) {

@@ -18,7 +18,7 @@ use crate::inputs::{write_inputs, write_npy};
 use crate::process::{own, peer};
 use crate::protocol::{Answer, Request};
 use crate::results::{Entry, Fact, Floor, Rate, Row, spread};
-use crate::rows::{LAYOUTS, Task};
+use crate::rows::Task;
 
 const DRAW: Draw = Draw::new(0, 0);
 /// Allowed differences of probabilities.
@@ -177,7 +177,7 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
     Ok(Answer { seconds, values, ..Answer::default() })
 }
 
-/// Pairs of a ratio and one with channels innermost, in words.
+/// How many times longer PyTorch takes in each case, in words.
 pub(crate) fn in_words(row: &Row, name: impl Fn(&str) -> String) -> String {
     let ratios = row.ratios();
     let of_case = |entry: &Entry| {
@@ -190,6 +190,3 @@ pub(crate) fn in_words(row: &Row, name: impl Fn(&str) -> String) -> String {
     let all: Vec<String> = row.entries.iter().filter(|entry| entry.own).map(of_case).collect();
     all.join(", ")
 }
-
-/// Of [`LAYOUTS`] the usual one.
-pub(crate) const USUAL: &[&str] = &[LAYOUTS[0]];
