@@ -67,7 +67,7 @@ pub(crate) fn row_of_networks(context: &Context) -> Result<Row> {
     let epochs = |part: usize| context.sizes.epochs.div_ceil(part);
     let case = |network, points, part| Case { network, points, epochs: epochs(part) };
     let cases = [
-        case(Architecture::Resnet18 { imagenet_stem: true }, colours()?, 12),
+        case(Architecture::Resnet18 { imagenet_stem: true }, colours()?, 25),
         case(Architecture::CifarCnn, colours()?, 8),
         case(Architecture::BatchbaldCnn, images("digits", &[1, 28, 28])?, 3),
         case(Architecture::TextCnn, texts, 8),
