@@ -67,7 +67,7 @@ fn publish(made: &Made, name: &str, points: usize) -> Result<()> {
     Ok(staging.publish(manifest)?)
 }
 
-/// Every third label says nothing: what is learnt then differs less from run to run than when a loss goes to 0.
+/// Every third label says nothing: losses then stay above 0, and differ less from run to run.
 fn labels(of_points: &[usize], classes: usize) -> Vec<usize> {
     let drawn = Stream::of_test("bench_labels", 0, of_points.len() as u64).below(classes, of_points.len());
     let points = of_points.iter().zip(drawn).enumerate();
