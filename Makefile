@@ -75,8 +75,8 @@ bench: setup ## measure against PyTorch, batchbald_redux, baal … into crates/b
 	@test -f data/mnist/dataset.json || $(BAL) prepare dataset --dataset mnist --out data/mnist
 	$(dir $(BAL))bal-bench $(BENCH)
 
-gpu-check: bal ## compare CUDA with the CPU and time it, under 8 minutes (needs a GPU)
-	@$(PYTHON) crates/bench/gpu_check.py --bal $(BAL)
+gpu-check: bal ## compare CUDA with the CPU and time it, under 8 minutes (needs a GPU; CHECK='--device cpu' tries it out)
+	@$(PYTHON) crates/bench/gpu_check.py --bal $(BAL) $(CHECK)
 
 clean: ## remove what cargo built; data/, artifacts/ and the fetched libtorch stay
 	$(CARGO) clean

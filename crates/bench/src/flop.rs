@@ -1,5 +1,7 @@
 //! Floating-point operations of a network, for floors.
 
+use std::ops::Range;
+
 use bal_model::Network;
 
 /// Of one forward pass of one image.
@@ -31,12 +33,10 @@ impl Flop {
             }
             let before = place.checked_sub(1).map_or(0, |place| products[place]);
             let next = products.get(place + 1).copied().unwrap_or(steps);
-            let dropped = |mut range: std::ops::Range<usize>| {
-                range.find_map(|index| network.dropout(index)).map_or(0.0, |(p, _)| p)
-            };
+            let dropped = |range| rate_left_out(network, step, range);
             let (of_inputs, of_outputs) = (dropped(before..step), dropped(step..next));
             flop.head += operations;
-            let is_shared = before < network.trunk_len() && of_inputs < 0.5;
+            let is_shared = before < network.trunk_len() && of_inputs > 0.0 && of_inputs < 0.5;
             let needed = if is_shared { of_inputs } else { 1.0 - of_inputs };
             flop.needed_head += operations * needed * (1.0 - of_outputs);
             flop.whole_head += if is_shared { operations } else { 0.0 };
@@ -44,8 +44,8 @@ impl Flop {
         flop
     }
 
-    /// One step of training, by image: forward once, backward twice as much. That is a hundredth too much:
-    /// nobody needs the gradient of images.
+    /// One step of training, by point: forward once, backward twice as much. That is a hundredth too much:
+    /// nobody needs the gradient of inputs.
     pub(crate) fn training(self) -> f64 {
         3.0 * (self.trunk + self.head)
     }
@@ -54,4 +54,13 @@ impl Flop {
     pub(crate) fn samples(self, samples: usize) -> f64 {
         self.trunk + self.whole_head + samples as f64 * self.needed_head
     }
+}
+
+/// Rate of the first dropout in a range, by which the product of step `step` can be smaller. One of single
+/// elements makes no convolution smaller: its kernel goes over all of them.
+fn rate_left_out(network: &Network, step: usize, mut range: Range<usize>) -> f64 {
+    let is_conv = network.steps[step].shape.len() > 1;
+    let Some((p, mask)) = range.find_map(|index| network.dropout(index)) else { return 0.0 };
+    let of_channels = mask[1..].iter().all(|&size| size == 1);
+    if !is_conv || of_channels { p } else { 0.0 }
 }

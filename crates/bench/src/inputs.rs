@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{DatasetDetails, Manifest, MappedArray, Stage, file, read_array, write_file};
+use bal_artifact::{DatasetDetails, DatasetKind, Manifest, MappedArray, Stage, file, read_array, write_file};
 use bal_stream::Stream;
-use ndarray::{Array1, Array3, Array4, ArrayRef, Axis, Dimension, Ix1, Ix3, Ix4};
+use ndarray::{Array1, Array3, ArrayRef, Axis, Dimension, Ix1, Ix2, Ix3, Ix4};
 use ndarray_npy::{WritableElement, WriteNpyExt as _};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
@@ -132,20 +132,31 @@ pub(crate) fn write_npy<T: WritableElement, D: Dimension>(path: &Path, array: &A
     Ok(write_file(path, bytes.get_ref())?)
 }
 
-/// f32 [n, 1, side, side] as the network gets them: (x/255 − mean)/std.
-pub(crate) fn images(data: &Path, ids: &[i64]) -> Result<Array4<f32>> {
+/// Writes these points as the network gets them: f32 [n, C, H, W], (x/255 − mean)/std; the words of texts.
+pub(crate) fn write_inputs(path: &Path, data: &Path, ids: &[i64]) -> Result<()> {
     let details = DatasetDetails::read(data)?;
-    let pixels = MappedArray::<u8, Ix4>::open("train_inputs", &data.join("train_inputs.npy"))?;
-    let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
-    let (mean, std) = (details.mean[0] as f32, details.std[0] as f32);
-    Ok(pixels.view().select(Axis(0), &rows).mapv(|pixel| (f32::from(pixel) / 255.0 - mean) / std))
+    let (file, rows) = (data.join("train_inputs.npy"), rows(ids));
+    if details.kind == DatasetKind::Texts {
+        let words = MappedArray::<i64, Ix2>::open("train_inputs", &file)?;
+        return write_npy(path, &words.view().select(Axis(0), &rows));
+    }
+    let pixels = MappedArray::<u8, Ix4>::open("train_inputs", &file)?;
+    let mut images = pixels.view().select(Axis(0), &rows).mapv(|pixel| f32::from(pixel) / 255.0);
+    for (channel, (mean, std)) in details.mean.iter().zip(&details.std).enumerate() {
+        let (mean, std) = (*mean as f32, *std as f32);
+        images.index_axis_mut(Axis(1), channel).mapv_inplace(|x| (x - mean) / std);
+    }
+    write_npy(path, &images)
+}
+
+fn rows(ids: &[i64]) -> Vec<usize> {
+    ids.iter().map(|&id| id as usize).collect()
 }
 
 /// Labels i64 `[n]`.
 pub(crate) fn labels(data: &Path, ids: &[i64]) -> Result<Array1<i64>> {
     let labels = read_array::<i64, Ix1>("train_labels", &data.join("train_labels.npy"))?;
-    let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
-    Ok(labels.select(Axis(0), &rows))
+    Ok(labels.select(Axis(0), &rows(ids)))
 }
 
 /// The first `n` ids of a file.

@@ -16,6 +16,7 @@ mod figure;
 mod flop;
 mod inputs;
 mod machine;
+mod made;
 mod markdown;
 mod process;
 mod protocol;

@@ -97,8 +97,9 @@ impl Stream {
         let mask = |is_dropped: bool| if is_dropped { 0.0 } else { keep };
         let drop_below = p * 2f64.powi(8);
         if drop_below.fract() == 0.0 {
-            let (bytes, drop_below) = (self.bytes(n), drop_below as u16);
-            return bytes.into_iter().map(|byte| mask(u16::from(byte) < drop_below)).collect();
+            let (bytes, drop_below) = (self.bytes(n), drop_below as u8);
+            // By reference, which becomes vector operations: half the time.
+            return bytes.iter().map(|&byte| mask(byte < drop_below)).collect();
         }
         let drop_below = (p * 2f64.powi(32)).round() as u64;
         let bytes = self.bytes(4 * n);

@@ -3,8 +3,18 @@
 use assert_cmd::Command;
 
 /// Rows that need nothing but this program.
-const ROWS: [&str; 8] =
-    ["rates", "samples", "scores", "batch_bald", "k_bald", "training", "memory", "scaling"];
+const ROWS: [&str; 10] = [
+    "rates",
+    "samples",
+    "samples_networks",
+    "scores",
+    "batch_bald",
+    "k_bald",
+    "training",
+    "training_networks",
+    "memory",
+    "scaling",
+];
 
 fn bench() -> Command {
     Command::new(env!("CARGO_BIN_EXE_bal-bench"))
@@ -40,7 +50,7 @@ fn quick_measures_every_row_and_keeps_it() {
             .unwrap_or_else(|| panic!("no line `{start}`:\n{text}"))
             .to_owned()
     };
-    assert!(line(&results, "| 60 images, 10 posterior samples, f32 |").contains("images·samples/s"));
+    assert!(line(&results, "| 60 images, 10 posterior samples, f32 |").contains("points·samples/s"));
     assert!(line(&results, "| score, 1000 points, 10 samples, predictions not kept").contains(" MB |"));
     assert!(
         line(&results, "| batch_bald | b |")
@@ -51,7 +61,7 @@ fn quick_measures_every_row_and_keeps_it() {
 
     // A row that is measured again leaves the others as they were.
     let again = run(&["--only", "k_bald"]);
-    let training = "| 40 labels, 2 epochs, minibatches of 128 |";
+    let training = "| gal_cnn, 40 labels, 2 epochs, minibatches of 128 |";
     assert_eq!(line(&again, training), line(&results, training));
     assert_eq!(run(&["--render"]), again, "rendering measures nothing");
 }

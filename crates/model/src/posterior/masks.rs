@@ -26,9 +26,10 @@ impl Masks {
         let by_step = (0..network.steps.len()).map(|index| {
             let (p, shape) = network.dropout(index)?;
             let units: usize = shape.iter().product();
-            let masks: Vec<f32> = (0..samples)
-                .flat_map(|k| draw.stream(purpose, member(k, index)).dropout_mask(units, p))
-                .collect();
+            let mut masks: Vec<f32> = Vec::with_capacity(samples * units);
+            for k in 0..samples {
+                masks.extend(draw.stream(purpose, member(k, index)).dropout_mask(units, p));
+            }
             let shape = [&[samples], shape.as_slice()].concat();
             Some(Tensor::from_slice(&masks).reshape(sizes(&shape)).to_device(device))
         });

@@ -139,9 +139,14 @@ fn minibatches(points: usize, size: usize, needs_variance: bool) -> Vec<Range<us
 fn masks(network: &Network, jobs: &[Job], step: usize, layer: usize, points: usize) -> Tensor {
     let (p, shape) = network.dropout(layer).expect("only dropout layers ask for masks");
     let units = shape.iter().product();
-    let drawn: Vec<f32> = jobs.iter().flat_map(|job| job.masks(step, layer, points, units, p)).collect();
-    let sizes = [jobs.len(), points].into_iter().chain(shape).map(|size| size as i64);
-    Tensor::from_slice(&drawn).view(sizes.collect::<Vec<_>>().as_slice())
+    let sizes: Vec<i64> = [1, points].into_iter().chain(shape).map(|size| size as i64).collect();
+    // Copied whole: number by number, an iterator over all jobs takes as long as the draws.
+    let of_job =
+        |job: &Job| Tensor::from_slice(&job.masks(step, layer, points, units, p)).view(sizes.as_slice());
+    match jobs {
+        [job] => of_job(job),
+        _ => Tensor::cat(&jobs.iter().map(of_job).collect::<Vec<_>>(), 0),
+    }
 }
 
 /// The labelled points of all networks, one network after the other.
