@@ -78,6 +78,7 @@ fn details(made: &Made, name: &str) -> DatasetDetails {
     let InputForm { shape, words } = made.form.clone();
     let channels = if words.is_some() { 0 } else { shape[0] };
     DatasetDetails {
+        view: None,
         name: name.to_owned(),
         kind: if words.is_some() { DatasetKind::Texts } else { DatasetKind::Images },
         classes: (0..made.classes).map(|class| class.to_string()).collect(),

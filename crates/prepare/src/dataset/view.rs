@@ -3,7 +3,8 @@
 //! The inputs stay where they are: the view shares their file with the data set beside it. Its labels say
 //! which points belong to it.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Write as _;
+use std::path::Path;
 
 use bal_artifact::{
     Clock, DatasetDetails, DatasetKind, Draft, Element, Inputs, Manifest, MappedArray, OUTSIDE, Place, View,
@@ -38,10 +39,10 @@ impl Config {
         }
         name += &distinct.map_or_else(String::new, |points| format!("-distinct-{points}"));
         if *repeat > 1 {
-            name += &format!("-repeat-{repeat}");
+            let _ = write!(name, "-repeat-{repeat}");
         }
         if *noise > 0.0 {
-            name += &format!("-noise-{noise}");
+            let _ = write!(name, "-noise-{noise}");
         }
         name
     }
@@ -61,7 +62,7 @@ pub(super) fn prepare(config: &Checked<Config>, source: Option<&str>, out: &Path
         tracing::info!("`{}` in `{}` is up to date", config.name(), out.display());
         return Ok(());
     }
-    make(config, base, out)
+    make(config, &base, out)
 }
 
 /// Whether `out` has what would be made of the data set that lies in `base` now.
@@ -79,28 +80,28 @@ fn is_current(config: &Config, base: &Path, out: &Path) -> Result<bool, Error> {
         && same_labels)
 }
 
-fn make(config: &Config, base: PathBuf, out: &Path) -> Result<(), Error> {
+fn make(config: &Config, base: &Path, out: &Path) -> Result<(), Error> {
     let place = Place::new(out.to_path_buf(), None, 0, 0);
-    let mut draft = Draft::begin(STAGE, &place, &[base.as_path()], Clock::start("cpu", 1))?;
+    let mut draft = Draft::begin(STAGE, &place, &[base], Clock::start("cpu", 1))?;
     draft.inputs = Inputs::new(out);
-    let details = draft.inputs.add_dataset(&base)?;
+    let details = draft.inputs.add_dataset(base)?;
     draft.inputs.add("train_labels", &base.join(file::TRAIN_LABELS))?;
-    let stored = Manifest::read(&base, "dataset")?;
+    let stored = Manifest::read(base, "dataset")?;
     let record = |name: &'static str| {
         let missing = || bal_artifact::Error::Missing { what: "file of the data set", path: base.join(name) };
         stored.outputs.get(name).cloned().ok_or_else(missing)
     };
-    draft.output.share(&base, &record(file::TRAIN_INPUTS)?)?;
+    draft.output.share(base, &record(file::TRAIN_INPUTS)?)?;
     if details.kind == DatasetKind::Texts {
-        draft.output.share(&base, &record(file::VOCABULARY)?)?;
+        draft.output.share(base, &record(file::VOCABULARY)?)?;
     }
-    let seen = Seen { config, details: &details, base: &base };
+    let seen = Seen { config, details: &details, base };
     let labels = seen.labels()?;
     let points = labels.iter().filter(|&&label| label != OUTSIDE).count();
     draft.output.array("train_labels", &Array1::from(labels))?;
     if config.classes.is_empty() {
-        draft.output.share(&base, &record(file::TEST_INPUTS)?)?;
-        draft.output.share(&base, &record(file::TEST_LABELS)?)?;
+        draft.output.share(base, &record(file::TEST_INPUTS)?)?;
+        draft.output.share(base, &record(file::TEST_LABELS)?)?;
     } else {
         seen.write_test_half(&mut draft)?;
     }

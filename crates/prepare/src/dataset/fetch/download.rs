@@ -88,7 +88,10 @@ fn md5_of(reader: &mut impl Read) -> std::io::Result<Md5> {
 
 /// Refuses a download with another MD5.
 fn hold(url: &str, expected: &str, md5: Md5) -> Result<(), Trouble> {
-    let got: String = md5.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = md5.finalize();
+    let hex =
+        |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('?'));
+    let got: String = digest.iter().flat_map(hex).collect();
     if got == expected {
         return Ok(());
     }
