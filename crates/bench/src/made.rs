@@ -94,21 +94,15 @@ fn details(made: &Made, name: &str) -> DatasetDetails {
 fn write_inputs(staging: &mut Staging, name: &str, made: &Made, labels: &[usize]) -> Result<()> {
     let mut stream = Stream::of_test("bench_made", 0, labels.len() as u64);
     let shape = &made.form.shape;
-    match made.form.words {
-        Some(words) => {
-            let texts =
-                labels.iter().flat_map(|&label| text(&mut stream, shape[0], words, label, made.classes));
-            let texts = Array2::from_shape_vec((labels.len(), shape[0]), texts.collect());
-            staging.array(name, &texts.expect("words of every text"))?;
-        }
-        None => {
-            let images = labels.iter().flat_map(|&label| image(&mut stream, shape, label, made.classes));
-            let shape = (labels.len(), shape[0], shape[1], shape[2]);
-            staging.array(
-                name,
-                &Array4::from_shape_vec(shape, images.collect()).expect("pixels of every image"),
-            )?;
-        }
+    if let Some(words) = made.form.words {
+        let texts = labels.iter().flat_map(|&label| text(&mut stream, shape[0], words, label, made.classes));
+        let texts = Array2::from_shape_vec((labels.len(), shape[0]), texts.collect());
+        staging.array(name, &texts.expect("words of every text"))?;
+    } else {
+        let images = labels.iter().flat_map(|&label| image(&mut stream, shape, label, made.classes));
+        let shape = (labels.len(), shape[0], shape[1], shape[2]);
+        let images = Array4::from_shape_vec(shape, images.collect());
+        staging.array(name, &images.expect("pixels of every image"))?;
     }
     Ok(())
 }
