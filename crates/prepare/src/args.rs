@@ -37,8 +37,9 @@ struct DatasetArgs {
     /// packages
     ///
     /// A folder or URL given here is tried alone. It holds the official files, compressed (`.gz`, `.xz`) or
-    /// not, or their official archive, in itself or (a folder) in a subfolder named as the data set. The environment variable `BAL_DATA_SOURCE` names
-    /// another such place, which `auto` tries after the download cache.
+    /// not, or their official archive, in itself or (a folder) in a subfolder named as the data set. The
+    /// environment variable `BAL_DATA_SOURCE` names another such place, which `auto` tries after the download
+    /// cache.
     #[arg(long, value_name = "auto|DIR|URL", default_value = dataset::AUTO, help_heading = "Inputs")]
     source: String,
     /// Folder of the prepared data set

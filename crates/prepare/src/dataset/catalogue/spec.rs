@@ -52,7 +52,7 @@ pub(crate) struct RawFile {
     pub(crate) name: &'static str,
     /// Hex SHA-256 of the decompressed bytes: distributors compress differently, the content is the same.
     pub(crate) sha256: Option<&'static str>,
-    /// Hex MD5 of the official file as it is fetched, where that is all that is known: holds a download to it.
+    /// Hex MD5 of the official file as it is fetched, where no more is known: a download is held to it.
     pub(crate) packed_md5: Option<&'static str>,
     /// Size after decompression, or a bound where no digest is known; nothing beyond it is read.
     pub(crate) most: u64,
@@ -98,8 +98,8 @@ pub(crate) struct Archive {
 pub(crate) enum Place {
     /// An official folder on the web, with the archive if there is one, or else the files.
     Web(&'static str),
-    /// `name@version` of a package for Node of about so many bytes; what stands before the names of the files in
-    /// it; what else than the raw files it holds.
+    /// `name@version` of a package for Node of about so many bytes; what stands before the names of the files
+    /// in it; what else than the raw files it holds.
     Npm { package: &'static str, bytes: u64, folder: &'static str, other: Option<Other> },
     /// Debian package and the folder of the files in it.
     Debian { name: &'static str, folder: &'static str },

@@ -51,7 +51,8 @@ pub(super) fn variants(name: &str) -> [String; 3] {
     [format!("{name}.gz"), name.to_owned(), format!("{name}.xz")]
 }
 
-/// `train-images-idx3-ubyte` and `train-images.idx3-ubyte` (as some unpackers name it), each compressed or not.
+/// `train-images-idx3-ubyte` and `train-images.idx3-ubyte` (as some unpackers name it), each compressed or
+/// not.
 fn candidates(folder: &Path, file: RawFile) -> Vec<PathBuf> {
     let dotted = file.name.replacen("-idx", ".idx", 1);
     let dotted = (dotted != file.name).then(|| variants(&dotted)).into_iter().flatten();

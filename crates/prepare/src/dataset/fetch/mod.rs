@@ -119,8 +119,8 @@ fn automatic(spec: &Spec, cache: Option<&Path>) -> Vec<Source> {
     cache.into_iter().chain(environment).chain(places).collect()
 }
 
-/// `${XDG_CACHE_HOME:-~/.cache}/bal/downloads/<family>`; `None` for files without known digests, which nothing
-/// could tell from stale ones, and for a user without a home.
+/// `${XDG_CACHE_HOME:-~/.cache}/bal/downloads/<family>`; `None` for files without known digests, which
+/// nothing could tell from stale ones, and for a user without a home.
 fn cache_folder(spec: &Spec) -> Option<PathBuf> {
     spec.digests()?;
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

@@ -58,7 +58,8 @@ fn texts(file: Raw, classes: usize) -> Result<Texts, Error> {
 /// What became of other characters when the corpus was made, undone.
 ///
 /// A backslash before a dollar sign is dropped; any other stands for a lost line break and becomes a space.
-/// References such as `&lt;` become what they mean, and so do those that have lost their `&`: `#39;`, `quot;`.
+/// References such as `&lt;` become what they mean, and so do those that have lost their `&`: `#39;`,
+/// `quot;`.
 fn clean(text: &str) -> String {
     let text = text.replace("\\$", "$").replace('\\', " ");
     let mut cleaned = String::with_capacity(text.len());

@@ -26,8 +26,9 @@ pub(super) struct Texts {
 
 /// Both halves as the numbers of their first `length` words.
 ///
-/// Words are those of the Unicode standard (annex 29) in lower case. The vocabulary is the most frequent words
-/// of the training half, in the order of their frequency; of equally frequent ones that which comes first.
+/// Words are those of the Unicode standard (annex 29) in lower case. The vocabulary is the most frequent
+/// words of the training half, in the order of their frequency; of equally frequent ones that which comes
+/// first.
 pub(super) fn numbered(train: Texts, test: Texts, length: usize) -> Decoded {
     let vocabulary = vocabulary(&train.texts);
     let numbers: BTreeMap<&str, i64> = vocabulary.iter().map(String::as_str).zip(0..).collect();
