@@ -33,14 +33,16 @@ struct Section {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1000))]
     repeat: Option<usize>,
-    /// Standard deviation of the noise that is added to normalised training inputs, drawn once for each point.
+    /// Standard deviation of the noise that is added to normalised training inputs, drawn once for each
+    /// point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1000.0))]
     noise: Option<f64>,
 }
 
 impl DataSet {
-    /// The data set. What is seen of one that was prepared by hand is not known here, and so it is seen whole.
+    /// The data set. What is seen of one that was prepared by hand is not known here, and so it is seen
+    /// whole.
     ///
     /// # Errors
     /// [`Invalid`] of a key of `prepare.dataset`.

@@ -69,7 +69,8 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "dataset: digits",
             "dataset: mnst",
             "error: `tiny.yaml`, line 3, key `prepare.dataset`: unknown data set `mnst`; known are mnist, fashion_mnist, \
-             two_moons, idx, and `data/mnst` holds no data set\n\nhint: did you mean `mnist`?\n",
+             kmnist, kmnist_test, emnist_balanced, emnist_letters, emnist_digits, emnist_byclass, emnist_bymerge, cifar10, \
+             cifar100, cifar100_coarse, svhn, svhn_extra, ag_news, ag_news_subset, reuters_r8, two_moons, idx, and `data/mnst` holds no data set\n\nhint: did you mean `mnist`?\n",
         ),
         (
             "short: {rounds: 1",

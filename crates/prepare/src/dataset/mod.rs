@@ -51,8 +51,8 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 255))]
     pub labels_start_at: Option<u8>,
-    /// Leaves only these classes, by number, in the training and the test half; labels count in this order. With
-    /// this or what follows, a data set of its own is made, which shares its inputs with the whole one.
+    /// Leaves only these classes, by number, in the training and the test half; labels count in this order.
+    /// With this or what follows, a data set of its own is made, which shares its inputs with the whole one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub classes: Vec<usize>,
@@ -64,8 +64,8 @@ pub struct Config {
     #[serde(default = "Config::once", skip_serializing_if = "Config::is_once")]
     #[schemars(range(min = 1, max = 1000), extend("default" = 1))]
     pub repeat: usize,
-    /// Standard deviation of the noise that is added to every number of a normalised training input, of the first
-    /// copy too. It is drawn once for each point, the same for every run.
+    /// Standard deviation of the noise that is added to every number of a normalised training input, of the
+    /// first copy too. It is drawn once for each point, the same for every run.
     #[serde(default, skip_serializing_if = "bal_settings::is_default")]
     #[schemars(range(min = 0.0, max = 1000.0), extend("default" = 0.0))]
     pub noise: f64,

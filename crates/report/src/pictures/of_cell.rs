@@ -94,8 +94,8 @@ fn draw_acquired(cell: &Cell, data: &Data) -> Result<Option<(u64, Shown)>, Error
     Ok(shown.map(|shown| (run.seed, shown)))
 }
 
-/// How many points were acquired that are copies of others labelled before; nothing where there are no copies.
-/// Picks are rows of what is stored.
+/// How many points were acquired that are copies of others labelled before; nothing where there are no
+/// copies. Picks are rows of what is stored.
 fn copies(run: &SeedRun, data: &Data, picks: &[Picks]) -> Result<String, Error> {
     if data.details.view.as_ref().is_none_or(|view| view.repeat == 1) {
         return Ok(String::new());
