@@ -17,10 +17,12 @@ const VALUES: &[(&str, &str)] = &[
     ("--batch-size", "8"),
     ("--beta", "2"),
     ("--class-weights", "balanced"),
+    ("--classes", "1,0"),
     ("--column", "bald"),
     ("--data", "data/digits"),
     ("--dataset", "two_moons"),
     ("--device", "cpu"),
+    ("--distinct", "50"),
     ("--draws-per-epoch", "8"),
     ("--early-stopping.metric", "accuracy"),
     ("--early-stopping.patience", "3"),
@@ -50,6 +52,7 @@ const VALUES: &[(&str, &str)] = &[
     ("--model", "train/model.safetensors"),
     ("--network", "gal_cnn"),
     ("--network.resnet18.imagenet-stem", ""),
+    ("--noise", "0.1"),
     ("--num-samples", "100"),
     ("--optimizer", "adam"),
     ("--optimizer.adam.learning-rate", "0.01"),
@@ -66,6 +69,7 @@ const VALUES: &[(&str, &str)] = &[
     ("--posterior.mc-dropout.samples", "2"),
     ("--precision", "bf16"),
     ("--probs", "f/probs.npy"),
+    ("--repeat", "2"),
     ("--root", "."),
     ("--round", "1"),
     ("--runs", "runs"),
@@ -104,7 +108,11 @@ struct Mode {
 }
 
 const MODES: &[Mode] = &[
-    Mode { stage: "prepare dataset", given: "--dataset two_moons", read: &["--source"] },
+    Mode {
+        stage: "prepare dataset",
+        given: "--dataset two_moons",
+        read: &["--source", "--classes", "--distinct", "--noise", "--repeat"],
+    },
     Mode {
         stage: "prepare split",
         given: "--data data/digits --initial-per-class 1 --validation 5",
