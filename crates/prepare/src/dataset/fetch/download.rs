@@ -55,7 +55,7 @@ pub(super) fn read_archive(
         file.rewind().map_err(Trouble::unavailable)?;
         hold(&url, expected, md5_of(&mut file).map_err(Trouble::unavailable)?)?;
     }
-    let files = members::read(file, &url, archive.folder, spec.files)?;
+    let files = members::read(&mut file, &url, archive.folder, spec.files)?;
     let mut files = files.into_iter();
     each(spec, |_| Ok(files.next().unwrap_or_default()))
 }
@@ -76,7 +76,7 @@ fn read_file(base: &str, file: RawFile, whose: Whose) -> Result<Raw, Trouble> {
     Err(Trouble::Unavailable(format!("neither `{one}` nor `{two}` nor `{three}` exists")))
 }
 
-fn md5_of(reader: &mut impl Read) -> std::io::Result<Md5> {
+fn md5_of(reader: &mut dyn Read) -> std::io::Result<Md5> {
     let (mut md5, mut buffer) = (Md5::new(), vec![0; 1 << 16]);
     loop {
         match reader.read(&mut buffer)? {
@@ -99,7 +99,7 @@ fn hold(url: &str, expected: &str, md5: Md5) -> Result<(), Trouble> {
 }
 
 /// Writes the body at `url` into `sink`; false if the server says that there is none.
-fn get(url: &str, most: u64, sink: &mut impl Write) -> Result<bool, Trouble> {
+fn get(url: &str, most: u64, sink: &mut dyn Write) -> Result<bool, Trouble> {
     let failed = |error: String| Trouble::Unavailable(format!("failed to fetch `{url}`: {error}"));
     // As in `read_bounded`: what cannot be compressed grows a little.
     let limit = most + most / 16 + 4096;

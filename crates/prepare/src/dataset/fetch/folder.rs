@@ -40,9 +40,9 @@ fn read_files(folder: &Path, spec: &Spec) -> Result<Vec<Raw>, Trouble> {
 
 fn read_archive(path: &Path, spec: &Spec) -> Result<Vec<Raw>, Trouble> {
     let prefix = spec.archive.map_or("", |archive| archive.folder);
-    let archive = File::open(path).map_err(Trouble::unavailable)?;
+    let mut archive = File::open(path).map_err(Trouble::unavailable)?;
     let place = path.display().to_string();
-    let mut files = members::read(archive, &place, prefix, spec.files)?.into_iter();
+    let mut files = members::read(&mut archive, &place, prefix, spec.files)?.into_iter();
     each(spec, |_| Ok(files.next().unwrap_or_default()))
 }
 
@@ -63,8 +63,8 @@ fn candidates(folder: &Path, file: RawFile) -> Vec<PathBuf> {
 /// One of several copies, if they hold the same.
 fn read_one(copies: &[PathBuf], most: u64) -> Result<Raw, Trouble> {
     let read = |path: &PathBuf| {
-        let file = File::open(path).map_err(Trouble::unavailable)?;
-        let bytes = read_bounded(file, most).map_err(Trouble::unavailable)?;
+        let mut file = File::open(path).map_err(Trouble::unavailable)?;
+        let bytes = read_bounded(&mut file, most).map_err(Trouble::unavailable)?;
         decompressed(Raw::new(path.display().to_string(), bytes), most)
     };
     let mut copies = copies.iter().map(read).collect::<Result<Vec<Raw>, Trouble>>()?;

@@ -143,7 +143,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Error> {
     const FILE: RawFile = RawFile { role: "a", name: "a", sha256: None, packed_md5: None, most: 1 << 16 };
     let spec = super::catalogue::find("idx").expect("own files are in the catalogue");
     let refused = |trouble| refusal(spec, &Source::Folder("file".into()), trouble);
-    let files = match members::read(std::io::Cursor::new(bytes), "file", "", &[FILE]) {
+    let files = match members::read(&mut std::io::Cursor::new(bytes), "file", "", &[FILE]) {
         Ok(files) => files,
         // An archive without the member is a good one all the same.
         Err(Trouble::Unavailable(_)) => return Ok(()),

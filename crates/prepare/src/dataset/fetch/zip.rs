@@ -3,11 +3,12 @@
 //! Only what data sets come in: stored or deflated members of an archive below 4 GiB in one part. Members are
 //! asked for by their whole name, and none is ever written to disk.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read as _, SeekFrom};
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
+use super::members::ReadSeek;
 use super::raw::{Raw, Trouble};
 
 /// Largest end record: 22 bytes and a comment of 65,535.
@@ -27,20 +28,19 @@ struct Entry {
 }
 
 /// An archive whose directory was read.
-#[derive(Debug)]
-pub(super) struct Zip<R> {
-    reader: R,
+pub(super) struct Zip<'a> {
+    reader: &'a mut dyn ReadSeek,
     place: String,
     entries: Vec<Entry>,
 }
 
-impl<R: Read + Seek> Zip<R> {
+impl<'a> Zip<'a> {
     /// Reads the directory of an archive, which is found from its end.
-    pub(super) fn open(mut reader: R, place: &str) -> Result<Self, Trouble> {
+    pub(super) fn open(reader: &'a mut dyn ReadSeek, place: &str) -> Result<Self, Trouble> {
         let damaged = |got: String| Trouble::corrupt(place, "a zip archive", got);
         let length = reader.seek(SeekFrom::End(0)).map_err(Trouble::unavailable)?;
         let start = length.saturating_sub(END);
-        let tail = read_at(&mut reader, start, length - start).map_err(Trouble::unavailable)?;
+        let tail = read_at(reader, start, length - start).map_err(Trouble::unavailable)?;
         let signature = |at: &usize| tail[*at..].starts_with(b"PK\x05\x06");
         let end = (0..tail.len().saturating_sub(21)).rev().find(signature);
         let end = end.ok_or_else(|| damaged("no end record".to_owned()))?;
@@ -51,8 +51,7 @@ impl<R: Read + Seek> Zip<R> {
                 "a directory of {size} bytes at byte {offset}, before byte {before}"
             )));
         }
-        let directory =
-            read_at(&mut reader, offset.into(), size.into()).map_err(|e| damaged(e.to_string()))?;
+        let directory = read_at(reader, offset.into(), size.into()).map_err(|e| damaged(e.to_string()))?;
         let entries =
             entries(&directory).ok_or_else(|| damaged(format!("a damaged directory at byte {offset}")))?;
         Ok(Self { reader, place: place.to_owned(), entries })
@@ -68,13 +67,13 @@ impl<R: Read + Seek> Zip<R> {
         if entry.size > most {
             return Err(damaged(&format!("at most {most} bytes"), entry.size.to_string()));
         }
-        let head = read_at(&mut self.reader, entry.at, 30).map_err(|e| damaged("a member", e.to_string()))?;
+        let head = read_at(self.reader, entry.at, 30).map_err(|e| damaged("a member", e.to_string()))?;
         if !head.starts_with(b"PK\x03\x04") {
             return Err(damaged("a member", format!("other bytes at byte {}", entry.at)));
         }
         let data = entry.at + 30 + u64::from(u16_at(&head, 26)) + u64::from(u16_at(&head, 28));
         self.reader.seek(SeekFrom::Start(data)).map_err(Trouble::unavailable)?;
-        let packed = (&mut self.reader).take(entry.packed);
+        let packed = (&mut *self.reader).take(entry.packed);
         let mut bytes = Vec::new();
         // One byte more shows a size that is not true.
         let outcome = match entry.method {
@@ -119,7 +118,7 @@ fn entries(mut directory: &[u8]) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-fn read_at(reader: &mut (impl Read + Seek), at: u64, length: u64) -> std::io::Result<Vec<u8>> {
+fn read_at(reader: &mut dyn ReadSeek, at: u64, length: u64) -> std::io::Result<Vec<u8>> {
     reader.seek(SeekFrom::Start(at))?;
     let mut bytes = Vec::new();
     reader.take(length).read_to_end(&mut bytes)?;

@@ -95,35 +95,35 @@ fn header(bytes: &[u8]) -> Result<(), Damage> {
 
 fn element(kind: u32, data: &[u8], arrays: &mut Arrays) -> Result<(), Damage> {
     match kind {
-        MATRIX => matrix(data, arrays),
+        MATRIX => matrix(&mut &*data, arrays),
         COMPRESSED => {
             let mut stream = ZlibDecoder::new(data).take(MOST);
             let tag = Tag::read(&mut stream)?;
-            if tag.kind == MATRIX { matrix(stream.take(tag.size.into()), arrays) } else { Ok(()) }
+            if tag.kind == MATRIX { matrix(&mut stream.take(tag.size.into()), arrays) } else { Ok(()) }
         }
         _ => Ok(()),
     }
 }
 
 /// Reads an array, if it is one of the two.
-fn matrix(mut data: impl Read, arrays: &mut Arrays) -> Result<(), Damage> {
-    let flags = part(&mut data, "flags", UINT32, 8)?;
+fn matrix(data: &mut dyn Read, arrays: &mut Arrays) -> Result<(), Damage> {
+    let flags = part(data, "flags", UINT32, 8)?;
     let class = *flags.first().ok_or_else(|| Damage::new("flags of an array", "none"))?;
-    let dimensions = part(&mut data, "dimensions", INT32, 4 * MOST_DIMENSIONS)?;
+    let dimensions = part(data, "dimensions", INT32, 4 * MOST_DIMENSIONS)?;
     let (words, _) = dimensions.as_chunks::<4>();
     let dimensions = words.iter().map(|&word| usize::try_from(i32::from_le_bytes(word)));
     let dimensions: Vec<usize> =
         dimensions.collect::<Result<_, _>>().map_err(|_| Damage::new("dimensions from 0", "one below"))?;
-    match part(&mut data, "a name", INT8, LONGEST_NAME)?.as_slice() {
-        b"X" => arrays.x = Some((dimensions.clone(), pixels(&mut data, class, &dimensions)?)),
-        b"y" => arrays.y = Some(labels(&mut data, class, &dimensions)?),
+    match part(data, "a name", INT8, LONGEST_NAME)?.as_slice() {
+        b"X" => arrays.x = Some((dimensions.clone(), pixels(data, class, &dimensions)?)),
+        b"y" => arrays.y = Some(labels(data, class, &dimensions)?),
         _ => {}
     }
     Ok(())
 }
 
 /// The data of `X`.
-fn pixels(data: &mut impl Read, class: u8, dimensions: &[usize]) -> Result<Vec<u8>, Damage> {
+fn pixels(data: &mut dyn Read, class: u8, dimensions: &[usize]) -> Result<Vec<u8>, Damage> {
     let is_expected = matches!(dimensions, [32, 32, 3] | [32, 32, 3, _]);
     if class != UINT8_CLASS || !is_expected {
         let expected = format!("`X` of class {UINT8_CLASS} (unsigned bytes) and dimensions [32, 32, 3, N]");
@@ -139,7 +139,7 @@ fn pixels(data: &mut impl Read, class: u8, dimensions: &[usize]) -> Result<Vec<u
 }
 
 /// The data of `y`, by the type that they are stored in.
-fn labels(data: &mut impl Read, class: u8, dimensions: &[usize]) -> Result<Vec<i64>, Damage> {
+fn labels(data: &mut dyn Read, class: u8, dimensions: &[usize]) -> Result<Vec<i64>, Damage> {
     let [count, 1] = *dimensions else {
         return Err(Damage::new("`y` of dimensions [N, 1]", format!("{dimensions:?}")));
     };
@@ -197,7 +197,7 @@ fn decoder(kind: u32) -> Option<Decoder> {
 }
 
 /// One part of an array before its data: of this type and at most `most` bytes.
-fn part(data: &mut impl Read, what: &str, kind: u32, most: usize) -> Result<Vec<u8>, Damage> {
+fn part(data: &mut dyn Read, what: &str, kind: u32, most: usize) -> Result<Vec<u8>, Damage> {
     let tag = Tag::read(data)?;
     if tag.kind != kind || tag.size as usize > most {
         let expected = format!("{what} of type {kind} and at most {most} bytes");
@@ -216,7 +216,7 @@ struct Tag {
 }
 
 impl Tag {
-    fn read(data: &mut impl Read) -> Result<Self, Damage> {
+    fn read(data: &mut dyn Read) -> Result<Self, Damage> {
         let mut tag = [0; 8];
         data.read_exact(&mut tag)?;
         let [first, second] = [[tag[0], tag[1], tag[2], tag[3]], [tag[4], tag[5], tag[6], tag[7]]];
@@ -229,20 +229,20 @@ impl Tag {
     }
 
     /// The data that follow, and what fills them up to 8 bytes.
-    fn data(&self, reader: &mut impl Read) -> Result<Vec<u8>, Damage> {
+    fn data(&self, reader: &mut dyn Read) -> Result<Vec<u8>, Damage> {
         let size = self.size as usize;
         if let Some(short) = self.short {
             return Ok(short[..size].to_vec());
         }
         let mut bytes = Vec::new();
         // Memory follows what there is, not what a tag says.
-        reader.by_ref().take(self.size.into()).read_to_end(&mut bytes)?;
+        (&mut *reader).take(self.size.into()).read_to_end(&mut bytes)?;
         if bytes.len() != size {
             return Err(Damage::new(format!("{size} bytes of data"), format!("{} bytes", bytes.len())));
         }
         // The last element of a stream may lack it.
         let padding = (size.next_multiple_of(8) - size) as u64;
-        io::copy(&mut reader.by_ref().take(padding), &mut io::sink())?;
+        io::copy(&mut (&mut *reader).take(padding), &mut io::sink())?;
         Ok(bytes)
     }
 }
