@@ -7,7 +7,7 @@ use bal_artifact::DatasetDetails;
 /// The form of one input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputForm {
-    /// [channels, height, width], [dimensions] or, of texts, [words].
+    /// `[channels, height, width]`, `[dimensions]` or, of texts, `[words]`.
     pub shape: Vec<usize>,
     /// How many different words there are, if inputs are texts.
     pub words: Option<usize>,

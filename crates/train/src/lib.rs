@@ -8,6 +8,7 @@ mod evaluate;
 mod files;
 mod fit;
 mod job;
+mod learning;
 mod networks;
 mod run;
 mod stopping;
@@ -15,9 +16,8 @@ mod training;
 
 pub use args::main_from;
 pub use bal_model::Compute;
-pub use config::{
-    Augmentation, ClassWeights, Config, EarlyStopping, Evaluate, Optimizer, StoppingMetric, WeightDecay,
-};
+pub use config::{Config, Evaluate};
 pub use error::Error;
 pub use files::{Files, STAGE};
+pub use learning::{Augmentation, ClassWeights, EarlyStopping, Optimizer, StoppingMetric, WeightDecay};
 pub use run::run;

@@ -38,9 +38,9 @@ pub enum Layer {
         /// Places that are added on each side; they are never the largest.
         padding: usize,
     },
-    /// [C, H, W] → [C].
+    /// `[C, H, W]` → `[C]`.
     MeanOverPositions,
-    /// [C, T] → [C].
+    /// `[C, T]` → `[C]`.
     MaxOverTime,
     /// Sets single elements to 0 with this probability, scales the others by 1/(1 − p).
     Dropout(f64),
