@@ -19,7 +19,7 @@ const NOISE: usize = 4;
 /// A task: the first `train` points are to be learnt from, the next `test` are for testing.
 #[derive(Clone, Debug)]
 pub struct SmallTask {
-    /// Shape of one point: [channels, S, S] of images, [2] of points, the number of words of texts.
+    /// Shape of one point: `[channels, S, S]` of images, `[2]` of points, the number of words of texts.
     pub input_shape: Vec<usize>,
     /// How many different words there are, if inputs are texts.
     pub words: Option<usize>,
