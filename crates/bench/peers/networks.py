@@ -125,6 +125,8 @@ class TextCnn(nn.Module):
     def __init__(self, words, classes):
         super().__init__()
         self.embedding = nn.Embedding(words, 128, padding_idx=0)
+        with torch.no_grad():  # vectors of N(0, 1) let the words that training does not see drown the others
+            self.embedding.weight[1:].uniform_(-0.05, 0.05)
         self.conv3 = nn.Conv1d(128, 100, 3)
         self.conv4 = nn.Conv1d(128, 100, 4)
         self.conv5 = nn.Conv1d(128, 100, 5)
