@@ -40,8 +40,8 @@ enum Initial {
     /// N(0, std²).
     Normal(f64),
     /// U(±0.05), row 0 being 0. Words that training does not see keep their vectors, and large ones drown
-    /// the others: with 200 labels of `ag_news_subset` 74 % of test texts are right, 68 % with ±0.25, 52 %
-    /// with `PyTorch`'s N(0, 1).
+    /// the others: with 200 labels of `ag_news_subset` the restatement in `PyTorch` has 74 % of 3,000 test
+    /// texts right after 150 steps, 68 % with ±0.25, 52 % with `PyTorch`'s own N(0, 1).
     Words,
     Constant(f32),
 }
