@@ -58,6 +58,9 @@ pub enum Error {
     /// The report.
     #[error(transparent)]
     Report(#[from] bal_report::Error),
+    /// Published numbers that the report would show: found before any work.
+    #[error(transparent)]
+    Published(bal_report::Error),
     /// A signal.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
@@ -84,7 +87,7 @@ impl Error {
             Self::Train(error) => Some(error),
             Self::Score(error) => Some(error),
             Self::Select(error) => Some(error),
-            Self::Report(error) => Some(error),
+            Self::Report(error) | Self::Published(error) => Some(error),
             Self::Interrupted(error) => Some(error),
             _ => None,
         }

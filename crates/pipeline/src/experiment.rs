@@ -46,7 +46,7 @@ impl Experiment {
     /// results, where the resolved pipeline will lie.
     fn of(origin: Origin, mut pipeline: Pipeline, layout: Layout) -> Result<Self, Error> {
         pipeline.report = pipeline.report.as_seen_from(origin.folder(), &layout.root);
-        bal_report::check_published(&pipeline.report, &layout.root)?;
+        bal_report::check_published(&pipeline.report, &layout.root).map_err(Error::Published)?;
         let runs = sweep::runs(&pipeline, &origin)?;
         Ok(Self { origin, pipeline, layout, runs })
     }
