@@ -1,4 +1,4 @@
-//! MATLAB files of version 5, put together element by element: good ones, and those that a reader must refuse.
+//! MATLAB files of version 5, put together element by element: good ones, and others that must be refused.
 
 use std::io::Write as _;
 

@@ -58,8 +58,8 @@ pub(crate) fn publish<T: Element, D: Dimension>(
     staging.publish(manifest)
 }
 
-/// Publishes at `out` what `bal-score` can predict the test half of a prepared data set `data` by: a data set whose
-/// training half is that test half, normalised as in `data`.
+/// Publishes at `out` a data set whose training half is the test half of the prepared data set `data`,
+/// normalised as there: `bal-score` can predict that half by it.
 ///
 /// # Panics
 /// If `data` holds no data set, or `out` cannot be written.

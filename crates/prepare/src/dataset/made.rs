@@ -9,11 +9,11 @@ use super::catalogue::{self, RawFile, Spec};
 use super::{Config, begin, fetch, make, view};
 use crate::Error;
 
-/// As [`run`](super::run), of files in the folder `source` that have names and format of the official ones, and
-/// other bytes: neither digests nor published statistics are held against them.
+/// As [`run`](super::run), of files in the folder `source` that have names and format of the official ones,
+/// and other bytes: neither digests nor published statistics are held against them.
 ///
-/// What comes out lies under the name of the data set, and a pipeline takes it as one that was prepared by hand.
-/// No program calls this: files of a user are held to their digests.
+/// What comes out lies under the name of the data set, and a pipeline takes it as one that was prepared by
+/// hand. No program calls this: files of a user are held to their digests.
 ///
 /// # Errors
 /// As [`run`](super::run).

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use crate::write_idx_dataset;
 
-/// Writes the raw files of a made data set into `folder`: so many training and test points, each class as often as
-/// the others.
+/// Writes the raw files of a made data set into `folder`: so many training and test points, each class as
+/// often as the others.
 ///
 /// # Panics
 /// If nothing here knows the format of this data set, or the folder cannot be written.

@@ -82,6 +82,12 @@ impl Experiment {
         Self { folder, pipeline: parse_value(&text).unwrap(), asked, runs }
     }
 
+    /// Acquisitions that a cell asks for.
+    pub(crate) fn rounds(&self, cell: &str) -> u64 {
+        let of_cell = &self.pipeline["cells"][cell]["rounds"];
+        of_cell.as_u64().or_else(|| self.pipeline["rounds"].as_u64()).unwrap()
+    }
+
     /// A path in the folder where `bal` was started.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
@@ -100,8 +106,8 @@ impl Run {
         let split = folder.artifact("split", 0);
         let inputs = Manifest::read(&split, "split").unwrap().inputs;
         let data = root.join(&inputs["dataset"].path).parent().unwrap().to_path_buf();
-        let [initial, validation, pool] =
-            ["initial", "validation", "pool"].map(|part| read_ids(part, &split.join(part).with_extension("npy")).unwrap());
+        let [initial, validation, pool] = ["initial", "validation", "pool"]
+            .map(|part| read_ids(part, &split.join(part).with_extension("npy")).unwrap());
         let rounds = folder.trained_rounds().unwrap().into_iter().map(|round| Round::read(&folder, round));
         let (details, rounds) = (DatasetDetails::read(&data).unwrap(), rounds.collect());
         Self { cell, seed, folder, data, details, initial, validation, pool, rounds }

@@ -7,9 +7,8 @@ use bal_artifact::{file, read_labels};
 use super::experiment::{Experiment, Run};
 
 pub(crate) fn check(experiment: &Experiment) {
-    let rounds = experiment.pipeline["rounds"].as_u64().unwrap();
     for run in &experiment.runs {
-        check_run(run, rounds);
+        check_run(run, experiment.rounds(&run.cell));
     }
     check_random(experiment);
 }
@@ -28,7 +27,11 @@ fn check_run(run: &Run, rounds: u64) {
         assert_eq!(round.labels.validation, look_up(&run.validation), "{name}: validation labels");
         let (labels, counted) = (round.metrics.labels, run.initial.len() + number * batch);
         assert_eq!((labels, round.metrics.round), (counted as u64, number as u64), "{name}");
-        assert_eq!(round.metrics.validation.is_some(), !run.validation.is_empty() && has_weights(run), "{name}");
+        assert_eq!(
+            round.metrics.validation.is_some(),
+            !run.validation.is_empty() && has_weights(run),
+            "{name}"
+        );
 
         let Some(acquisition) = &round.acquisition else {
             assert_eq!(number as u64, rounds, "{name}: only the last round acquires nothing");
@@ -40,7 +43,10 @@ fn check_run(run: &Run, rounds: u64) {
         assert_eq!(scored.len(), subset.map_or(left.len(), |subset| subset.min(left.len())), "{name}");
         // Every scored point is one of the pool, in the pool's order, each once and none labelled.
         let mut pool = left.iter();
-        assert!(scored.iter().all(|id| pool.any(|point| point == id)), "{name}: scored points, round {number}");
+        assert!(
+            scored.iter().all(|id| pool.any(|point| point == id)),
+            "{name}: scored points, round {number}"
+        );
         let picks: BTreeSet<i64> = acquisition.selected.ids.iter().copied().collect();
         assert_eq!((picks.len(), acquisition.selected.ids.len()), (batch, batch), "{name}: picks differ");
         assert!(picks.iter().all(|pick| scored.contains(pick)), "{name}: picks are scored points");
@@ -63,7 +69,8 @@ fn check_random(experiment: &Experiment) {
     for (at, run) in random.iter().enumerate() {
         let same = |other: &&&Run| {
             let batch = |run: &Run| run.config("select")["batch"].clone();
-            (run.seed, &run.initial, &run.pool, batch(run)) == (other.seed, &other.initial, &other.pool, batch(other))
+            (run.seed, &run.initial, &run.pool, batch(run))
+                == (other.seed, &other.initial, &other.pool, batch(other))
         };
         for other in random[..at].iter().filter(same) {
             let labelled = |run: &Run| run.rounds.last().unwrap().labels.labelled.clone();

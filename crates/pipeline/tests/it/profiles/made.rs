@@ -57,7 +57,8 @@ fn config(value: &Value) -> dataset::Config {
 pub(crate) fn check(experiment: &Experiment) {
     for run in &experiment.runs {
         let config: dataset::Config =
-            serde_json::from_value(bal_artifact::Manifest::read(&run.data, "dataset").unwrap().config).unwrap();
+            serde_json::from_value(bal_artifact::Manifest::read(&run.data, "dataset").unwrap().config)
+                .unwrap();
         let labels = read_labels(&run.data, file::TRAIN_LABELS, run.details.classes.len()).unwrap();
         check_labels(&config, run, &labels);
         check_split(run, &labels);
@@ -93,10 +94,9 @@ fn check_labels(config: &dataset::Config, run: &Run, labels: &[i64]) {
 
 fn check_split(run: &Run, labels: &[i64]) {
     let config = run.config("split");
-    let of_class = |ids: &[i64], class: usize| {
-        ids.iter().filter(|&&id| labels[id as usize] == class as i64).count()
-    };
-    let parts = [&run.initial, &run.validation, &run.pool].map(|part| part.as_slice());
+    let of_class =
+        |ids: &[i64], class: usize| ids.iter().filter(|&&id| labels[id as usize] == class as i64).count();
+    let parts: [&[i64]; 3] = [&run.initial, &run.validation, &run.pool];
     let all: std::collections::BTreeSet<i64> = parts.concat().into_iter().collect();
     assert_eq!(all.len(), parts.iter().map(|part| part.len()).sum::<usize>(), "each point is in one part");
     assert!(all.iter().all(|&id| labels[id as usize] >= 0), "points that are left out are in no part");

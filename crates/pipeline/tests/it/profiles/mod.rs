@@ -17,8 +17,9 @@ use bal_settings::parse_value;
 
 use experiment::{Experiment, pipelines};
 
-/// What the comment at the beginning of a pipeline says, each in a paragraph or line of its own.
-const HEADER: [&str; 2] = ["Cost", "Expected"];
+/// What the comment at the beginning of a pipeline says behind its title, which names the source: each at the beginning
+/// of a line.
+const HEADER: [&str; 4] = ["Question:", "Protocol:", "Cost:", "Expected"];
 
 /// Runs a pipeline and checks all that it leaves.
 fn check(name: &str) {
@@ -45,15 +46,30 @@ macro_rules! pipelines {
 }
 
 pipelines! {
+    bald_vs_batchbald,
     fig1,
+    fig1_weight_decay,
+    fig2_model_uncertainty,
     haiku_modified_pool,
     haiku_reduced_batch,
     haiku_standard,
     lbb_ag_news,
     lbb_cifar10,
     lbb_cifar100,
+    lbb_emnist,
+    lbb_fmnist,
+    lbb_kmnist,
+    lbb_mnist,
+    lbb_rcifar10,
+    lbb_rcifar100,
+    lbb_rmnist,
+    lbb_svhn,
+    mnist_learning_curves,
+    power_family,
     repeated_mnist,
+    table3_semi_supervised,
     two_moons,
+    understanding_bald,
 }
 
 /// Names and texts of all pipelines.
@@ -77,7 +93,9 @@ fn every_pipeline_has_a_header_and_a_profile_ci() {
     for (name, text) in all() {
         let header: Vec<&str> = text.lines().map_while(|line| line.strip_prefix('#')).collect();
         let says = |word: &str| header.iter().any(|line| line.trim_start().starts_with(word));
-        complaints.extend(HEADER.iter().filter(|word| !says(word)).map(|word| format!("{name}: no `{word}` in its header")));
+        complaints.extend(
+            HEADER.iter().filter(|word| !says(word)).map(|word| format!("{name}: no `{word}` in its header")),
+        );
         let tree = parse_value(&text).unwrap();
         if tree["name"] != name.as_str() {
             complaints.push(format!("{name}: its name is {}", tree["name"]));

@@ -52,13 +52,13 @@ fn check_scores(run: &Run, acquisition: &Acquisition) {
             let Some(expected) = plain::score(name, p) else { panic!("no plain `{name}` to compare with") };
             let off = (score - expected).abs();
             // A vote between two classes that are as good as equal may fall either way.
-            let votes = name == "variation_ratios" && is_close_call(p);
+            let votes = name == "variation_ratios" && is_close_call(&p);
             assert!(off < CLOSE || votes, "{}: `{name}` of row {row} is {score}, not {expected}", run.name());
         }
     }
 }
 
-fn is_close_call(p: ArrayView2<f64>) -> bool {
+fn is_close_call(p: &ArrayView2<f64>) -> bool {
     p.outer_iter().any(|of_sample| {
         let mut sorted = of_sample.to_vec();
         sorted.sort_by(|a, b| b.total_cmp(a));
@@ -92,11 +92,15 @@ fn check_picks(run: &Run, acquisition: &Acquisition) {
     }
 }
 
+/// Whether every pick gained what it should have.
 fn check_gains(name: &str, selected: &Selected, expected: impl Fn(usize) -> f64) {
     for (rank, &gain) in selected.gains.iter().enumerate() {
-        let expected = expected(rank);
-        assert!((gain - expected).abs() < CLOSE, "{name}: gain {gain} of pick {rank}, not {expected}");
+        check_gain(name, rank, gain, expected(rank));
     }
+}
+
+fn check_gain(name: &str, rank: usize, gain: f64, expected: f64) {
+    assert!((gain - expected).abs() < CLOSE, "{name}: gain {gain} of pick {rank}, not {expected}");
 }
 
 /// BALD_n − penalty · Σ I(y_n; y_j) of every pick, and whether no point had more where picks are `greedy`.
@@ -110,7 +114,7 @@ fn check_pairwise(
 ) {
     let mut gains: Vec<f64> = probs.outer_iter().map(plain::bald).collect();
     for (rank, &row) in rows.iter().enumerate() {
-        check_gains(name, &one(selected, rank), |_| gains[row]);
+        check_gain(name, rank, selected.gains[rank], gains[row]);
         let best = gains.iter().copied().fold(f64::MIN, f64::max);
         assert!(!greedy || gains[row] > best - CLOSE, "{name}: pick {rank} gains {}, not {best}", gains[row]);
         let picked = probs.index_axis(Axis(0), row);
@@ -134,7 +138,7 @@ fn check_batch_bald(name: &str, probs: &Array3<f64>, rows: &[usize], selected: &
         }
         let of = |row: usize| plain::joint_information(&[batch.as_slice(), &[point(row)]].concat());
         let gain = of(row) - information;
-        check_gains(name, &one(selected, rank), |_| gain);
+        check_gain(name, rank, selected.gains[rank], gain);
         // A plain search of all points is slow: it is made for the first two picks.
         if rank < 2 {
             let others = (0..probs.len_of(Axis(0))).filter(|other| !rows[..rank].contains(other));
@@ -147,9 +151,4 @@ fn check_batch_bald(name: &str, probs: &Array3<f64>, rows: &[usize], selected: &
     let samples = probs.len_of(Axis(1)) as f64;
     let joint = selected.joint_mi.as_ref().unwrap();
     assert!(joint.iter().all(|joint| *joint < samples.ln() + CLOSE), "{name}: at most log K");
-}
-
-/// One pick of a batch.
-fn one(selected: &Selected, rank: usize) -> Selected {
-    Selected { ids: vec![selected.ids[rank]], gains: vec![selected.gains[rank]], joint_mi: None }
 }

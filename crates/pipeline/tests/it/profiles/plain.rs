@@ -1,4 +1,6 @@
-//! Scores and information by their definitions, in plain loops over probabilities p [K][C] of a point.
+//! Scores and information by their definitions, in plain loops over probabilities p [K, C] of a point.
+
+#![expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
 
 use ndarray::{ArrayView2, Axis};
 
@@ -43,7 +45,8 @@ pub(crate) fn score(name: &str, p: ArrayView2<f64>) -> Option<f64> {
             1.0 - largest(&votes) / p.nrows() as f64
         }
         "mean_std" | "predictive_variance" => {
-            let variance = |c: usize| p.column(c).iter().map(|p| (p - mean[c]).powi(2)).sum::<f64>() / p.nrows() as f64;
+            let variance =
+                |c: usize| p.column(c).iter().map(|p| (p - mean[c]).powi(2)).sum::<f64>() / p.nrows() as f64;
             let of_class = |c| if name == "mean_std" { variance(c).sqrt() } else { variance(c) };
             (0..mean.len()).map(of_class).sum::<f64>() / mean.len() as f64
         }

@@ -18,7 +18,11 @@ pub(crate) fn check(experiment: &Experiment) {
             let Quality { accuracy, nll, brier, ece } = round.metrics.test;
             let right = accuracy * labels.len() as f64;
             assert!((right - right.round()).abs() < CLOSE, "{}: {right} test points are right", run.name());
-            assert!(nll >= 0.0 && (0.0..=2.0).contains(&brier) && (0.0..=1.0).contains(&ece), "{}", run.name());
+            assert!(
+                nll >= 0.0 && (0.0..=2.0).contains(&brier) && (0.0..=1.0).contains(&ece),
+                "{}",
+                run.name()
+            );
         }
         // Masks are drawn for evaluation alone: only what draws none can be predicted once more.
         if let Some(posterior) = without_masks(run) {

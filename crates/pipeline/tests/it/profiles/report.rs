@@ -26,7 +26,8 @@ pub(crate) fn check(experiment: &Experiment) {
         assert!(page.contains(&escaped), "`{label}` is not in the report");
     }
     check_history(experiment, &report);
-    let (summary, labels_to) = (Csv::read(&report, file::SUMMARY), Csv::read(&report, file::LABELS_TO_ACCURACY));
+    let (summary, labels_to) =
+        (Csv::read(&report, file::SUMMARY), Csv::read(&report, file::LABELS_TO_ACCURACY));
     for (cell, runs) in cells {
         check_summary(&summary, cell, &runs);
         for threshold in thresholds(&experiment.pipeline) {
@@ -36,14 +37,21 @@ pub(crate) fn check(experiment: &Experiment) {
 }
 
 fn thresholds(pipeline: &Value) -> Vec<f64> {
-    pipeline["report"]["labels_to_accuracy"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+    pipeline["report"]["labels_to_accuracy"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|value| value.as_f64().unwrap())
+        .collect()
 }
 
 /// A row for every run and round, with what its training measured.
 fn check_history(experiment: &Experiment, report: &Path) {
     let table = read_table("history", &report.join(file::HISTORY), &[]).unwrap();
-    let whole = |name: &str| -> Vec<i64> { table.column(name).unwrap().i64().unwrap().iter().flatten().collect() };
-    let numbers = |name: &str| -> Vec<f64> { table.column(name).unwrap().f64().unwrap().iter().flatten().collect() };
+    let whole =
+        |name: &str| -> Vec<i64> { table.column(name).unwrap().i64().unwrap().iter().flatten().collect() };
+    let numbers =
+        |name: &str| -> Vec<f64> { table.column(name).unwrap().f64().unwrap().iter().flatten().collect() };
     let cells: Vec<&str> = table.column("cell").unwrap().str().unwrap().iter().flatten().collect();
     let (seeds, labels) = (whole("seed"), whole("labels"));
     let (accuracies, nlls) = (numbers("test_accuracy"), numbers("test_nll"));
@@ -63,7 +71,7 @@ fn check_history(experiment: &Experiment, report: &Path) {
 }
 
 /// Labels and test accuracy of a run, round by round.
-fn curve(run: &&Run) -> Vec<(f64, f64)> {
+fn curve(run: &Run) -> Vec<(f64, f64)> {
     run.rounds.iter().map(|round| (round.metrics.labels as f64, round.metrics.test.accuracy)).collect()
 }
 
@@ -73,7 +81,9 @@ fn check_summary(summary: &Csv, cell: &str, runs: &[&Run]) {
         let mean = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let error = (n > 1.0).then(|| (squares / (n - 1.0) / n).sqrt());
-        for (column, expected) in [(format!("{column}_mean"), Some(mean)), (format!("{column}_standard_error"), error)] {
+        for (column, expected) in
+            [(format!("{column}_mean"), Some(mean)), (format!("{column}_standard_error"), error)]
+        {
             summary.check(&[("cell", cell)], &column, expected);
         }
     };
@@ -87,14 +97,14 @@ fn check_summary(summary: &Csv, cell: &str, runs: &[&Run]) {
         let trapezoid = |pair: &[(f64, f64)]| (pair[1].0 - pair[0].0) * (pair[0].1 + pair[1].1) / 2.0;
         curve.windows(2).map(trapezoid).sum::<f64>() / (curve.last().unwrap().0 - curve[0].0)
     };
-    equal("aulc", &runs.iter().map(curve).map(area).collect::<Vec<_>>());
+    equal("aulc", &runs.iter().copied().map(curve).map(area).collect::<Vec<_>>());
 }
 
 fn check_labels_to(table: &Csv, cell: &str, runs: &[&Run], threshold: f64) {
     let first = |curve: &[(f64, f64)]| {
         curve.iter().find(|(_, accuracy)| *accuracy >= threshold - CLOSE).map(|(labels, _)| *labels)
     };
-    let curves: Vec<Vec<(f64, f64)>> = runs.iter().map(curve).collect();
+    let curves: Vec<Vec<(f64, f64)>> = runs.iter().copied().map(curve).collect();
     let mut reached: Vec<f64> = curves.iter().filter_map(|curve| first(curve)).collect();
     reached.sort_by(f64::total_cmp);
     let (half, even) = (reached.len() / 2, reached.len().is_multiple_of(2));
@@ -132,7 +142,8 @@ impl Csv {
 
     /// Whether the row with these fields has this number, or none, in a column.
     fn check(&self, row: &[(&str, &str)], column: &str, expected: Option<f64>) {
-        let is_it = |fields: &&BTreeMap<String, String>| row.iter().all(|(name, value)| fields[*name] == **value);
+        let is_it =
+            |fields: &&BTreeMap<String, String>| row.iter().all(|(name, value)| fields[*name] == **value);
         let fields: Vec<_> = self.rows.iter().filter(is_it).collect();
         let [fields] = fields[..] else { panic!("{}: {} rows of {row:?}", self.name, fields.len()) };
         let field = &fields[column];
