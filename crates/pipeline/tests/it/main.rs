@@ -15,6 +15,7 @@ mod mixing;
 mod names;
 mod ownership;
 mod plan;
+mod profiles;
 mod recorded;
 mod reproduction;
 mod schema;
