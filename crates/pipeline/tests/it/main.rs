@@ -19,6 +19,7 @@ mod recorded;
 mod reproduction;
 mod schema;
 mod sizes;
+mod slurm;
 mod streams;
 mod support;
 mod together;
