@@ -51,8 +51,10 @@ impl Holder {
         let command = std::env::args().take(3).collect::<Vec<_>>().join(" ").replace('\n', " ");
         let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S");
         let (host, job) = (host(), Job::current().map(|job| (job.id, job.restart)));
-        let of_job =
-            job.iter().map(|(id, restart)| format!("{JOB}{id}{RESTART}{restart}")).collect::<String>();
+        let of_job = match &job {
+            None => String::new(),
+            Some((id, restart)) => format!("{JOB}{id}{RESTART}{restart}"),
+        };
         let text = format!("process {} (`{command}`) since {now}{HOST}{host}{of_job}", std::process::id());
         Self { text, host: Some(host), job }
     }

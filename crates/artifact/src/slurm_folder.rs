@@ -117,8 +117,8 @@ impl SlurmFolder {
     /// # Errors
     /// [`Error::Io`].
     pub fn write_table(&self, part: &str, rows: &[Vec<String>]) -> Result<(), Error> {
-        let text: String = rows.iter().map(|runs| format!("{}\n", runs.join(" "))).collect();
-        write_file(&self.table(part), text.as_bytes())
+        let lines: Vec<String> = rows.iter().map(|runs| runs.join(" ")).collect();
+        write_file(&self.table(part), (lines.join("\n") + "\n").as_bytes())
     }
 
     /// The runs of the elements of an array.

@@ -133,16 +133,20 @@ impl Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Several { .. } => exit::CONFIG,
-            Self::RunsFailed { locked: true, .. } => exit::LOCKED,
-            Self::Damaged { .. } | Self::NoPipeline { .. } | Self::Foreign { .. } => exit::INPUT,
+            Self::Several { .. } | Self::TooManyJobs { .. } | Self::Unwritable { .. } => exit::CONFIG,
+            Self::RunsFailed { locked: true, .. } | Self::JobsAlive { .. } => exit::LOCKED,
+            Self::Damaged { .. }
+            | Self::NoPipeline { .. }
+            | Self::Foreign { .. }
+            | Self::NotOfPipeline { .. }
+            | Self::NotReady { .. } => exit::INPUT,
             Self::NotConfirmed { .. } | Self::Usage { .. } => exit::USAGE,
-            Self::TooManyJobs { .. } | Self::Unwritable { .. } => exit::CONFIG,
-            Self::NotOfPipeline { .. } | Self::NotReady { .. } => exit::INPUT,
-            Self::JobsAlive { .. } => exit::LOCKED,
-            Self::NotSubmitted { .. } | Self::RunsLeft { .. } | Self::TimeOuts { .. } => exit::STAGE,
             Self::Report(bal_report::Error::Interrupted(interrupted)) => interrupted.exit_code(),
-            Self::RunsFailed { .. } | Self::Report(_) => exit::STAGE,
+            Self::RunsFailed { .. }
+            | Self::Report(_)
+            | Self::NotSubmitted { .. }
+            | Self::RunsLeft { .. }
+            | Self::TimeOuts { .. } => exit::STAGE,
             _ => self.inner().map_or(exit::UNEXPECTED, Explain::exit_code),
         }
     }

@@ -57,9 +57,10 @@ fn refuse_while_jobs_live(layout: &Layout) -> Result<(), Error> {
         queue => {
             let arrays: Vec<String> =
                 queue?.alive().map(|array| format!("`{}`", array.submitted.name)).collect();
-            match arrays.is_empty() {
-                true => Ok(()),
-                false => Err(Error::JobsAlive { folder: layout.root.clone(), arrays }),
+            if arrays.is_empty() {
+                Ok(())
+            } else {
+                Err(Error::JobsAlive { folder: layout.root.clone(), arrays })
             }
         }
     }

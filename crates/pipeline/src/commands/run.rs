@@ -113,8 +113,8 @@ pub(super) fn begin(
 
 /// Applies `keep:` to the runs that are done.
 pub(super) fn retain_done(layout: &Layout, plans: &[RunPlan]) -> Result<(), Error> {
-    let done = plans.iter().filter(|plan| plan.stale().next().is_none());
-    done.map(|plan| retain(layout, &plan.run)).collect()
+    let mut done = plans.iter().filter(|plan| plan.stale().next().is_none());
+    done.try_for_each(|plan| retain(layout, &plan.run))
 }
 
 /// Writes the report unless it is up to date, and says where it lies.

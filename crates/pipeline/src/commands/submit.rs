@@ -108,7 +108,7 @@ pub(super) fn show(experiment: &Experiment, execution: &ExecutionArgs) -> Result
         let kind = array.name.rsplit_once('-').map_or("", |(_, kind)| kind);
         let kind = if array.waits { kind } else { "first" };
         if shown.insert(kind.to_owned()) {
-            script.text(array).lines().for_each(|line| say(&format!("    {line}").trim_end()));
+            script.text(array).lines().for_each(|line| say(format!("    {line}").trim_end()));
         }
     }
     Ok(())
@@ -148,7 +148,9 @@ fn missing_arrays(
     let names: BTreeSet<String> = missing.iter().map(|plan| plan.run.name()).collect();
     let first = missing.iter().filter_map(|plan| Some(plan.stale().next()?.0.round)).min().unwrap_or(0);
     let mut groups = groups(runs, usize::from(execution.group));
-    groups.iter_mut().for_each(|group| group.retain(|run| names.contains(&run.name())));
+    for group in &mut groups {
+        group.retain(|run| names.contains(&run.name()));
+    }
     groups.retain(|group| !group.is_empty());
     let granularity = settings.resolved().granularity;
     let submission = layout.slurm().next_submission()?;

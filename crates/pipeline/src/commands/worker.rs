@@ -13,7 +13,7 @@ use crate::experiment::Experiment;
 pub(super) fn worker(args: WorkerArgs) -> Result<(), Error> {
     let compute = Compute { device: args.device, threads: usize::from(args.threads) };
     if let Some(job) = in_job(args.job) {
-        return advance_element(&args.out, &args.data_dir, compute, &job);
+        return advance_element(&args.out, &args.data_dir, &compute, &job);
     }
     stop_with_parent();
     let experiment = Experiment::of_folder(&args.out, args.data_dir)?;

@@ -24,10 +24,11 @@ pub(super) fn resolve(time: Option<&Text>, signal: Option<&Text>) -> Result<(Opt
     let warning = signal.map_or(Ok(Warning { signal: "USR2".to_owned(), seconds: 120 }), warning)?;
     let limit = match time {
         None => None,
-        Some(time) => seconds(time.as_str()).ok_or_else(|| {
+        Some(time) => Some(seconds(time.as_str()).ok_or_else(|| {
             let expected = "minutes, `hours:minutes:seconds` or `days-hours:minutes:seconds`";
             Invalid::new("time", expected, &format!("`{time}`"))
-        })?,
+        })?)
+        .filter(|&limit| limit < u64::MAX),
     };
     if let (Some(limit), Some(time)) = (limit, time)
         && limit < LEADS * warning.seconds
@@ -57,10 +58,10 @@ fn warning(text: &Text) -> Result<Warning, Invalid> {
     }
 }
 
-/// A time of Slurm in seconds: `m`, `m:s`, `h:m:s`, `d-h`, `d-h:m`, `d-h:m:s`. `Some(None)` has no end.
-pub(crate) fn seconds(text: &str) -> Option<Option<u64>> {
+/// A time of Slurm in seconds: `m`, `m:s`, `h:m:s`, `d-h`, `d-h:m`, `d-h:m:s`; without an end `u64::MAX`.
+pub(crate) fn seconds(text: &str) -> Option<u64> {
     if ["UNLIMITED", "INFINITE"].contains(&text.to_ascii_uppercase().as_str()) {
-        return Some(None);
+        return Some(u64::MAX);
     }
     let (days, rest) = match text.split_once('-') {
         Some((days, rest)) => (Some(days.parse::<u64>().ok()?), rest),
@@ -77,7 +78,7 @@ pub(crate) fn seconds(text: &str) -> Option<Option<u64>> {
     };
     let minutes =
         days.unwrap_or(0).checked_mul(24)?.checked_add(hours)?.checked_mul(60)?.checked_add(minutes)?;
-    minutes.checked_mul(60)?.checked_add(seconds).map(Some)
+    minutes.checked_mul(60)?.checked_add(seconds)
 }
 
 #[cfg(test)]
@@ -87,13 +88,13 @@ mod tests {
     #[test]
     fn times_are_those_of_slurm() {
         for (text, expected) in [
-            ("90", Some(Some(5400))),
-            ("1:30", Some(Some(90))),
-            ("01:00:00", Some(Some(3600))),
-            ("2-12", Some(Some(216_000))),
-            ("1-00:30", Some(Some(88_200))),
-            ("1-00:00:05", Some(Some(86_405))),
-            ("UNLIMITED", Some(None)),
+            ("90", Some(5400)),
+            ("1:30", Some(90)),
+            ("01:00:00", Some(3600)),
+            ("2-12", Some(216_000)),
+            ("1-00:30", Some(88_200)),
+            ("1-00:00:05", Some(86_405)),
+            ("UNLIMITED", Some(u64::MAX)),
             ("1h", None),
             ("", None),
             ("1:2:3:4", None),

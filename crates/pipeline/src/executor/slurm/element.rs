@@ -34,7 +34,7 @@ pub(crate) struct InJob {
 pub(crate) fn advance_element(
     root: &Path,
     data_dir: &Path,
-    compute: Compute,
+    compute: &Compute,
     job: &InJob,
 ) -> Result<(), Error> {
     let names = late(job.latency_wait, || Ok(SlurmFolder::read_table(&job.table)?))?;
@@ -61,7 +61,7 @@ pub(crate) fn advance_element(
     let group = Group {
         layout,
         runs,
-        compute: Compute { device, ..compute },
+        compute: Compute { device, threads: compute.threads },
         force: None,
         only,
         latency_wait: job.latency_wait,

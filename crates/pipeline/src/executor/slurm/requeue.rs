@@ -47,7 +47,7 @@ impl Known {
         let parts: Vec<&str> = text.lines().next().unwrap_or_default().splitn(4, '|').collect();
         let [state, reason, limit, _] = parts.as_slice() else { return Ok(None) };
         let [state, reason] = [state, reason].map(|text| text.trim().to_owned());
-        Ok(Some(Self { state, reason, limit: seconds(limit.trim()).flatten() }))
+        Ok(Some(Self { state, reason, limit: seconds(limit.trim()) }))
     }
 
     /// Somebody has cancelled it: a start again would bring it back. At its time limit it is ending as well.
@@ -75,7 +75,7 @@ pub(super) fn greeting(runs: &[String]) -> String {
 pub(super) fn check(layout: &Layout, runs: &[String]) -> Result<(), Error> {
     let Some(run) = runs.first() else { return Ok(()) };
     match layout.slurm().time_outs(run)? {
-        Some(TimeOuts { rounds, count }) if count >= MOST && rounds == complete(layout, runs)? => {
+        Some(TimeOuts { rounds, count }) if count >= MOST && rounds == complete(layout, runs) => {
             Err(Error::TimeOuts { run: run.clone(), count })
         }
         _ => Ok(()),
@@ -101,7 +101,7 @@ pub(super) fn after_stop(layout: &Layout, runs: &[String], clock: &Clock) -> Res
         return Ok(());
     }
     if clock.is_time_out(clock.limit.or(known.limit)) {
-        let rounds = complete(layout, runs)?;
+        let rounds = complete(layout, runs);
         let before = layout.slurm().time_outs(run)?.filter(|before| before.rounds == rounds);
         let count = before.map_or(0, |before| before.count) + 1;
         layout.slurm().note_time_outs(run, Some(TimeOuts { rounds, count }))?;
@@ -121,7 +121,7 @@ pub(super) fn after_stop(layout: &Layout, runs: &[String], clock: &Clock) -> Res
 }
 
 /// Rounds that these runs have behind them, all together.
-fn complete(layout: &Layout, runs: &[String]) -> Result<u64, Error> {
+fn complete(layout: &Layout, runs: &[String]) -> u64 {
     let mut rounds = 0;
     for run in runs {
         if let Some((cell, seed)) =
@@ -130,7 +130,7 @@ fn complete(layout: &Layout, runs: &[String]) -> Result<u64, Error> {
             rounds += layout.run(cell, seed).trained_rounds().map_or(0, |rounds| rounds.len() as u64);
         }
     }
-    Ok(rounds)
+    rounds
 }
 
 #[cfg(test)]

@@ -26,7 +26,9 @@ fn killed_daemons_cost_nothing_but_time() {
         site.until_there("bald/seed-0/split/split.json");
         // Longer than the controller takes to write what it knows.
         std::thread::sleep(std::time::Duration::from_secs(6));
-        daemons.iter().for_each(|daemon| site.kill(daemon));
+        for daemon in daemons {
+            site.kill(daemon);
+        }
         std::thread::sleep(std::time::Duration::from_secs(2));
         finish(&site);
         assert_eq!(differences(&local, &site.verified()), [""; 0], "{daemons:?}");

@@ -50,7 +50,7 @@ impl Site {
         let folder = tempfile::Builder::new().prefix("bal-slurm-").tempdir().unwrap();
         bal_artifact::write_file(&folder.path().join("moons.yaml"), PIPELINE.as_bytes()).unwrap();
         let site = Self { folder, port, path: None, variables: Vec::new() };
-        site.cluster(&["ready"]);
+        Self::cluster(&["ready"]);
         site.up(lines);
         site
     }
@@ -58,15 +58,15 @@ impl Site {
     /// Starts what does not run of the cluster, for the first time with these lines in its configuration.
     pub(super) fn up(&self, lines: &[&str]) {
         let (folder, port) = (self.cluster_folder(), self.port.to_string());
-        self.cluster(&[&["up", &folder, &port], lines].concat());
+        Self::cluster(&[&["up", &folder, &port], lines].concat());
     }
 
     /// Ends a daemon as a power cut would.
     pub(super) fn kill(&self, daemon: &str) {
-        self.cluster(&["kill", &self.cluster_folder(), daemon]);
+        Self::cluster(&["kill", &self.cluster_folder(), daemon]);
     }
 
-    fn cluster(&self, arguments: &[&str]) {
+    fn cluster(arguments: &[&str]) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/slurm/cluster.sh");
         let output = Command::new(script).args(arguments).stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -1,7 +1,7 @@
 //! The same submitted twice.
 
 use super::site::{LONG, Site};
-use crate::support::differences;
+use crate::support::{Ended, Running, differences};
 
 #[test]
 #[ignore = "needs a Slurm: `make test-slurm`"]
@@ -27,8 +27,8 @@ fn what_is_queued_is_not_submitted_again() {
 #[ignore = "needs a Slurm: `make test-slurm`"]
 fn two_at_once_submit_once() {
     let site = Site::new(&[]);
-    let ended: Vec<_> =
-        (0..4).map(|_| site.start(&LONG)).collect::<Vec<_>>().into_iter().map(|run| run.wait()).collect();
+    let started: Vec<Running> = (0..4).map(|_| site.start(&LONG)).collect();
+    let ended: Vec<Ended> = started.into_iter().map(Running::wait).collect();
     assert!(ended.iter().all(|ended| [Some(0), Some(6)].contains(&ended.code)), "{ended:?}");
     let taken = ended.iter().filter(|ended| ended.stdout.starts_with("submitted ")).count();
     assert_eq!((taken, site.submitted().len()), (1, 1), "{ended:?}");
