@@ -62,6 +62,10 @@ pub mod file {
     pub const LEARNING_CURVES: [&str; 2] = ["learning_curves.svg", "learning_curves.png"];
     /// The resolved pipeline of an experiment.
     pub const PIPELINE: &str = "pipeline.yaml";
+    /// The folder of an experiment's jobs on a cluster.
+    pub const SLURM: &str = "slurm";
+    /// What was submitted to the cluster.
+    pub const SUBMITTED: &str = "submitted.json";
 }
 
 /// Name of the record of what was deleted on purpose, in an artifact's folder.

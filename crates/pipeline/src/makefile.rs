@@ -16,6 +16,7 @@ use crate::call::{Call, report};
 use crate::experiment::Experiment;
 use crate::sweep::Run;
 use crate::task::{Stage, Task, tasks};
+use crate::words::shell_word;
 
 /// The whole Makefile. `resolve` is the command that prints the resolved pipeline.
 pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
@@ -105,13 +106,7 @@ fn recipe(words: impl IntoIterator<Item = String>, execution: &str) -> String {
 
 /// A word of a recipe: for the shell, and `$` for make.
 fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./,=:+%@".contains(c);
-    let word = word.replace('$', "$$");
-    if !word.is_empty() && word.chars().all(plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    shell_word(&word.replace('$', "$$"))
 }
 
 /// A file name as target or prerequisite.
