@@ -67,7 +67,9 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
         }
         last.extend(tasks.last().map(|&task| manifest(experiment, run, task)));
     }
-    let settings = experiment.runs.first().map(|run| command_line(&*run.settings.report)).unwrap_or_default();
+    // Flags name files as seen from the working folder.
+    let here = |run: &Run| run.settings.report.as_seen_from(&layout.root, Path::new("."));
+    let settings = experiment.runs.first().map(|run| command_line(&here(run))).unwrap_or_default();
     let words = std::iter::once("report".to_owned())
         .chain(settings)
         .chain(report(layout, &experiment.runs).command_line());
