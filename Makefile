@@ -8,7 +8,7 @@ BAL := $(or $(CARGO_TARGET_DIR),target)/release/bal
 unexport LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB LIBTORCH_STATIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build quick fig1 two-moons test learn lint fuzz bench gpu-check clean check-tools bal
+.PHONY: help setup build quick fig1 two-moons test test-slurm learn lint fuzz bench gpu-check clean check-tools bal
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,13 @@ two-moons: bal ## a demo of seconds that needs no data set: points in the plane
 
 test: setup ## all tests, doc tests too
 	$(CARGO) test --release --locked --workspace
+
+# Which of them, e.g. slurm::limits.
+SLURM_TESTS ?= slurm::
+
+test-slurm: setup ## tests of `--executor slurm` on a real Slurm, which they start themselves (needs root; installs it by apt)
+	@crates/pipeline/tests/slurm/cluster.sh ready
+	$(CARGO) test --release --locked --package bal-pipeline --package bal-bench --test it -- --ignored --test-threads 3 $(SLURM_TESTS)
 
 learn: setup ## small tasks that every network must learn, the large networks too (a minute on two cores)
 	BAL_LEARN=all $(CARGO) test --release --locked --package bal-train --package bal-report --test it learning

@@ -16,6 +16,7 @@ use crate::call::{Call, report};
 use crate::experiment::Experiment;
 use crate::sweep::Run;
 use crate::task::{Stage, Task, tasks};
+use crate::words::shell_word;
 
 /// The whole Makefile. `resolve` is the command that prints the resolved pipeline.
 pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
@@ -66,7 +67,9 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
         }
         last.extend(tasks.last().map(|&task| manifest(experiment, run, task)));
     }
-    let settings = experiment.runs.first().map(|run| command_line(&*run.settings.report)).unwrap_or_default();
+    // Flags name files as seen from the working folder.
+    let here = |run: &Run| run.settings.report.as_seen_from(&layout.root, Path::new("."));
+    let settings = experiment.runs.first().map(|run| command_line(&here(run))).unwrap_or_default();
     let words = std::iter::once("report".to_owned())
         .chain(settings)
         .chain(report(layout, &experiment.runs).command_line());
@@ -105,13 +108,7 @@ fn recipe(words: impl IntoIterator<Item = String>, execution: &str) -> String {
 
 /// A word of a recipe: for the shell, and `$` for make.
 fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./,=:+%@".contains(c);
-    let word = word.replace('$', "$$");
-    if !word.is_empty() && word.chars().all(plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    shell_word(&word.replace('$', "$$"))
 }
 
 /// A file name as target or prerequisite.

@@ -7,7 +7,8 @@ use bal_artifact::{file, sealed};
 use bal_cli::{GlobalArgs, say};
 use bal_settings::to_yaml;
 
-use crate::args::{PipelineArgs, PlanArgs, PlanFormat, Seeds};
+use super::submit;
+use crate::args::{Executor, PipelineArgs, PlanArgs, PlanFormat, Seeds};
 use crate::cost::cost;
 use crate::experiment::Experiment;
 use crate::makefile::makefile;
@@ -21,6 +22,9 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> Result<(), Error> {
     match args.format {
         PlanFormat::Text => {
             print(&experiment, Some(usize::from(args.threads)), args.force, global.verbose > 0)?;
+            if args.executor == Executor::Slurm {
+                submit::show(&experiment, &args.execution())?;
+            }
         }
         PlanFormat::Make => {
             feasibility::check_cells(&experiment)?;

@@ -1,10 +1,12 @@
 //! `bal status`: how far every run has come, from its files.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bal_artifact::{Layout, Lock, Manifest};
 use bal_cli::say;
 
+use super::jobs::Jobs;
 use crate::Error;
 use crate::args::StatusArgs;
 use crate::experiment::Experiment;
@@ -26,13 +28,16 @@ pub(super) fn status(args: StatusArgs) -> Result<(), Error> {
     let Experiment { layout, runs, .. } = &experiment;
     let mut rows =
         vec![["run", "rounds", "labels", "accuracy", "state", "last stage started"].map(str::to_owned)];
-    let mut others = Vec::new();
+    let jobs = Jobs::look(layout)?;
+    let (mut others, mut done) = (Vec::new(), BTreeSet::new());
     for run in runs {
         let current = Current::of(layout, run)?;
-        rows.push(row(layout, run, &current)?);
+        rows.push(row(layout, run, &current, &jobs)?);
         others.extend(current.others(layout, run));
+        done.extend((current.trained > run.settings.rounds).then(|| run.name()));
     }
-    for line in table(&rows).iter().chain(&others) {
+    let hints = jobs.hints(layout, runs, |run| done.contains(&run.name()));
+    for line in table(&rows).iter().chain(&others).chain(&hints) {
         say(line);
     }
     for left_out in plan::left_out(layout, runs)? {
@@ -85,7 +90,7 @@ impl Current {
     }
 }
 
-fn row(layout: &Layout, run: &Run, current: &Current) -> Result<[String; 6], Error> {
+fn row(layout: &Layout, run: &Run, current: &Current, jobs: &Jobs) -> Result<[String; 6], Error> {
     let rounds = run.settings.rounds;
     let running = Lock::holder(layout.run(&run.cell, run.seed).path())?.is_some();
     let state = match current.trained {
@@ -96,11 +101,12 @@ fn row(layout: &Layout, run: &Run, current: &Current) -> Result<[String; 6], Err
         0 => "not started",
         _ => "stopped",
     };
+    let state = jobs.state(&run.name(), state);
     let (Some(round), Some(last)) = (current.trained.checked_sub(1), &current.last) else {
-        return Ok([run.name(), format!("0/{rounds}"), "-".into(), "-".into(), state.into(), "-".into()]);
+        return Ok([run.name(), format!("0/{rounds}"), "-".into(), "-".into(), state, "-".into()]);
     };
     let (labels, accuracy) = read_metrics(&Task::train(round).folder(layout, run))?;
     let figures = [format!("{round}/{rounds}"), labels.to_string(), format!("{accuracy:.4}")];
     let [rounds, labels, accuracy] = figures;
-    Ok([run.name(), rounds, labels, accuracy, state.to_owned(), last.run.started.clone()])
+    Ok([run.name(), rounds, labels, accuracy, state, last.run.started.clone()])
 }

@@ -20,6 +20,7 @@ mod recorded;
 mod reproduction;
 mod schema;
 mod sizes;
+mod slurm;
 mod streams;
 mod support;
 mod together;
