@@ -54,8 +54,21 @@ fn of_run(layout: &Layout, settings: &Settings) -> Option<Cost> {
     let (train, test) = (points(file::TRAIN_LABELS)?, points(file::TEST_INPUTS)?);
     let details = DatasetDetails::of(manifest, &folder).ok()?;
     let classes = details.classes.len();
-    let network = Network::new(settings.train.network, &InputForm::of(&details), classes).ok()?;
+    let form = InputForm::of(&details);
+    if !settings.train.network.has_layers() {
+        return Some(of_graphs(settings, train, test, form.shape.iter().product::<usize>() as f64));
+    }
+    let network = Network::new(settings.train.network, &form, classes).ok()?;
     Some(Estimate { settings, classes: classes as f64, train, test, network }.cost())
+}
+
+/// Of a Gaussian field with pool and test half in its graph: distances and a Cholesky factor in each round.
+fn of_graphs(settings: &Settings, train: f64, test: f64, dimensions: f64) -> Cost {
+    let pool = settings.split.pool_size.map_or(train, |pool| pool as f64);
+    let nodes = pool + test;
+    let (trainings, per_round) = (settings.rounds + 1, nodes * nodes * (dimensions / 2.0 + nodes / 3.0));
+    let rounds = trainings as f64;
+    Cost { runs: 1, trainings, multiplications: rounds * per_round, bytes: rounds * SMALL_FILES }
 }
 
 struct Estimate<'a> {

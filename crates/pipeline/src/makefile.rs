@@ -52,7 +52,7 @@ pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
         let tasks = tasks(run.settings.rounds);
         for &task in &tasks {
             let reads: BTreeSet<PathBuf> = task
-                .reads_of_tasks(run.settings.method())
+                .reads_of_tasks(run.settings.uses())
                 .map(|(source, _)| manifest(experiment, run, source))
                 .collect();
             let data = layout.data(&run.settings.dataset).join(file::DATASET);

@@ -296,7 +296,7 @@ impl<'a> Walker<'a> {
 
     /// Does everything that comes before a task itself.
     fn prepare(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
-        for (source, file) in task.reads_of_tasks(self.run.settings.method()) {
+        for (source, file) in task.reads_of_tasks(self.run.settings.uses()) {
             if !self.folder(source).join(file).exists() {
                 self.perform(
                     source,
