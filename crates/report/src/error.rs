@@ -60,7 +60,9 @@ pub enum Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::NoRuns(_) | Self::SameRun { .. } | Self::NoValues(_) | Self::Published { .. } => exit::INPUT,
+            Self::NoRuns(_) | Self::SameRun { .. } | Self::NoValues(_) | Self::Published { .. } => {
+                exit::INPUT
+            }
             Self::Table(_) | Self::Picture { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),

@@ -30,14 +30,16 @@ impl<'a> Protocol<'a> {
     }
 
     pub(crate) fn sentences(&self) -> Markup {
-        let parts = [self.data(), self.training(), self.evaluation(), self.acquisition(), self.differences()];
+        let parts =
+            [self.data(), self.training(), self.evaluation(), self.acquisition(), Some(self.differences())];
         html! { bdi { (list(parts.into_iter().flatten().map(|part| part + "."), " ")) } }
     }
 
     /// The value of a key that is the same in all cells.
     fn get(&self, key: &str) -> Option<&'a Value> {
-        let set_otherwise =
-            |other: &String| other == key || other.starts_with(&format!("{key}.")) || key.starts_with(&format!("{other}."));
+        let set_otherwise = |other: &String| {
+            other == key || other.starts_with(&format!("{key}.")) || key.starts_with(&format!("{other}."))
+        };
         if self.varied.iter().any(set_otherwise) {
             return None;
         }
@@ -82,13 +84,16 @@ impl<'a> Protocol<'a> {
                 None => format!("{name}, each round from scratch"),
             }),
             self.number("train.epochs").map(|epochs| count(epochs, "epoch")),
-            self.number("train.draws_per_epoch").map(|draws| format!("an epoch being {} draws", grouped(draws))),
+            self.number("train.draws_per_epoch")
+                .map(|draws| format!("an epoch being {} draws", grouped(draws))),
             self.number("train.batch_size").map(|size| format!("minibatches of {size}")),
             self.text("train.optimizer"),
             self.text("train.weight_decay").map(|text| format!("weight decay {text}")),
             self.text("train.early_stopping").map(|text| format!("early stopping ({text})")),
             self.text("train.augmentation").map(|text| format!("augmentation ({text})")),
-            self.text("train.class_weights").filter(|text| text != "none").map(|text| format!("class weights {text}")),
+            self.text("train.class_weights")
+                .filter(|text| text != "none")
+                .map(|text| format!("class weights {text}")),
             self.text("train.precision").filter(|text| text != "f32").map(|text| format!("in {text}")),
         ];
         sentence("Training", parts)
@@ -119,13 +124,13 @@ impl<'a> Protocol<'a> {
         sentence("Acquisition", parts)
     }
 
-    fn differences(&self) -> Option<String> {
+    fn differences(&self) -> String {
         let seeds = self.values.pointer("/sweep/seed").and_then(Value::as_array).map_or(1, Vec::len);
         let seeds = format!("{} each", count(seeds, "seed"));
         if self.varied.is_empty() {
-            return Some(format!("One method, {seeds}"));
+            return format!("One method, {seeds}");
         }
-        Some(format!("The methods differ in {}; {seeds}", list(&self.varied, ", ")))
+        format!("The methods differ in {}; {seeds}", list(&self.varied, ", "))
     }
 }
 

@@ -48,7 +48,8 @@ pub(crate) fn cut(text: &str, longest: usize) -> String {
 /// A text without characters that XML does not allow and without those that reorder what stands beside
 /// them.
 pub(crate) fn plain(text: &str) -> String {
-    let reorders = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let reorders =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let refused = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars().filter(|&c| !reorders(c)).map(|c| if refused(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -65,7 +65,8 @@ impl Figure {
         let columns = (self.width / 260.0).floor().max(1.0) as usize;
         let lines = self.legend.len().div_ceil(columns);
         let height = self.height + if lines > 0 { LEGEND_LINE * lines as f64 + 12.0 } else { 0.0 };
-        let band = self.band.map(|band| format!(".plot .b-{}{{display:inline}}", band.name())).unwrap_or_default();
+        let band =
+            self.band.map(|band| format!(".plot .b-{}{{display:inline}}", band.name())).unwrap_or_default();
         let style = format!("{STYLE}{}{band}", colours(|variable, _, on_light| (variable, on_light)));
         let svg = html! {
             svg.plot xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {height}", self.width))
@@ -99,7 +100,8 @@ impl Figure {
             .ok_or_else(|| failed(format!("{width} × {height} pixels are too many")))?;
         resvg::render(&tree, Transform::from_scale(PNG_SCALE, PNG_SCALE), &mut pixels.as_mut());
         // The ground covers all of it, so that no pixel is transparent.
-        let rgb: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        let rgb: Vec<u8> =
+            pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
         encode(&rgb, ColorType::Rgb, pixels.width(), pixels.height()).map_err(failed)
     }
 }

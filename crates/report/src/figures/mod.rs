@@ -11,5 +11,5 @@ pub(crate) use axis::Axis;
 pub(crate) use figure::{Figure, STYLE, encode, page_colours};
 pub(crate) use looks::{Look, SERIES, looks};
 pub(crate) use marks::{marked_line, swatch};
-pub(crate) use scale::{colour, shade};
 pub(crate) use plot::{Plot, round};
+pub(crate) use scale::{colour, shade};

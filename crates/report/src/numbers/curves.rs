@@ -65,7 +65,9 @@ impl Curves {
         }
         let spread = |(labels, values): (u64, Vec<f64>)| {
             let quantiles = [0.0, 0.25, 0.5, 0.75, 1.0].map(|level| quantile(&values, level));
-            let [Some(least), Some(low), Some(median), Some(high), Some(most)] = quantiles else { return None };
+            let [Some(least), Some(low), Some(median), Some(high), Some(most)] = quantiles else {
+                return None;
+            };
             let (quartiles, range) = ([low, median, high], [least, most]);
             Some(Spread { labels, seeds: values.len(), average: Average::over(&values)?, quartiles, range })
         };
@@ -172,10 +174,7 @@ mod tests {
 
     #[test]
     fn spreads_are_over_the_seeds_that_are_there() {
-        let curves = Curves(vec![
-            (0, Curve(vec![(20, 0.5), (30, 0.8)])),
-            (1, Curve(vec![(20, 0.7)])),
-        ]);
+        let curves = Curves(vec![(0, Curve(vec![(20, 0.5), (30, 0.8)])), (1, Curve(vec![(20, 0.7)]))]);
         let spreads = curves.spreads();
         assert_eq!((spreads[0].seeds, spreads[0].quartiles), (2, [0.55, 0.6, 0.65]));
         assert_eq!((spreads[1].labels, spreads[1].average.error), (30, None));

@@ -79,13 +79,13 @@ pub(crate) fn comparisons(cells: &[(usize, &Curves)]) -> Vec<Comparison> {
 }
 
 fn compare((first, a): (usize, &Curves), (second, b): (usize, &Curves)) -> Option<Comparison> {
-    let common: Vec<_> = a
-        .0
-        .iter()
-        .filter_map(|(seed, curve)| Some((*seed, curve, &b.0.iter().find(|(of, _)| of == seed)?.1)))
-        .collect();
+    let common: Vec<_> =
+        a.0.iter()
+            .filter_map(|(seed, curve)| Some((*seed, curve, &b.0.iter().find(|(of, _)| of == seed)?.1)))
+            .collect();
     let both = || common.iter().flat_map(|(_, a, b)| [*a, *b]);
-    let (from, to) = (both().filter_map(super::Curve::start).max()?, both().filter_map(super::Curve::end).min()?);
+    let (from, to) =
+        (both().filter_map(super::Curve::start).max()?, both().filter_map(super::Curve::end).min()?);
     let difference = |(seed, a, b): &(u64, &super::Curve, &super::Curve)| {
         Some((*seed, a.area_between(from, to)? - b.area_between(from, to)?))
     };

@@ -57,7 +57,8 @@ mod tests {
         let probs = Array3::from_shape_fn((2, 5, 3), |(n, k, c)| ((n + 2 * k + c * (k + 1)) % 7 + 1) as f32);
         let probs = &probs / &probs.sum_axis(Axis(2)).insert_axis(Axis(2));
         let batch = k_bald(&All::from_probs(probs.view()).unwrap(), 2, 2).unwrap();
-        let bald = bal_acquisition::bald(&All::from_probs(probs.view()).unwrap().normalise().unwrap()).unwrap();
+        let bald =
+            bal_acquisition::bald(&All::from_probs(probs.view()).unwrap().normalise().unwrap()).unwrap();
         let second = &batch.picks[1];
         let shared = mean_pairwise_information(&probs.mapv(f32::ln).view()).unwrap().unwrap();
         assert_relative_eq!(bald[second.row] - second.gain, shared, max_relative = 1e-5);

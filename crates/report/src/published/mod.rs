@@ -102,7 +102,9 @@ impl Publication {
         let text = match fs_err::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(ArtifactError::Missing { what: "published numbers", path: path.to_owned() }.into());
+                return Err(
+                    ArtifactError::Missing { what: "published numbers", path: path.to_owned() }.into()
+                );
             }
             Err(source) => {
                 return Err(ArtifactError::Io { action: "read", path: path.to_owned(), source }.into());
@@ -134,7 +136,8 @@ impl Publication {
             }
         }
         for (index, row) in wire.labels_to_accuracy.iter().enumerate() {
-            share(row.accuracy).map_err(|problem| format!("labels_to_accuracy[{index}].accuracy: {problem}"))?;
+            share(row.accuracy)
+                .map_err(|problem| format!("labels_to_accuracy[{index}].accuracy: {problem}"))?;
         }
         for (index, row) in wire.accuracy_at_labels.iter().enumerate() {
             for (cell, value) in &row.cells {
@@ -189,17 +192,17 @@ impl Publication {
     pub(crate) fn column(&self, unit: &str) -> Column {
         Column::shown_only(format!("published: {}{unit}", self.short))
     }
+}
 
-    /// A number of it in that column, with `add` and times `factor`.
-    pub(crate) fn entry(&self, value: Option<PublishedValue>, add: f64, factor: f64) -> Entry {
-        let shown = html! {
-            @match value {
-                Some(value) => em.published { (value.shown(add, factor)) },
-                None => (NONE),
-            }
-        };
-        Entry::new(Vec::new(), shown)
-    }
+/// A published number in its column, with `add` and times `factor`.
+pub(crate) fn entry(value: Option<PublishedValue>, add: f64, factor: f64) -> Entry {
+    let shown = html! {
+        @match value {
+            Some(value) => em.published { (value.shown(add, factor)) },
+            None => (NONE),
+        }
+    };
+    Entry::new(Vec::new(), shown)
 }
 
 /// Refuses what is no share: percents in particular.

@@ -90,7 +90,11 @@ impl<'de> Visitor<'de> for Any {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Published, A::Error> {
         let Wire { value, plus_minus, from, to } = Wire::deserialize(MapAccessDeserializer::new(map))?;
-        if [value, plus_minus, from, to].into_iter().flatten().any(|number| !(number.is_finite() && number >= 0.0)) {
+        if [value, plus_minus, from, to]
+            .into_iter()
+            .flatten()
+            .any(|number| !(number.is_finite() && number >= 0.0))
+        {
             return Err(A::Error::custom("expected numbers of 0 or more"));
         }
         match (value, plus_minus, from, to) {

@@ -49,7 +49,7 @@ impl Section for ClassBalance {
         for (position, cell) in material.cells.iter().enumerate() {
             bal_cli::check_interrupt()?;
             let Some(data) = material.data.of(position) else { continue };
-            record(material, inputs, cell)?;
+            record(inputs, cell)?;
             if let Some(counts) = class_counts(cell, data)? {
                 all.push(Shares { position, cell, classes: &data.details.classes, counts });
             }
@@ -64,8 +64,10 @@ impl Section for ClassBalance {
         } });
         let most = |part: usize| all.iter().flat_map(|cell| cell.shares(part)).fold(0.0, f64::max);
         let top = most(0).max(most(1));
-        let figures: Vec<(Markup, Figure)> =
-            all.iter().map(|shares| (material.shown(shares.position), figure(material, shares, top))).collect();
+        let figures: Vec<(Markup, Figure)> = all
+            .iter()
+            .map(|shares| (material.shown(shares.position), figure(material, shares, top)))
+            .collect();
         made.add(html! { div.grid { @for (heading, figure) in &figures {
             figure {
                 h3 { (heading) }
@@ -81,10 +83,10 @@ impl Section for ClassBalance {
 }
 
 /// Records what is read of a cell.
-fn record(material: &Material, inputs: &mut Inputs, cell: &Cell) -> Result<(), Error> {
+fn record(inputs: &mut Inputs, cell: &Cell) -> Result<(), Error> {
     for run in &cell.seeds {
         let Some(round) = run.labelled else { continue };
-        let mut read = |what, place| material.read(inputs, what, (cell, run), place).map(drop);
+        let mut read = |what, place| cell.read(run, inputs, what, place).map(drop);
         if run.split.is_some() {
             read("initial training set", ("split", 0, file::INITIAL))?;
         }
@@ -121,7 +123,10 @@ fn figure(material: &Material, shares: &Shares, top: f64) -> Figure {
     });
     Figure {
         name: format!("class_balance-{}", shares.cell.file_name),
-        description: format!("share of each class among the points that {} acquired, and in its pool", shares.cell.label),
+        description: format!(
+            "share of each class among the points that {} acquired, and in its pool",
+            shares.cell.label
+        ),
         width: plot.width,
         height: plot.height,
         body,

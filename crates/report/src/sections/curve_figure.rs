@@ -44,9 +44,8 @@ impl<'a> CurveFigure<'a> {
         let series: Vec<Series> = series.filter(|series| !series.curves.is_empty()).collect();
         let plot = plot(&series, metric)?;
         let description = format!("{} over the number of labels, a line per method", metric.label());
-        let legend = series.iter().map(|series| {
-            (series.look.sample(), material.cells[series.position].label.clone())
-        });
+        let legend =
+            series.iter().map(|series| (series.look.sample(), material.cells[series.position].label.clone()));
         let figure = Figure {
             name: name.to_owned(),
             description,
@@ -222,7 +221,18 @@ fn body(plot: &Plot, series: &[Series], material: &Material, metric: Metric) -> 
 }
 
 fn numbers(series: &[Series], material: &Material) -> Table {
-    let columns = ["cell", "labels", "seeds", "mean", "standard_error", "lower_quartile", "median", "upper_quartile", "least", "most"];
+    let columns = [
+        "cell",
+        "labels",
+        "seeds",
+        "mean",
+        "standard_error",
+        "lower_quartile",
+        "median",
+        "upper_quartile",
+        "least",
+        "most",
+    ];
     let mut table = Table::new(columns.map(Column::hidden).into());
     for series in series {
         for spread in &series.spreads {
@@ -233,7 +243,9 @@ fn numbers(series: &[Series], material: &Material) -> Table {
                 Entry::number(Some(spread.average.mean), 4),
                 Entry::number(spread.average.error, 4),
             ];
-            row.extend(spread.quartiles.iter().chain(&spread.range).map(|value| Entry::number(Some(*value), 4)));
+            row.extend(
+                spread.quartiles.iter().chain(&spread.range).map(|value| Entry::number(Some(*value), 4)),
+            );
             table.push(row);
         }
     }

@@ -118,9 +118,9 @@ fn figure(material: &Material, group: &Group, all: &[Information]) -> Option<Fig
             ]);
         }
     }
-    let legend = all.iter().map(|information| {
-        (look(information).sample(), material.cells[information.position].label.clone())
-    });
+    let legend = all
+        .iter()
+        .map(|information| (look(information).sample(), material.cells[information.position].label.clone()));
     Some(Figure {
         name: format!("joint_information{}", group.suffix),
         description: "joint information of batches by number of labels, and log K".to_owned(),

@@ -41,15 +41,16 @@ impl Section for ScoreMaps {
     fn make(&self, material: &Material, inputs: &mut Inputs) -> Result<Option<Made>, Error> {
         let mut made = Made::default();
         for (position, cell) in material.cells.iter().enumerate() {
-            let (Some((run, rounds)), Some(data)) = (kept(cell, file::MAP), material.data.of(position)) else {
+            let (Some((run, rounds)), Some(data)) = (kept(cell, file::MAP), material.data.of(position))
+            else {
                 continue;
             };
             let mut maps = Vec::new();
             for round in some_of(&rounds, ROUNDS) {
                 bal_cli::check_interrupt()?;
-                let map = PlaneMap::read(material, inputs, (cell, run, round))?;
+                let map = PlaneMap::read(inputs, (cell, run, round))?;
                 let (name, layer) = chosen(cell, &map)?;
-                let points = points(material, inputs, (cell, run, round), data)?;
+                let points = points(inputs, (cell, run, round), data)?;
                 maps.push((round, map, name, layer, points));
             }
             let ends = range(maps.iter().map(|(.., layer, _)| layer));
@@ -63,7 +64,9 @@ impl Section for ScoreMaps {
                 figcaption { "Round " (figure.name.rsplit('-').next().unwrap_or_default()) ". " (super::made::links(&figure.name)) }
             } } } });
             made.add(scale(maps.last().map_or(ELSE, |(_, _, name, ..)| name), ends));
-            figures.iter().for_each(|figure| made.files_of(figure));
+            for figure in &figures {
+                made.files_of(figure);
+            }
         }
         if made.is_empty() {
             return Ok(None);
@@ -83,9 +86,9 @@ fn scale(name: &str, (least, most): (f64, f64)) -> Markup {
 
 /// The layer that a cell picks by, if it is there.
 fn chosen(cell: &Cell, map: &PlaneMap) -> Result<(String, Array2<f64>), Error> {
-    let scored = cell.rounds().find_map(|round| {
-        Some(round.score.as_ref()?.config.get("acquisition")?.as_str()?.to_owned())
-    });
+    let scored = cell
+        .rounds()
+        .find_map(|round| Some(round.score.as_ref()?.config.get("acquisition")?.as_str()?.to_owned()));
     let own = scored.and_then(|name| Some((name.clone(), map.layer(&name)?)));
     let found = own.or_else(|| Some((ELSE.to_owned(), map.layer(ELSE)?)));
     found.ok_or_else(|| {
@@ -98,7 +101,6 @@ fn chosen(cell: &Cell, map: &PlaneMap) -> Result<(String, Array2<f64>), Error> {
 type Points = [Vec<[f64; 2]>; 2];
 
 fn points(
-    material: &Material,
     inputs: &mut Inputs,
     (cell, run, round): (&Cell, &SeedRun, &Round),
     data: &Data,
@@ -109,9 +111,12 @@ fn points(
         if !there {
             return Ok(Vec::new());
         }
-        let ids = read_ids("ids", &read(material, inputs, (cell, run, round), (stage, file))?)?;
+        let ids = read_ids("ids", &read(inputs, (cell, run, round), (stage, file))?)?;
         let rows = ids.into_iter().filter_map(|id| usize::try_from(id).ok()).map(|id| data.row(id));
-        Ok(rows.filter(|&row| row < points.nrows()).map(|row| [0, 1].map(|axis| f64::from(points[[row, axis]]))).collect())
+        Ok(rows
+            .filter(|&row| row < points.nrows())
+            .map(|row| [0, 1].map(|axis| f64::from(points[[row, axis]])))
+            .collect())
     };
     Ok([
         of("label", file::LABELLED, round.label.is_some())?,
@@ -146,7 +151,10 @@ fn figure(
     });
     Ok(Figure {
         name: format!("score_map-{}-{}", cell.file_name, round.index),
-        description: format!("{name} over the plane for {} after round {}, with its picks", cell.label, round.index),
+        description: format!(
+            "{name} over the plane for {} after round {}, with its picks",
+            cell.label, round.index
+        ),
         width: plot.width,
         height: plot.height,
         body,

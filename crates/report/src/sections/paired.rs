@@ -8,7 +8,9 @@ use maud::{Markup, html};
 use super::{Made, Section};
 use crate::Error;
 use crate::material::Material;
-use crate::numbers::{Column, Comparison, Curves, Entry, FEWEST_SEEDS, Table, Test, Value, comparisons, mean};
+use crate::numbers::{
+    Column, Comparison, Curves, Entry, FEWEST_SEEDS, Table, Test, Value, comparisons, mean,
+};
 use crate::runs::Group;
 use crate::words::{list, signed};
 
@@ -53,7 +55,7 @@ impl Section for PairedComparison {
         }
         made.csv("paired_comparison", &numbers(material, &all));
         made.add(html! { p.soft { "All pairs, seed by seed: "
-            a href="paired_comparison.csv" { "paired_comparison.csv" } "." } });
+        a href="paired_comparison.csv" { "paired_comparison.csv" } "." } });
         Ok(Some(made))
     }
 }
@@ -78,9 +80,8 @@ fn explanation(pairs: &[Comparison]) -> Markup {
 }
 
 fn matrix(material: &Material, group: &Group, pairs: &[Comparison]) -> Markup {
-    let compared = |position: &&usize| {
-        pairs.iter().any(|pair| pair.first == **position || pair.second == **position)
-    };
+    let compared =
+        |position: &&usize| pairs.iter().any(|pair| pair.first == **position || pair.second == **position);
     let cells: Vec<usize> = group.cells.iter().filter(compared).copied().collect();
     if cells.len() > MAX_CELLS {
         return html! { p { "The matrix of " (cells.len()) " methods is too large for a page." } };
@@ -88,7 +89,9 @@ fn matrix(material: &Material, group: &Group, pairs: &[Comparison]) -> Markup {
     let by_cells: BTreeMap<(usize, usize), &Comparison> =
         pairs.iter().map(|pair| ((pair.first, pair.second), pair)).collect();
     let mut columns = vec![Column::text("", "method")];
-    columns.extend(cells.iter().map(|&position| Column::shown_only(format!("− {}", material.cells[position].label))));
+    columns.extend(
+        cells.iter().map(|&position| Column::shown_only(format!("− {}", material.cells[position].label))),
+    );
     let mut table = Table::new(columns);
     for &row in &cells {
         let mut entries = vec![material.entry(row)];
@@ -118,7 +121,11 @@ fn difference(pair: &Comparison, sign: f64) -> Markup {
     };
     let ends = [test.mean - test.half_width, test.mean + test.half_width];
     let [low, high] = if sign > 0.0 { ends } else { [ends[1], ends[0]] };
-    let word = match class { "win" => "better", "loss" => "worse", _ => "not certain" };
+    let word = match class {
+        "win" => "better",
+        "loss" => "worse",
+        _ => "not certain",
+    };
     html! {
         span.(class) { (points(test.mean)) " " span role="img" aria-label=(word) { (mark) } }
         br;

@@ -85,17 +85,18 @@ fn numbers(publications: &[Publication]) -> Table {
         "initial_set_not_counted",
     ];
     let mut table = Table::new(names.map(Column::hidden).into());
-    let mut push = |publication: &Publication, at: [Option<f64>; 2], cell: &String, value: [Option<f64>; 4]| {
-        let mut row = vec![
-            Entry::text(&publication.source),
-            Entry::text(&publication.place),
-            Entry::new(vec![Value::Text(publication.read_off_figure.to_string())], html! {}),
-            Entry::text(cell),
-        ];
-        row.extend(at.into_iter().chain(value).map(|number| Entry::number(number, 3)));
-        row.push(Entry::whole(publication.initial));
-        table.push(row);
-    };
+    let mut push =
+        |publication: &Publication, at: [Option<f64>; 2], cell: &String, value: [Option<f64>; 4]| {
+            let mut row = vec![
+                Entry::text(&publication.source),
+                Entry::text(&publication.place),
+                Entry::new(vec![Value::Text(publication.read_off_figure.to_string())], html! {}),
+                Entry::text(cell),
+            ];
+            row.extend(at.into_iter().chain(value).map(|number| Entry::number(number, 3)));
+            row.push(Entry::whole(publication.initial));
+            table.push(row);
+        };
     for publication in publications {
         for row in &publication.labels_to_accuracy {
             for (cell, value) in &row.cells {

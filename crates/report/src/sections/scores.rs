@@ -50,7 +50,7 @@ impl Section for ScoreDistributions {
             let Some((run, rounds)) = kept(cell, file::SCORES) else { continue };
             let mut of_cell: Vec<Distributions> = Vec::new();
             for round in some_of(&rounds, ROUNDS) {
-                let path = read(material, inputs, (cell, run, round), ("score", file::SCORES))?;
+                let path = read(inputs, (cell, run, round), ("score", file::SCORES))?;
                 for (function, scores) in Scores::read(&path)?.columns {
                     let quantiles = quantiles(scores);
                     let Some((points, quantiles)) = quantiles else { continue };
@@ -133,8 +133,9 @@ fn figure(material: &Material, of: &Distributions) -> Figure {
 }
 
 fn numbers(all: &[Distributions]) -> Table {
-    let names =
-        ["cell", "seed", "function", "round", "points", "least", "q05", "q25", "median", "q75", "q95", "most"];
+    let names = [
+        "cell", "seed", "function", "round", "points", "least", "q05", "q25", "median", "q75", "q95", "most",
+    ];
     let mut table = Table::new(names.map(Column::hidden).into());
     for of in all {
         for (round, points, quantiles) in &of.rounds {

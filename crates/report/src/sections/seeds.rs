@@ -24,7 +24,8 @@ impl Section for DeviatingSeeds {
     }
 
     fn make(&self, material: &Material, _: &mut Inputs) -> Result<Option<Made>, Error> {
-        let areas: Vec<Vec<(u64, f64)>> = material.accuracy.iter().map(super::super::numbers::Curves::areas).collect();
+        let areas: Vec<Vec<(u64, f64)>> =
+            material.accuracy.iter().map(super::super::numbers::Curves::areas).collect();
         if areas.iter().all(|areas| areas.len() < FEWEST_SEEDS) {
             return Ok(None);
         }

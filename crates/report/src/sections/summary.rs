@@ -38,14 +38,17 @@ impl Section for Summary {
             Column::new("seeds", "seeds"),
             Column::average("aulc", "AULC, %"),
         ];
-        columns.extend(METRICS.iter().map(|(metric, title, _)| {
-            Column::average(metric.name(), *title).under("in the last round")
-        }));
+        columns.extend(
+            METRICS
+                .iter()
+                .map(|(metric, title, _)| Column::average(metric.name(), *title).under("in the last round")),
+        );
         let mut table = Table::new(columns);
         for (position, cell) in material.cells.iter().enumerate() {
             let Some(labels) = cell.rounds().map(|round| round.measures.labels).max() else { continue };
             let seeds = cell.rounds().filter(|round| round.measures.labels == labels).count();
-            let areas: Vec<f64> = material.accuracy[position].areas().into_iter().map(|(_, area)| area).collect();
+            let areas: Vec<f64> =
+                material.accuracy[position].areas().into_iter().map(|(_, area)| area).collect();
             let mut row = vec![
                 material.entry(position),
                 Entry::whole(labels),

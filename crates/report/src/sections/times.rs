@@ -103,7 +103,8 @@ fn by_stage(rows: &[StageTime]) -> Table {
             continue;
         }
         let peak = of_stage().map(|row| row.peak_memory_bytes).max().unwrap_or(0);
-        let memory = if peak == 0 { NONE.to_owned() } else { format!("{:.2} GiB", peak as f64 / f64::from(1 << 30)) };
+        let memory =
+            if peak == 0 { NONE.to_owned() } else { format!("{:.2} GiB", peak as f64 / f64::from(1 << 30)) };
         table.push(vec![
             Entry::text(stage),
             Entry::new(Vec::new(), html! { (crate::words::grouped(count)) }),

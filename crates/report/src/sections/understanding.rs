@@ -37,12 +37,13 @@ impl Section for UnderstandingBald {
 
     /// Of the cell that picks by BALD, else of the first that has a map; after its last round.
     fn make(&self, material: &Material, inputs: &mut Inputs) -> Result<Option<Made>, Error> {
-        let with_maps = || material.cells.iter().enumerate().filter(|(_, cell)| kept(cell, file::MAP).is_some());
+        let with_maps =
+            || material.cells.iter().enumerate().filter(|(_, cell)| kept(cell, file::MAP).is_some());
         let first = with_maps().find(|(_, cell)| cell.own == "bald").or_else(|| with_maps().next());
         let Some((position, cell)) = first else { return Ok(None) };
         let Some((run, rounds)) = kept(cell, file::MAP) else { return Ok(None) };
         let Some(&round) = rounds.last() else { return Ok(None) };
-        let map = PlaneMap::read(material, inputs, (cell, run, round))?;
+        let map = PlaneMap::read(inputs, (cell, run, round))?;
         let Some(layers) = LAYERS.iter().map(|(name, ..)| map.layer(name)).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
@@ -78,7 +79,9 @@ impl Section for UnderstandingBald {
                 " " (super::made::links(&figure.name))
             }
         } } } });
-        figures.iter().for_each(|(figure, ..)| made.files_of(figure));
+        for (figure, ..) in &figures {
+            made.files_of(figure);
+        }
         Ok(Some(made))
     }
 }

@@ -72,7 +72,8 @@ impl Setup {
 
     /// Many runs, whose curves rise and differ a little.
     pub(crate) fn large(cells: usize, seeds: u64, rounds: usize) -> Self {
-        let functions = ["bald", "random", "max_entropy", "mean_std", "variation_ratios", "batch_bald", "margin"];
+        let functions =
+            ["bald", "random", "max_entropy", "mean_std", "variation_ratios", "batch_bald", "margin"];
         let name = |i: usize| match functions.get(i) {
             Some(function) => ((*function).to_owned(), (*function).to_owned()),
             None => (format!("bald_batch-{i}"), "bald".to_owned()),
@@ -171,7 +172,8 @@ impl Tree {
                 (vec![2], None)
             }
             DatasetKind::Texts => {
-                let words: Vec<&str> = ["", "?"].into_iter().chain(setup.words.iter().map(String::as_str)).collect();
+                let words: Vec<&str> =
+                    ["", "?"].into_iter().chain(setup.words.iter().map(String::as_str)).collect();
                 let last = words.len() as i64 - 1;
                 let texts =
                     Array2::from_shape_fn((POINTS, 4), |(id, place)| (id as i64 + place as i64) % (last + 1));

@@ -19,7 +19,12 @@ pub(crate) fn hostile(kind: DatasetKind) -> Tree {
     ]);
     // The picks of the fixture are of the first five classes: turn the others to the front.
     classes.rotate_left(4);
-    let cells = [("bald", "bald"), (SCRIPT, "random"), ("=cmd|' -C calc'!A0", "max_entropy"), ("emoji 🦀 \u{202e}x", "margin")];
+    let cells = [
+        ("bald", "bald"),
+        (SCRIPT, "random"),
+        ("=cmd|' -C calc'!A0", "max_entropy"),
+        ("emoji 🦀 \u{202e}x", "margin"),
+    ];
     let tree = Tree::of(&Setup {
         classes,
         cells: cells.map(|(name, picks_by)| (name.to_owned(), picks_by.to_owned())).to_vec(),
@@ -45,11 +50,17 @@ fn names_are_texts_in_page_figures_and_tables() {
         for entry in fs_err::read_dir(&report).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            assert!(name.len() < 200 && name.is_ascii() && bal_report::writes(&name) || name == "report.json", "{name}");
+            assert!(
+                name.len() < 200 && name.is_ascii() && bal_report::writes(&name) || name == "report.json",
+                "{name}"
+            );
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("svg") => {
                     let svg = fs_err::read_to_string(&path).unwrap();
-                    assert!(!svg.contains("<script") && !svg.contains('\u{202e}') && !svg.contains('\u{1}'), "{name}");
+                    assert!(
+                        !svg.contains("<script") && !svg.contains('\u{202e}') && !svg.contains('\u{1}'),
+                        "{name}"
+                    );
                 }
                 Some("csv") => check_csv(&name, &fs_err::read_to_string(&path).unwrap()),
                 _ => {}

@@ -19,7 +19,9 @@ fn page_needs_nothing_else() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     let report = tree.report().unwrap();
     let page = text(&report, "report.html");
-    for foreign in ["<iframe", "@import", "src=\"/", "javascript:", "onload=", "onclick=", "fetch(", "import(", "eval("] {
+    for foreign in
+        ["<iframe", "@import", "src=\"/", "javascript:", "onload=", "onclick=", "fetch(", "import(", "eval("]
+    {
         assert!(!page.contains(foreign), "the page has `{foreign}`");
     }
     for value in values(&page, "src") {
@@ -37,8 +39,18 @@ fn page_shows_everything_in_order_and_escapes_text() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     let page = text(&tree.report().unwrap(), "report.html");
     let sections = [
-        "runs", "curves", "labels", "summary", "paired", "calibration", "acquired", "classes", "scores", "times",
-        "pipeline", "missing",
+        "runs",
+        "curves",
+        "labels",
+        "summary",
+        "paired",
+        "calibration",
+        "acquired",
+        "classes",
+        "scores",
+        "times",
+        "pipeline",
+        "missing",
     ];
     let places: Vec<_> = sections.iter().map(|id| page.find(&format!("<section id=\"{id}\">"))).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
@@ -208,7 +220,10 @@ fn points_are_shown_in_their_plane() {
     let svg = text(&report, "acquired-bald.svg");
     assert!(svg.contains(">30</text>"), "picks are numbered in their order");
     let numbers = text(&report, "acquired-bald.csv");
-    assert!(numbers.starts_with("number,round,id,x1,x2,class\n1,0,20,") && numbers.lines().count() == 31, "{numbers}");
+    assert!(
+        numbers.starts_with("number,round,id,x1,x2,class\n1,0,20,") && numbers.lines().count() == 31,
+        "{numbers}"
+    );
     let page = text(&report, "report.html");
     assert!(page.contains("Test NLL (nats) by number of labels, initial set included."));
     assert!(page.contains("value=\"quartiles\" checked"));
@@ -220,7 +235,9 @@ fn reports_without_the_data_set_say_so() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     fs_err::remove_dir_all(tree.data()).unwrap();
     let page = text(&tree.report().unwrap(), "report.html");
-    assert!(page.contains("What was acquired: needs a batch that was picked, and the data set in its place (or in `--data`)."));
+    assert!(page.contains(
+        "What was acquired: needs a batch that was picked, and the data set in its place (or in `--data`)."
+    ));
 }
 
 const NAMED: &str = "name: demo

@@ -12,7 +12,8 @@ use crate::sections::FILE;
 #[test]
 fn pages_of_all_kinds_are_made() {
     let accuracy = |cell: &str, seed: u64, round: usize| {
-        0.6 + 0.05 * round as f64 + 0.002 * ((seed * 7) % 5) as f64 - if cell == "random" { 0.04 } else { 0.0 }
+        0.6 + 0.05 * round as f64 + 0.002 * ((seed * 7) % 5) as f64
+            - if cell == "random" { 0.04 } else { 0.0 }
     };
     let methods = ["bald", "random", "batch_bald"].map(|name| (name.to_owned(), name.to_owned())).to_vec();
     let many = |kind| Setup { cells: methods.clone(), seeds: 5, rounds: 7, accuracy, ..Setup::new(kind) };
@@ -37,6 +38,7 @@ fn pages_of_all_kinds_are_made() {
 fn keep(report: &Path, folder: &Path) {
     for entry in fs_err::read_dir(report).unwrap() {
         let path = entry.unwrap().path();
-        bal_artifact::write_file(&folder.join(path.file_name().unwrap()), &fs_err::read(&path).unwrap()).unwrap();
+        bal_artifact::write_file(&folder.join(path.file_name().unwrap()), &fs_err::read(&path).unwrap())
+            .unwrap();
     }
 }

@@ -67,18 +67,26 @@ fn published_numbers_stand_beside_measured_ones_and_are_marked() {
 #[test]
 fn the_files_of_the_project_can_be_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines/published");
-    let names = fs_err::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path().display().to_string());
-    let published: Vec<String> = names.filter(|name| name.ends_with(".yaml")).collect();
+    let files = fs_err::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_yaml = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "yaml");
+    let published: Vec<String> = files.filter(is_yaml).map(|path| path.display().to_string()).collect();
     assert!(published.len() >= 4, "{published:?}");
     bal_report::check_published(&Config { published, ..Config::default() }, Path::new("/")).unwrap();
 }
 
 #[test]
 fn maps_show_the_boundary_and_the_picks_in_their_order() {
-    let tree = Tree::of(&Setup { with_maps: true, rounds: 6, ..Setup { accuracy: |_, _, round| 0.5 + 0.05 * round as f64, ..Setup::new(DatasetKind::Points) } });
+    let tree = Tree::of(&Setup {
+        with_maps: true,
+        rounds: 6,
+        ..Setup { accuracy: |_, _, round| 0.5 + 0.05 * round as f64, ..Setup::new(DatasetKind::Points) }
+    });
     let report = tree.report().unwrap();
     let page = text(&report, "report.html");
-    has(&page, &["<section id=\"maps\">", "<section id=\"understanding\">", "Colours: <code>bald</code> from 0.000"]);
+    has(
+        &page,
+        &["<section id=\"maps\">", "<section id=\"understanding\">", "Colours: <code>bald</code> from 0.000"],
+    );
     for round in [0, 2, 4] {
         let svg = text(&report, &format!("score_map-bald-{round}.svg"));
         // The two classes meet in the middle: an upright line of 24 pieces.
@@ -108,14 +116,19 @@ fn joint_methods_are_held_against_log_k_and_their_redundancy_is_measured() {
     let joint = text(&report, "joint_information.csv");
     let first: Vec<&str> = joint.lines().nth(1).unwrap().split(',').collect();
     assert_eq!((first[0], first[1], first[5]), ("batch_bald", "20", "2"));
-    approx::assert_relative_eq!(first[2].parse::<f64>().unwrap(), 3.0 * (1.0 - (-3f64).exp()), max_relative = 1e-12);
+    approx::assert_relative_eq!(
+        first[2].parse::<f64>().unwrap(),
+        3.0 * (1.0 - (-3f64).exp()),
+        max_relative = 1e-12
+    );
     approx::assert_relative_eq!(first[4].parse::<f64>().unwrap(), 20f64.ln(), max_relative = 1e-12);
     assert!(!joint.contains("\nbald,"), "scores alone estimate nothing jointly");
 
     // All points of the fixture's batches are as sure of their own class in each sample: they share
     // H[mean] − H[joint] = log 10 minus what remains unsure.
     let shared = text(&report, "redundancy.csv");
-    let nats: Vec<f64> = shared.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
+    let nats: Vec<f64> =
+        shared.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(nats.len(), 6);
     let sure = [0.91_f64, 0.01];
     let mean = 10f64.ln();
@@ -138,7 +151,13 @@ fn five_seeds_have_a_verdict_and_a_seed_far_from_the_others_is_named() {
     let tree = Tree::of(&Setup { seeds: 6, accuracy, ..Setup::new(DatasetKind::Images) });
     let report = tree.report().unwrap();
     let page = text(&report, "report.html");
-    has(&page, &["<section id=\"seeds\">", "certain at 5 % by the paired t-test with Holm’s correction over 1 pairs"]);
+    has(
+        &page,
+        &[
+            "<section id=\"seeds\">",
+            "certain at 5 % by the paired t-test with Holm’s correction over 1 pairs",
+        ],
+    );
     let csv = text(&report, "deviating_seeds.csv");
     assert!(csv.starts_with("cell,seed,aulc,median_aulc\nrandom,3,") && csv.lines().count() == 2, "{csv}");
     let paired = text(&report, "paired_comparison.csv");
@@ -163,7 +182,10 @@ fn runs_on_different_data_sets_are_compared_among_themselves() {
         let csv = text(&out, &format!("learning_curves-{number}.csv"));
         assert!(csv.contains(cell) && !csv.contains(other), "{csv}");
         // The same function has its colour in both.
-        assert!(text(&out, &format!("learning_curves-{number}.svg")).contains(&format!("<g class=\"s0\" data-series=\"{cell}\">")));
+        assert!(
+            text(&out, &format!("learning_curves-{number}.svg"))
+                .contains(&format!("<g class=\"s0\" data-series=\"{cell}\">"))
+        );
     }
     let paired = text(&out, "paired_comparison.csv");
     assert_eq!(paired.lines().count(), 1 + 2, "no pair across data sets: {paired}");

@@ -68,7 +68,10 @@ impl Writer<'_> {
             staging.array("log_probs", &log_probs).unwrap();
         }
         if self.setup.with_maps {
-            let (grid, layers) = (24, ["mean_prob_0", "mean_prob_1", "bald", "max_entropy", "expected_entropy", "logit_variance"]);
+            let (grid, layers) = (
+                24,
+                ["mean_prob_0", "mean_prob_1", "bald", "max_entropy", "expected_entropy", "logit_variance"],
+            );
             let map = Array3::from_shape_fn((layers.len(), grid, grid), |(layer, y, x)| {
                 let right = x as f64 / (grid - 1) as f64;
                 let up = y as f64 / (grid - 1) as f64;

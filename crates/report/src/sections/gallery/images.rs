@@ -58,7 +58,11 @@ fn is_shown(round: u64) -> bool {
 }
 
 /// The images of a round, and about how many bytes they take.
-fn of_round(acquired: &Acquired, picks: &Picks, images: &ArrayView4<'_, u8>) -> Result<(Markup, usize), Error> {
+fn of_round(
+    acquired: &Acquired,
+    picks: &Picks,
+    images: &ArrayView4<'_, u8>,
+) -> Result<(Markup, usize), Error> {
     let mut items = Vec::new();
     for &(id, label) in picks.points.iter().take(PER_ROUND) {
         let png = png_of(&images.index_axis(Axis(0), acquired.data.row(id)));

@@ -15,7 +15,7 @@ use crate::material::Material;
 use crate::numbers::{Column, Entry, Table};
 use crate::runs::{Cell, Data, Picks, SeedRun, TrainInputs, initial, picks};
 
-pub(super) use plane::{dots, numbered};
+pub(super) use plane::numbered;
 
 pub(super) struct Gallery;
 
@@ -47,8 +47,10 @@ impl Section for Gallery {
         let mut all = Vec::new();
         for (position, cell) in material.cells.iter().enumerate() {
             bal_cli::check_interrupt()?;
-            let (Some(run), Some(data)) = (cell.first_acquiring(), material.data.of(position)) else { continue };
-            record(material, inputs, cell, run)?;
+            let (Some(run), Some(data)) = (cell.first_acquiring(), material.data.of(position)) else {
+                continue;
+            };
+            record(inputs, cell, run)?;
             let (picks, initial) = (picks(run, data)?, initial(run, data)?);
             all.push(Acquired { position, cell, run, data, picks, initial });
         }
@@ -80,7 +82,7 @@ impl Section for Gallery {
                 TrainInputs::Points(..) => {}
                 TrainInputs::Texts(all, words) => {
                     shown.push(html! { figure { h3 { (heading) }
-                        (texts::table(acquired, &all.view(), words)) (copies(acquired)) } });
+                    (texts::table(acquired, &all.view(), words)) (copies(acquired)) } });
                 }
             }
             budget += images::BUDGET / all.len();
@@ -92,8 +94,8 @@ impl Section for Gallery {
 }
 
 /// Records what is read of a run.
-fn record(material: &Material, inputs: &mut Inputs, cell: &Cell, run: &SeedRun) -> Result<(), Error> {
-    let mut read = |what, place| material.read(inputs, what, (cell, run), place).map(drop);
+fn record(inputs: &mut Inputs, cell: &Cell, run: &SeedRun) -> Result<(), Error> {
+    let mut read = |what, place| cell.read(run, inputs, what, place).map(drop);
     if run.split.is_some() {
         read("initial training set", ("split", 0, file::INITIAL))?;
     }
@@ -120,7 +122,8 @@ fn copies(acquired: &Acquired) -> Markup {
         return html! {};
     }
     let mut known: BTreeSet<usize> = acquired.initial.iter().map(|&id| data.row(id)).collect();
-    let all: Vec<usize> = acquired.picks.iter().flat_map(|picks| &picks.points).map(|&(id, _)| data.row(id)).collect();
+    let all: Vec<usize> =
+        acquired.picks.iter().flat_map(|picks| &picks.points).map(|&(id, _)| data.row(id)).collect();
     let copies = all.iter().filter(|&&row| !known.insert(row)).count();
     html! { figcaption { (copies) " of the " (all.len()) " points acquired are copies of points labelled before." } }
 }

@@ -57,7 +57,10 @@ pub(super) fn figure(acquired: &Acquired, points: &ArrayView2<'_, f32>, labels: 
     });
     Figure {
         name: format!("acquired-{}", acquired.cell.file_name),
-        description: format!("training points, and those that {} acquired, numbered in their order", acquired.cell.label),
+        description: format!(
+            "training points, and those that {} acquired, numbered in their order",
+            acquired.cell.label
+        ),
         width: 560.0,
         height: 400.0,
         body,
@@ -85,7 +88,7 @@ pub(super) fn html(figure: &Figure, heading: &Markup) -> Markup {
 }
 
 /// Training points as small dots: classes by colour, and by turns round and square.
-pub(in super::super) fn dots(plot: &Plot, points: &ArrayView2<'_, f32>, labels: &[i64], classes: usize) -> Markup {
+fn dots(plot: &Plot, points: &ArrayView2<'_, f32>, labels: &[i64], classes: usize) -> Markup {
     let step = points.nrows().div_ceil(MAX_POINTS).max(1);
     html! { @for class in 0..classes {
         @let rows = (0..points.nrows()).step_by(step).filter(|&row| labels[row] == class as i64);
@@ -101,7 +104,8 @@ pub(in super::super) fn dots(plot: &Plot, points: &ArrayView2<'_, f32>, labels: 
 fn numbers(acquired: &Acquired, place: impl Fn(usize) -> [f64; 2]) -> Table {
     let names = ["number", "round", "id", "x1", "x2", "class"];
     let mut table = Table::new(names.map(Column::hidden).into());
-    let picks = acquired.picks.iter().flat_map(|picks| picks.points.iter().map(move |point| (picks.round, point)));
+    let picks =
+        acquired.picks.iter().flat_map(|picks| picks.points.iter().map(move |point| (picks.round, point)));
     for (number, (round, &(id, label))) in picks.enumerate() {
         let [x, y] = place(id);
         table.push(vec![

@@ -25,8 +25,8 @@ pub(super) fn table(acquired: &Acquired, texts: &ArrayView2<'_, i64>, words: &[S
             ]);
         }
     }
-    let more = acquired.picks.len() > ROUNDS
-        || acquired.picks.iter().any(|picks| picks.points.len() > PER_ROUND);
+    let more =
+        acquired.picks.len() > ROUNDS || acquired.picks.iter().any(|picks| picks.points.len() > PER_ROUND);
     html! {
         (table.html(&format!("Texts acquired by {}", acquired.cell.label)))
         @if more { figcaption { "The first " (PER_ROUND) " texts of the first " (ROUNDS) " rounds." } }
