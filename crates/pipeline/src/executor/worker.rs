@@ -256,9 +256,9 @@ impl<'a> Walker<'a> {
     /// Waits until all that these tasks read of others is up to date: the node that made it may be another
     /// one, whose files come late.
     fn await_inputs(&mut self, tasks: &[Task]) -> Result<(), Error> {
-        let (start, method) = (Instant::now(), self.run.settings.method());
+        let (start, uses) = (Instant::now(), self.run.settings.uses());
         let read =
-            tasks.iter().flat_map(|task| task.reads_of_tasks(method).map(move |(source, _)| (*task, source)));
+            tasks.iter().flat_map(|task| task.reads_of_tasks(uses).map(move |(source, _)| (*task, source)));
         for (task, source) in read.filter(|(_, source)| !tasks.contains(source)).collect::<BTreeSet<_>>() {
             while let Some(stale) = self.verdict(source)? {
                 if start.elapsed() >= self.group.latency_wait {
