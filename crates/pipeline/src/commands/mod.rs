@@ -6,6 +6,7 @@ mod plan;
 mod run;
 mod status;
 mod verify;
+mod watch;
 mod worker;
 
 use bal_cli::Failure;
@@ -18,7 +19,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match command {
         Command::Run(args) => run::run(&args, &global)?,
         Command::Plan(args) => plan::plan(&args, &global)?,
-        Command::Status(args) => status::status(args)?,
+        Command::Status(args) => status::status(&args)?,
         Command::Verify(args) => verify::verify(&args)?,
         Command::List(args) => list::list(&args)?,
         Command::Clean(args) => clean::clean(&args)?,

@@ -2,17 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
+mod costs;
 mod data;
+mod engines;
 mod errors;
 mod feasibility;
 mod flags;
 mod foreign;
 mod groups;
+mod hurry;
 mod interruption;
 mod labels;
 mod linking;
 mod mixing;
 mod names;
+mod overview;
 mod ownership;
 mod plan;
 mod recorded;
@@ -22,3 +26,4 @@ mod sizes;
 mod streams;
 mod support;
 mod together;
+mod watch;
