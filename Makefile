@@ -13,7 +13,7 @@ QUICK := $(addsuffix -quick,$(NAMES))
 unexport LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB LIBTORCH_STATIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build quick quick-all two-moons test test-engines learn lint fuzz bench gpu-check clean check-tools bal $(NAMES) $(QUICK)
+.PHONY: help setup build quick quick-all two-moons test test-engines test-slurm learn lint fuzz bench gpu-check clean check-tools bal $(NAMES) $(QUICK)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,13 @@ test-engines: setup ## the plan of an experiment run by Snakemake, fetched into 
 	} || exit 1; \
 	BAL_SNAKEMAKE="$$place/bin/snakemake" \
 		$(CARGO) test --release --locked --package bal-pipeline --package bal-bench --test it -- engines
+
+# Which of them, e.g. slurm::limits.
+SLURM_TESTS ?= slurm::
+
+test-slurm: setup ## tests of `--executor slurm` on a real Slurm, which they start themselves (needs root; installs it by apt)
+	@crates/pipeline/tests/slurm/cluster.sh ready
+	$(CARGO) test --release --locked --package bal-pipeline --package bal-bench --test it -- --ignored --test-threads 3 $(SLURM_TESTS)
 
 learn: setup ## small tasks that every network must learn, the large networks too (a minute on two cores)
 	BAL_LEARN=all $(CARGO) test --release --locked --package bal-train --package bal-report --test it learning

@@ -34,7 +34,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use bal_settings::Place;
-pub use config::{Cell, Cells, Keep, Pipeline, Prepare, Retention, Values, schema_json};
+pub use config::{
+    Cell, Cells, Granularity, Keep, Pipeline, Prepare, Retention, SlurmConfig, SlurmRequest, Text, Values,
+    Warning, schema_json,
+};
 pub use error::Error;
 pub use resolve::{Resolved, resolve};
 

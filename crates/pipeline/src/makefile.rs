@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::steps::Step;
+use crate::words::shell_word;
 
 /// The whole Makefile of an experiment's steps.
 pub(crate) fn makefile(name: &str, steps: &[Step]) -> String {
@@ -46,13 +47,7 @@ fn variables(step: &Step) -> String {
 
 /// A word of a recipe: for the shell, and `$` for make.
 fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./,=:+%@".contains(c);
-    let word = word.replace('$', "$$");
-    if !word.is_empty() && word.chars().all(plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    shell_word(&word.replace('$', "$$"))
 }
 
 /// A file name as target or prerequisite.

@@ -44,8 +44,20 @@ impl Settings {
     }
 
     fn checked(pipeline: Pipeline) -> Result<Self, Invalid> {
-        let Pipeline { name, prepare, label, mut train, mut score, mut select, rounds, report, keep, .. } =
-            pipeline;
+        let Pipeline {
+            name,
+            prepare,
+            label,
+            mut train,
+            mut score,
+            mut select,
+            rounds,
+            report,
+            keep,
+            slurm,
+            ..
+        } = pipeline;
+        slurm.check_each().map_err(|invalid| invalid.within("slurm"))?;
         check_name(&name).map_err(|problem| problem.of("name"))?;
         let Prepare { dataset, split } = prepare;
         let (dataset, view) = (dataset.name(), dataset.checked()?);

@@ -4,7 +4,7 @@
 //! are the manifests of the artifacts it reads. Nothing is pruned, so that no engine ever misses a file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bal_artifact::{file, manifest_name};
 use bal_prepare::dataset;
@@ -94,7 +94,9 @@ pub(crate) fn steps(experiment: &Experiment, resolve: Vec<String>) -> Vec<Step> 
         }
         last.extend(tasks.last().map(|&task| manifest(experiment, run, task)));
     }
-    let settings = runs.first().map(|run| command_line(&*run.settings.report)).unwrap_or_default();
+    // Flags name files as seen from the working folder.
+    let here = |run: &Run| run.settings.report.as_seen_from(&layout.root, Path::new("."));
+    let settings = runs.first().map(|run| command_line(&here(run))).unwrap_or_default();
     let words = std::iter::once("report".to_owned()).chain(settings);
     let command = words.chain(report(layout, runs).command_line()).collect();
     let page = layout.report().join(manifest_name("report"));

@@ -1,10 +1,13 @@
 //! The commands of `bal`.
 
+mod cancel;
 mod clean;
+mod jobs;
 mod list;
 mod plan;
 mod run;
 mod status;
+mod submit;
 mod verify;
 mod watch;
 mod worker;
@@ -20,6 +23,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Run(args) => run::run(&args, &global)?,
         Command::Plan(args) => plan::plan(&args, &global)?,
         Command::Status(args) => status::status(&args)?,
+        Command::Cancel(args) => cancel::cancel(&args)?,
         Command::Verify(args) => verify::verify(&args)?,
         Command::List(args) => list::list(&args)?,
         Command::Clean(args) => clean::clean(&args)?,

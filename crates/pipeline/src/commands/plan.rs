@@ -7,7 +7,8 @@ use bal_artifact::{Layout, file, sealed};
 use bal_cli::{GlobalArgs, say};
 use bal_settings::to_yaml;
 
-use crate::args::{PipelineArgs, PlanArgs, PlanFormat, Seeds};
+use super::submit;
+use crate::args::{Executor, PipelineArgs, PlanArgs, PlanFormat, Seeds};
 use crate::cost::{Costs, time, together};
 use crate::experiment::Experiment;
 use crate::makefile::makefile;
@@ -25,6 +26,9 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> Result<(), Error> {
             let threads = Some(usize::from(args.threads));
             let workers = Workers { threads, jobs: args.jobs.map_or_else(|| jobs(threads), usize::from) };
             print(&experiment, workers, args.force, global.verbose > 0)?;
+            if args.executor == Executor::Slurm {
+                submit::show(&experiment, &args.execution())?;
+            }
         }
         PlanFormat::Make | PlanFormat::Json => {
             feasibility::check_cells(&experiment)?;

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use bal_artifact::{Error as ArtifactError, Lock, file, remove_leftovers, sealed, write_file};
+use bal_artifact::{Error as ArtifactError, Layout, Lock, file, remove_leftovers, sealed, write_file};
 use bal_cli::{GlobalArgs, checked_threads, say};
 use bal_model::{Compute, device_name};
 use bal_settings::to_yaml;
 
 use super::plan::{Workers, jobs, print, summary};
-use crate::args::{ExecutionArgs, RunArgs};
+use super::submit;
+use crate::args::{ExecutionArgs, Executor, RunArgs};
 use crate::call::report;
-use crate::executor::{Order, execute, groups, remove_remains, retain, say_removed};
+use crate::executor::{Order, execute, groups, remove_remains, retain, say_removed, slurm};
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
 use crate::task::Stage;
@@ -19,43 +20,28 @@ use crate::words::count;
 use crate::{Error, data, feasibility, home};
 
 pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
+    submit::check_options(args)?;
+    if args.execution.executor == Executor::Slurm && !args.dry_run {
+        return submit::submit(args);
+    }
     let experiment = Experiment::open(&args.pipeline)?;
     let compute = compute(&args.execution)?;
     let threads = plan::training_threads(&compute);
     if args.dry_run {
         let workers = Workers { threads, jobs: workers(&args.execution, threads) };
-        return print(&experiment, workers, args.force, global.verbose > 0);
+        print(&experiment, workers, args.force, global.verbose > 0)?;
+        return match args.execution.executor {
+            Executor::Local => Ok(()),
+            Executor::Slurm => submit::show(&experiment, &args.execution),
+        };
     }
     let start = Instant::now();
-    feasibility::check_cells(&experiment)?;
-    let Experiment { origin, pipeline, layout, runs } = &experiment;
-    home::check(layout, &pipeline.name)?;
-    let missing = data::missing(layout, runs, origin)?;
-    let is_missing = |name: &str| missing.iter().any(|missing| missing.name() == name);
-    feasibility::check_data(&experiment, |name| !is_missing(name))?;
-    let _lock = match Lock::acquire(&layout.root) {
-        // The folder may be read-only, which is no obstacle where nothing is to be done.
-        Err(error @ ArtifactError::Io { .. })
-            if missing.is_empty() && all_is_there(&experiment, threads, args.force)? =>
-        {
-            tracing::info!("all is there, nothing was written ({error})");
-            say(&layout.report().join(file::REPORT).display().to_string());
-            return Ok(());
-        }
-        lock => lock?,
-    };
-    remove_leftovers(&layout.root, false, &mut say_removed)?;
-    data::prepare(layout, &missing)?;
-    feasibility::check_data(&experiment, is_missing)?;
-    write_file(&layout.pipeline_file(), sealed(&to_yaml(pipeline)).as_bytes())?;
-
+    let Some(_lock) = begin(&experiment, threads, args.force)? else { return Ok(()) };
+    let Experiment { pipeline, layout, runs, .. } = &experiment;
     let plans = plan::plan(layout, runs, threads, args.force, false)?;
-    let (stale, done): (Vec<&RunPlan>, Vec<&RunPlan>) =
-        plans.iter().partition(|plan| plan.stale().next().is_some());
-    for plan in done {
-        retain(layout, &plan.run)?;
-    }
-    let stale: BTreeSet<String> = stale.into_iter().map(|plan| plan.run.name()).collect();
+    retain_done(layout, &plans)?;
+    let stale: BTreeSet<String> =
+        plans.iter().filter(|plan| plan.stale().next().is_some()).map(|plan| plan.run.name()).collect();
     let mut groups = groups(runs, usize::from(args.execution.group));
     for group in &mut groups {
         group.retain(|run| stale.contains(&run.name()));
@@ -87,13 +73,57 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     };
     execute(&order)?;
 
-    if let Some(stale) = plan::report(layout, runs, args.force)? {
+    write_report(&experiment, args.force)?;
+    tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Looks at everything that can be looked at before any work, takes the experiment's lock, makes data sets
+/// and writes the resolved pipeline. `None` where all is there and nothing may be written.
+pub(super) fn begin(
+    experiment: &Experiment,
+    threads: Option<usize>,
+    force: Option<Stage>,
+) -> Result<Option<Lock>, Error> {
+    feasibility::check_cells(experiment)?;
+    let Experiment { origin, pipeline, layout, runs } = experiment;
+    home::check(layout, &pipeline.name)?;
+    let missing = data::missing(layout, runs, origin)?;
+    let is_missing = |name: &str| missing.iter().any(|missing| missing.name() == name);
+    feasibility::check_data(experiment, |name| !is_missing(name))?;
+    let lock = match Lock::acquire_judged(&layout.root, &slurm::is_gone) {
+        // The folder may be read-only, which is no obstacle where nothing is to be done.
+        Err(error @ ArtifactError::Io { .. })
+            if missing.is_empty() && all_is_there(experiment, threads, force)? =>
+        {
+            tracing::info!("all is there, nothing was written ({error})");
+            say(&layout.report().join(file::REPORT).display().to_string());
+            return Ok(None);
+        }
+        lock => lock?,
+    };
+    remove_leftovers(&layout.root, false, &mut say_removed)?;
+    data::prepare(layout, &missing)?;
+    feasibility::check_data(experiment, is_missing)?;
+    write_file(&layout.pipeline_file(), sealed(&to_yaml(pipeline)).as_bytes())?;
+    Ok(Some(lock))
+}
+
+/// Applies `keep:` to the runs that are done.
+pub(super) fn retain_done(layout: &Layout, plans: &[RunPlan]) -> Result<(), Error> {
+    let mut done = plans.iter().filter(|plan| plan.stale().next().is_none());
+    done.try_for_each(|plan| retain(layout, &plan.run))
+}
+
+/// Writes the report unless it is up to date, and says where it lies.
+pub(super) fn write_report(experiment: &Experiment, force: Option<Stage>) -> Result<(), Error> {
+    let Experiment { layout, runs, .. } = experiment;
+    if let Some(stale) = plan::report(layout, runs, force)? {
         tracing::debug!("report: {stale}");
         let files = report(layout, runs);
         remove_remains(&files.place.out, Stage::Report)?;
         bal_report::run(&runs[0].settings.report, &files)?;
     }
-    tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());
     say(&layout.report().join(file::REPORT).display().to_string());
     Ok(())
 }

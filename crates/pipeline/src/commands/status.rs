@@ -1,11 +1,13 @@
 //! `bal status`: how far every run has come, from its files.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bal_artifact::{Layout, Lock};
 use bal_cli::{check_interrupt, say};
 use serde::Serialize;
 
+use super::jobs::Jobs;
 use super::watch;
 use crate::args::StatusArgs;
 use crate::experiment::Experiment;
@@ -23,7 +25,7 @@ pub(super) fn status(args: &StatusArgs) -> Result<(), Error> {
     }
     let experiment = open(args)?;
     let mut standings: Vec<Standing> = experiment.runs.iter().map(Standing::new).collect();
-    let view = View::of(&experiment, &mut standings)?;
+    let view = View::of(&experiment, &mut standings, &Jobs::look(&experiment.layout)?)?;
     if args.json {
         say(&view.json(true));
     } else {
@@ -64,6 +66,11 @@ pub(super) struct Row {
     cell: String,
     seed: u64,
     pub(super) state: State,
+    /// What the scheduler says of its job, where that tells more.
+    queue: Option<String>,
+    /// Whether it has a job that waits or runs.
+    #[serde(skip)]
+    is_queued: bool,
     round: Option<u64>,
     rounds: u64,
     labels: Option<u64>,
@@ -74,17 +81,25 @@ pub(super) struct Row {
 }
 
 impl View {
-    /// What there is to be seen now; `standings` are those of the last look at the same runs.
-    pub(super) fn of(experiment: &Experiment, standings: &mut [Standing]) -> Result<Self, Error> {
+    /// What there is to be seen now; `standings` are those of the last look at the same runs, `jobs` what the
+    /// scheduler said when it was asked last.
+    pub(super) fn of(
+        experiment: &Experiment,
+        standings: &mut [Standing],
+        jobs: &Jobs,
+    ) -> Result<Self, Error> {
         let Experiment { layout, pipeline, runs, .. } = experiment;
         let mut rows = Vec::with_capacity(runs.len());
         let mut notes = Vec::new();
         for standing in standings {
             check_interrupt()?;
             standing.look(layout)?;
-            rows.push(Row::of(layout, standing)?);
+            rows.push(Row::of(layout, standing, jobs)?);
             notes.extend(standing.others(layout));
         }
+        let done: BTreeSet<&str> =
+            rows.iter().filter(|row| row.state == State::Done).map(|row| row.run.as_str()).collect();
+        notes.extend(jobs.hints(layout, runs, |run| done.contains(run.name().as_str())));
         notes.extend(plan::left_out(layout, runs)?);
         Ok(Self {
             format: FORMAT,
@@ -98,7 +113,7 @@ impl View {
 
     /// Whether somebody is at work.
     pub(super) fn is_at_work(&self) -> bool {
-        self.at_work || self.runs.iter().any(|row| row.state.is_at_work())
+        self.at_work || self.runs.iter().any(|row| row.is_queued || row.state.is_at_work())
     }
 
     /// Whether all runs have reached their last round.
@@ -123,13 +138,16 @@ impl View {
 }
 
 impl Row {
-    fn of(layout: &Layout, standing: &Standing) -> Result<Self, Error> {
-        let run = standing.run;
+    fn of(layout: &Layout, standing: &Standing, jobs: &Jobs) -> Result<Self, Error> {
+        let (run, state) = (standing.run, standing.state(layout)?);
+        let queue = jobs.state(&run.name(), state.name());
         Ok(Self {
             run: run.name(),
             cell: run.cell.clone(),
             seed: run.seed,
-            state: standing.state(layout)?,
+            state,
+            queue: Some(queue).filter(|queue| queue != state.name()),
+            is_queued: jobs.is_alive(&run.name()),
             round: standing.round(),
             rounds: standing.rounds(),
             labels: standing.figures.map(|(labels, _)| labels),
@@ -141,8 +159,8 @@ impl Row {
     }
 
     /// What changes once in a round.
-    pub(super) fn progress(&self) -> (&str, State, Option<u64>) {
-        (&self.run, self.state, self.round)
+    pub(super) fn progress(&self) -> (&str, State, Option<&str>, Option<u64>) {
+        (&self.run, self.state, self.queue.as_deref(), self.round)
     }
 
     fn cells(&self) -> [String; 8] {
@@ -155,7 +173,7 @@ impl Row {
             or_dash(self.accuracy.map(|accuracy| format!("{accuracy:.4}"))),
             or_dash(self.seconds_per_round.map(span)),
             or_dash(left.map(span)),
-            self.state.name().to_owned(),
+            self.queue.clone().unwrap_or_else(|| self.state.name().to_owned()),
             or_dash(self.last_stage_started.clone()),
         ]
     }

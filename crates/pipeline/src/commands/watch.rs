@@ -5,9 +5,11 @@ use std::io::IsTerminal as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bal_artifact::Layout;
 use bal_cli::{check_interrupt, show};
 use console::{Term, truncate_str};
 
+use super::jobs::Jobs;
 use super::status::{Row, View, open};
 use crate::Error;
 use crate::args::StatusArgs;
@@ -17,19 +19,24 @@ use crate::standing::{Standing, State};
 /// How often files are looked at.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// How often a scheduler is asked at first, and at last: a cluster has many who ask.
+const QUESTION: Duration = Duration::from_secs(40);
+const LAST_QUESTION: Duration = Duration::from_mins(3);
+
 /// How often signals are looked for.
 const NAP: Duration = Duration::from_millis(100);
 
 /// Shows how far the runs have come until all are done, or until who was at work no longer is.
 pub(super) fn watch(args: &StatusArgs) -> Result<(), Error> {
     let mut shown = Shown::new(args.json);
+    let mut asked = Asked::default();
     let mut began = false;
     loop {
         let experiment = open(args)?;
         let text = resolved(&experiment);
         let mut standings: Vec<Standing> = experiment.runs.iter().map(Standing::new).collect();
         loop {
-            let view = View::of(&experiment, &mut standings)?;
+            let view = View::of(&experiment, &mut standings, asked.jobs(&experiment.layout)?)?;
             began |= view.is_at_work();
             let is_over = view.is_done() || (began && !view.is_at_work());
             let is_read = shown.update(view);
@@ -57,6 +64,29 @@ fn pause() -> Result<(), Error> {
         thread::sleep(NAP);
     }
     Ok(())
+}
+
+/// What a scheduler said when it was asked last.
+#[derive(Default)]
+struct Asked {
+    jobs: Jobs,
+    /// When that was, and how long to wait before the next question.
+    last: Option<(Instant, Duration)>,
+}
+
+impl Asked {
+    /// Asks again if it is time to.
+    fn jobs(&mut self, layout: &Layout) -> Result<&Jobs, Error> {
+        let pause = match self.last {
+            Some((at, pause)) if at.elapsed() < pause => return Ok(&self.jobs),
+            Some((_, pause)) => (pause + pause / 4).min(LAST_QUESTION),
+            None => QUESTION,
+        };
+        self.jobs = Jobs::look(layout)?;
+        // As long as nothing was submitted, nobody was asked.
+        self.last = (!layout.slurm().submitted()?.arrays.is_empty()).then(|| (Instant::now(), pause));
+        Ok(&self.jobs)
+    }
 }
 
 /// What was shown last, and how.

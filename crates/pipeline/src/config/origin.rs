@@ -51,6 +51,11 @@ impl Origin {
         }
     }
 
+    /// The folder of the file.
+    pub(crate) fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new(""))
+    }
+
     /// The text of the file.
     pub(crate) fn text(&self) -> &str {
         &self.text

@@ -52,9 +52,7 @@ impl Display {
         } else if *fresh && self.json {
             tracing::info!(run, round, rounds, labels, accuracy, seconds, "round");
         } else if *fresh {
-            tracing::info!(
-                "{run} round {round}/{rounds}: {labels} labels, accuracy {accuracy:.4}, {seconds:.1} s"
-            );
+            tracing::info!("{event}");
         }
     }
 

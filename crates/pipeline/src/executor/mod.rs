@@ -1,4 +1,4 @@
-//! Doing what the plan says: local worker processes.
+//! Doing what the plan says: local worker processes, or jobs of a cluster ([`slurm`]).
 //!
 //! The parent ([`local`]) owns the artifact folder and shows progress; each worker ([`worker`]) advances a
 //! group of runs through their rounds and calls the stages as libraries. They share nothing but files, the
@@ -12,6 +12,7 @@ mod local;
 mod order;
 mod remains;
 mod retention;
+pub(crate) mod slurm;
 mod spawn;
 mod worker;
 
@@ -20,4 +21,4 @@ pub(crate) use local::execute;
 pub(crate) use order::Order;
 pub(crate) use remains::remove as remove_remains;
 pub(crate) use retention::{goes, retain};
-pub(crate) use worker::{Group, advance, say_removed, stop_with_parent};
+pub(crate) use worker::{Group, Reports, advance, say_removed, stop_with_parent};

@@ -11,6 +11,7 @@ fn help() {
         "run",
         "plan",
         "status",
+        "cancel",
         "verify",
         "list",
         "clean",

@@ -34,8 +34,8 @@ fn without_times(mut view: Value) -> Value {
 fn run(cell: &str, state: &str, round: Option<u64>, labels: Option<u64>, left: Option<&str>) -> Value {
     let if_trained = |kind: &str| round.map(|_| kind.to_owned());
     json!({
-        "run": format!("{cell}/seed-0"), "cell": cell, "seed": 0, "state": state, "round": round, "rounds": 3,
-        "labels": labels, "accuracy": if_trained("number"), "seconds_per_round": if_trained("number"),
+        "run": format!("{cell}/seed-0"), "cell": cell, "seed": 0, "state": state, "queue": null, "round": round,
+        "rounds": 3, "labels": labels, "accuracy": if_trained("number"), "seconds_per_round": if_trained("number"),
         "seconds_left": left, "last_stage_started": if_trained("time"),
     })
 }

@@ -1,0 +1,75 @@
+//! Runs whose time is too short.
+
+use super::site::Site;
+use crate::support::differences;
+
+/// A minute, the shortest limit that Slurm has, with a warning 20 seconds before its end.
+const MINUTE: [&str; 4] = ["--set", "slurm.time=1", "--set", "slurm.signal=USR2@20"];
+
+#[test]
+#[ignore = "needs a Slurm: `make test-slurm`"]
+fn a_run_goes_on_after_its_time_limit() {
+    let site = Site::new(&[]);
+    // Three trainings of some 20 seconds, of which each start has time for one.
+    let work = ["--seeds", "0", "--set", "sweep.score.acquisition=[bald]", "--set", "train.epochs=45000"];
+    site.submit(&[&work[..], &MINUTE[..]].concat());
+    site.until_idle();
+    let log = site.log("0001/logs/part-0-0.log");
+    assert!(log.contains("will be started again") && log.contains("started again for the 1. time"), "{log}");
+    site.submit(&[&work[..], &["--wait"], &MINUTE[..]].concat());
+    assert_eq!(site.submitted().len(), 1, "it came to its end by itself: {log}");
+    let manifest = fs_err::read_to_string(site.result("bald/seed-0/round-002/train/train.json")).unwrap();
+    assert!(!manifest.contains("\"restart\": 0"), "{manifest}");
+    assert_eq!(differences(&Site::local(&work), &site.verified()), [""; 0]);
+    assert!(!site.result("slurm/time_outs/bald/seed-0.json").exists());
+}
+
+#[test]
+#[ignore = "needs a Slurm: `make test-slurm`"]
+fn three_time_outs_without_a_round_are_the_last() {
+    let site = Site::new(&[]);
+    let work = ["--seeds", "0", "--set", "sweep.score.acquisition=[bald]"];
+    let endless = ["--set", "train.epochs=100000000"];
+    site.submit(&[&work[..], &endless[..], &MINUTE[..]].concat());
+    site.until_idle();
+    let log = site.log("0001/logs/part-0-0.log");
+    assert_eq!(log.matches("will be started again").count(), 2, "{log}");
+    assert!(log.contains("came to its time limit 3 times without a new round"), "{log}");
+    let status = site.status();
+    assert!(status.contains("failed (FAILED"), "{status}");
+    // With more time it has its three tries again.
+    site.submit(&[&work[..], &["--wait"]].concat());
+    assert_eq!(differences(&Site::local(&work), &site.verified()), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs a Slurm: `make test-slurm`"]
+fn a_limit_shorter_than_its_warning_is_refused() {
+    let site = Site::new(&[]);
+    let ended = site.bal(&["run", "moons.yaml", "--executor", "slurm", "--set", "slurm.time=1"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(
+        ended.stderr.contains("hint: give more time, or a shorter warning: `signal: USR2@20`"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+#[ignore = "needs a Slurm: `make test-slurm`"]
+fn without_scontrol_the_next_submission_goes_on() {
+    let site = Site::new(&[]);
+    let script = "#!/bin/sh\necho 'no scontrol here' >&2\nexit 1\n";
+    let shadow = site.path("shadow");
+    bal_artifact::write_file(&shadow.join("scontrol"), script.as_bytes()).unwrap();
+    let setup = format!("slurm.setup=['chmod +x {0}/scontrol', 'export PATH={0}:$PATH']", shadow.display());
+    let work = ["--seeds", "0", "--set", "sweep.score.acquisition=[bald]", "--set", "train.epochs=300000"];
+    site.submit(&[&work[..], &["--set", &setup], &MINUTE[..]].concat());
+    site.until_idle();
+    let log = site.log("0001/logs/part-0-0.log");
+    assert!(log.contains("not started again") && log.contains("interrupted by signal 12"), "{log}");
+    let exit = site.slurm("squeue", &["-h", "-t", "all", "-O", "exit_code"]);
+    assert!(exit.contains("140"), "128 + the number of USR2: {exit}");
+    let work = &work[..4];
+    site.submit(&[work, &["--wait"]].concat());
+    assert_eq!(differences(&Site::local(work), &site.verified()), [""; 0]);
+}
