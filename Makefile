@@ -13,7 +13,7 @@ QUICK := $(addsuffix -quick,$(NAMES))
 unexport LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB LIBTORCH_STATIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build quick quick-all two-moons test test-engines test-slurm learn lint fuzz bench gpu-check clean check-tools bal $(NAMES) $(QUICK)
+.PHONY: help setup build quick quick-all two-moons test test-engines test-slurm test-page learn lint fuzz bench gpu-check clean check-tools bal $(NAMES) $(QUICK)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,13 @@ SLURM_TESTS ?= slurm::
 test-slurm: setup ## tests of `--executor slurm` on a real Slurm, which they start themselves (needs root; installs it by apt)
 	@crates/pipeline/tests/slurm/cluster.sh ready
 	$(CARGO) test --release --locked --package bal-pipeline --package bal-bench --test it -- --ignored --test-threads 3 $(SLURM_TESTS)
+
+PAGES := $(or $(CARGO_TARGET_DIR),target)/pages
+
+test-page: setup ## look at reports in a headless Chromium, under 2 minutes; says "skipped" where there is none
+	@rm -rf $(PAGES)
+	BAL_PAGES=$(abspath $(PAGES)) $(CARGO) test --release --locked --package bal-report --package bal-pipeline --package bal-bench --test it -- pages_of_all_kinds
+	@$(PYTHON) crates/report/tests/page/check.py $(PAGES)
 
 learn: setup ## small tasks that every network must learn, the large networks too (a minute on two cores)
 	BAL_LEARN=all $(CARGO) test --release --locked --package bal-train --package bal-report --test it learning

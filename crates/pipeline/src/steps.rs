@@ -74,7 +74,7 @@ pub(crate) fn steps(experiment: &Experiment, resolve: Vec<String>) -> Vec<Step> 
         for &task in &tasks {
             let data = layout.data(&run.settings.dataset).join(file::DATASET);
             let reads: BTreeSet<PathBuf> = task
-                .reads_of_tasks(run.settings.method())
+                .reads_of_tasks(run.settings.uses())
                 .map(|(source, _)| manifest(experiment, run, source))
                 .collect();
             // A split is drawn once, whatever becomes of the labels that it was balanced by.

@@ -39,6 +39,7 @@ impl Default for Config {
 
 impl Config {
     /// The same, its files named as seen from the folder `to` instead of `from`.
+    #[must_use]
     pub fn as_seen_from(&self, from: &Path, to: &Path) -> Self {
         let seen = |name: &String| relative(&from.join(name), to);
         Self { published: self.published.iter().map(seen).collect(), ..self.clone() }

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use bal_artifact::{Inputs, RunFolder, own_name, run_name};
+use bal_artifact::own_name;
 use maud::{Markup, html};
 
 use crate::figures::{Look, looks};
 use crate::numbers::{Curves, Entry, Value};
 use crate::published::Publication;
-use crate::runs::{Cell, DataSets, Group, PipelineFile, SeedRun, groups};
+use crate::runs::{Cell, DataSets, Group, PipelineFile, groups};
 use crate::words::list;
-use crate::{Config, Error, Metric};
+use crate::{Config, Metric};
 
 #[derive(Debug)]
 pub(crate) struct Material<'a> {
@@ -71,24 +71,6 @@ impl<'a> Material<'a> {
     /// A cell in a table: its name for programs, its label for people.
     pub(crate) fn entry(&self, position: usize) -> Entry {
         Entry::new(vec![Value::Text(self.cells[position].name.clone())], self.shown(position))
-    }
-
-    /// The file of a stage of a run, recorded as an input. A role is its place as seen from the folder of
-    /// runs.
-    ///
-    /// # Errors
-    /// If it is missing or damaged.
-    pub(crate) fn read(
-        &self,
-        inputs: &mut Inputs,
-        what: &'static str,
-        (cell, run): (&Cell, &SeedRun),
-        (stage, round, file): (&str, u64, &str),
-    ) -> Result<PathBuf, Error> {
-        let path = run.file(stage, round, file);
-        let role = format!("{}/{file}", RunFolder::role(&run_name(&cell.name, run.seed), stage, round));
-        inputs.add_as(what, role, &path)?;
-        Ok(path)
     }
 
     /// All seeds, ascending.

@@ -30,7 +30,8 @@ impl<'a> Protocol<'a> {
     }
 
     pub(crate) fn sentences(&self) -> Markup {
-        let parts = [self.data(), self.training(), self.evaluation(), self.acquisition(), self.differences()];
+        let parts =
+            [self.data(), self.training(), self.evaluation(), self.acquisition(), Some(self.differences())];
         html! { bdi { (list(parts.into_iter().flatten().map(|part| part + "."), " ")) } }
     }
 
@@ -123,13 +124,13 @@ impl<'a> Protocol<'a> {
         sentence("Acquisition", parts)
     }
 
-    fn differences(&self) -> Option<String> {
+    fn differences(&self) -> String {
         let seeds = self.values.pointer("/sweep/seed").and_then(Value::as_array).map_or(1, Vec::len);
         let seeds = format!("{} each", count(seeds, "seed"));
         if self.varied.is_empty() {
-            return Some(format!("One method, {seeds}"));
+            return format!("One method, {seeds}");
         }
-        Some(format!("The methods differ in {}; {seeds}", list(&self.varied, ", ")))
+        format!("The methods differ in {}; {seeds}", list(&self.varied, ", "))
     }
 }
 

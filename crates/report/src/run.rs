@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{
-    Clock, Draft, Inputs, Place, REPORT_PARTS, RunFolder, Stage, file, file_names, own_name, run_name,
-};
+use bal_artifact::{Clock, Draft, Inputs, Place, REPORT_PARTS, Stage, file, file_names, own_name};
 use bal_settings::Checked;
 
 use crate::material::Material;
@@ -70,9 +68,9 @@ pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
 pub fn writes(name: &str) -> bool {
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     let of_part =
-        |part: &&str| stem.strip_prefix(*part).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        |part: &str| stem.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     file_names(STAGE.name).contains(&name)
-        || (["csv", "svg", "png"].contains(&extension) && REPORT_PARTS.iter().any(|part| of_part(&part)))
+        || (["csv", "svg", "png"].contains(&extension) && REPORT_PARTS.iter().any(|part| of_part(part)))
 }
 
 /// Reads the files of published numbers, which are named as seen from `root`: so are their roles.
@@ -126,9 +124,7 @@ fn record(
         for run in &cell.seeds {
             bal_cli::check_interrupt()?;
             for round in &run.rounds {
-                let role = RunFolder::role(&run_name(&cell.name, run.seed), "train", round.index);
-                let path = run.file("train", round.index, file::METRICS);
-                inputs.add_as("metrics", format!("{role}/{}", file::METRICS), &path)?;
+                cell.read(run, inputs, "metrics", ("train", round.index, file::METRICS))?;
             }
         }
     }

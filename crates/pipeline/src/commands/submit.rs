@@ -80,7 +80,8 @@ pub(super) fn submit(args: &RunArgs) -> Result<(), Error> {
     finish(&experiment, threads)
 }
 
-/// What `bal plan --executor slurm` and `--dry-run` show: every array, and the script of the first of each kind.
+/// What `bal plan --executor slurm` and `--dry-run` show: every array, and the script of the first of each
+/// kind.
 pub(super) fn show(experiment: &Experiment, execution: &ExecutionArgs) -> Result<(), Error> {
     let settings = with_site(&experiment.pipeline.slurm, &experiment.origin)?;
     let script = script(experiment, execution, &settings)?;

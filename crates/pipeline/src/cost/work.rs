@@ -39,7 +39,17 @@ pub(super) struct Estimate<'a> {
     initial: f64,
     validation: f64,
     pool: f64,
-    network: Network,
+    model: Model,
+}
+
+/// What is fitted.
+#[derive(Debug)]
+enum Model {
+    Network(Box<Network>),
+    /// A Gaussian field with pool and test half in its graph, whose inputs have so many numbers.
+    Field {
+        dimensions: f64,
+    },
 }
 
 impl<'a> Estimate<'a> {
@@ -51,7 +61,12 @@ impl<'a> Estimate<'a> {
         let (train, test) = (points(file::TRAIN_LABELS)?, points(file::TEST_INPUTS)?);
         let details = DatasetDetails::of(manifest, &folder).ok()?;
         let classes = details.classes.len();
-        let network = Network::new(settings.train.network, &InputForm::of(&details), classes).ok()?;
+        let form = InputForm::of(&details);
+        let model = if settings.train.network.has_layers() {
+            Model::Network(Box::new(Network::new(settings.train.network, &form, classes).ok()?))
+        } else {
+            Model::Field { dimensions: form.shape.iter().product::<usize>() as f64 }
+        };
         let split = &settings.split;
         let initial = match *split.resolved() {
             Initial::PerClass(each) => (each * classes) as f64,
@@ -59,23 +74,35 @@ impl<'a> Estimate<'a> {
         };
         let validation = split.validation as f64;
         let pool = split.pool_size.map_or(train - initial - validation, |pool| pool as f64);
-        Some(Self { settings, classes: classes as f64, test, initial, validation, pool, network })
+        Some(Self { settings, classes: classes as f64, test, initial, validation, pool, model })
     }
 
     /// What a task takes and leaves once it and those after it are done.
     pub(super) fn of_task(&self, task: Task) -> Work {
-        match task.stage {
+        match (task.stage, &self.model) {
             // Three arrays of ids, and the manifest.
-            Stage::Split | Stage::Label => Work { multiplications: 0.0, files: 4, bytes: SMALL_FILES },
-            Stage::Train => self.training(task.round),
-            Stage::Score => self.scoring(task.round),
+            (Stage::Split | Stage::Label, _) => Work { multiplications: 0.0, files: 4, bytes: SMALL_FILES },
+            (Stage::Train, Model::Network(network)) => self.training(network, task.round),
+            (Stage::Score, Model::Network(network)) => self.scoring(network, task.round),
+            (Stage::Train, Model::Field { dimensions }) => self.solving(*dimensions),
+            // The predictions of the field, and the manifest.
+            (Stage::Score, Model::Field { .. }) => {
+                Work { multiplications: 0.0, files: 2, bytes: SMALL_FILES }
+            }
             // The batch as array and table, and the manifest.
-            Stage::Select => Work { multiplications: 0.0, files: 3, bytes: SMALL_FILES },
-            Stage::Report => Work::default(),
+            (Stage::Select, _) => Work { multiplications: 0.0, files: 3, bytes: SMALL_FILES },
+            (Stage::Report, _) => Work::default(),
         }
     }
 
-    fn training(&self, round: u64) -> Work {
+    /// Distances, and a Cholesky factor in each round.
+    fn solving(&self, dimensions: f64) -> Work {
+        let nodes = self.pool + self.test;
+        let multiplications = nodes * nodes * (dimensions / 2.0 + nodes / 3.0);
+        Work { multiplications, files: 4, bytes: SMALL_FILES }
+    }
+
+    fn training(&self, network: &Network, round: u64) -> Work {
         let Settings { train, select, rounds, keep, .. } = self.settings;
         let fits = match &train.weight_decay {
             WeightDecay::Validated(candidates) if round == 0 => candidates.len() as f64,
@@ -85,21 +112,21 @@ impl<'a> Estimate<'a> {
         let members = train.members as f64;
         let labels = self.initial + round as f64 * select.batch as f64;
         let points = train.draws_per_epoch.map_or(labels, |draws| draws as f64);
-        let pass: f64 = self.network.multiplications().iter().sum();
+        let pass: f64 = network.multiplications().iter().sum();
         let evaluated = self.test + fits * self.validation;
         let numbers = |spec: &ParameterSpec| spec.shape.iter().product::<usize>();
-        let weights = train.members * self.network.parameters().map(numbers).sum::<usize>();
+        let weights = train.members * network.parameters().map(numbers).sum::<usize>();
         let kept = !goes(keep.weights, true, round == *rounds);
         Work {
             multiplications: fits * members * PASSES * train.epochs as f64 * points * pass
-                + members * self.samples(evaluated, masks(*train.resolved())),
+                + members * samples(network, evaluated, masks(*train.resolved())),
             // Two tables, the manifest, and the weights or the word that they were removed.
             files: 4,
             bytes: SMALL_FILES + if kept { 4.0 * weights as f64 } else { 0.0 },
         }
     }
 
-    fn scoring(&self, round: u64) -> Work {
+    fn scoring(&self, network: &Network, round: u64) -> Work {
         let Settings { train, score, select, rounds, keep, .. } = self.settings;
         let left = (self.pool - round as f64 * select.batch as f64).max(0.0);
         let points = score.pool_subset.map_or(left, |subset| left.min(subset as f64));
@@ -109,13 +136,13 @@ impl<'a> Estimate<'a> {
         let last = round + 1 == *rounds;
         let kept = |retention: Retention, bytes: f64| if goes(retention, true, last) { 0.0 } else { bytes };
         let predictions = f64::from(arrays) * self.settings.samples() as f64 * self.classes;
-        let features = f64::from(u8::from(score.write_features)) * self.network.feature_units() as f64;
+        let features = f64::from(u8::from(score.write_features)) * network.feature_units() as f64;
         let map = score.grid.map_or(0.0, |cells| (cells * cells) as f64 * (self.classes + 4.0));
         let large = u64::from(arrays) + 2 * u64::from(score.write_features);
         let kept_arrays = if large > 0 && !goes(keep.predictions, true, last) { large } else { 0 };
         Work {
             multiplications: if predicts {
-                train.members as f64 * self.samples(points, masks(score.posterior))
+                train.members as f64 * samples(network, points, masks(score.posterior))
             } else {
                 0.0
             },
@@ -127,12 +154,12 @@ impl<'a> Estimate<'a> {
                 + 8.0 * map,
         }
     }
+}
 
-    /// Multiplications of the predictions of so many points by one member.
-    fn samples(&self, points: f64, samples: usize) -> f64 {
-        let [trunk, head] = self.network.multiplications();
-        points * (trunk + samples as f64 * SHARE * head)
-    }
+/// Multiplications of the predictions of so many points by one member.
+fn samples(network: &Network, points: f64, samples: usize) -> f64 {
+    let [trunk, head] = network.multiplications();
+    points * (trunk + samples as f64 * SHARE * head)
 }
 
 /// Masks of a member, 1 where there are none.

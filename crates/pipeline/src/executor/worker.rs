@@ -259,9 +259,9 @@ impl<'a> Walker<'a> {
     /// Waits until all that these tasks read of others is up to date: the node that made it may be another
     /// one, whose files come late.
     fn await_inputs(&mut self, tasks: &[Task]) -> Result<(), Error> {
-        let (start, method) = (Instant::now(), self.run.settings.method());
+        let (start, uses) = (Instant::now(), self.run.settings.uses());
         let read =
-            tasks.iter().flat_map(|task| task.reads_of_tasks(method).map(move |(source, _)| (*task, source)));
+            tasks.iter().flat_map(|task| task.reads_of_tasks(uses).map(move |(source, _)| (*task, source)));
         for (task, source) in read.filter(|(_, source)| !tasks.contains(source)).collect::<BTreeSet<_>>() {
             while let Some(stale) = self.verdict(source)? {
                 if start.elapsed() >= self.group.latency_wait {
@@ -299,7 +299,7 @@ impl<'a> Walker<'a> {
 
     /// Does everything that comes before a task itself.
     fn prepare(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
-        for (source, file) in task.reads_of_tasks(self.run.settings.method()) {
+        for (source, file) in task.reads_of_tasks(self.run.settings.uses()) {
             if !self.folder(source).join(file).exists() {
                 self.perform(
                     source,

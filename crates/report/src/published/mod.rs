@@ -192,17 +192,17 @@ impl Publication {
     pub(crate) fn column(&self, unit: &str) -> Column {
         Column::shown_only(format!("published: {}{unit}", self.short))
     }
+}
 
-    /// A number of it in that column, with `add` and times `factor`.
-    pub(crate) fn entry(&self, value: Option<PublishedValue>, add: f64, factor: f64) -> Entry {
-        let shown = html! {
-            @match value {
-                Some(value) => em.published { (value.shown(add, factor)) },
-                None => (NONE),
-            }
-        };
-        Entry::new(Vec::new(), shown)
-    }
+/// A published number in its column, with `add` and times `factor`.
+pub(crate) fn entry(value: Option<PublishedValue>, add: f64, factor: f64) -> Entry {
+    let shown = html! {
+        @match value {
+            Some(value) => em.published { (value.shown(add, factor)) },
+            None => (NONE),
+        }
+    };
+    Entry::new(Vec::new(), shown)
 }
 
 /// Refuses what is no share: percents in particular.

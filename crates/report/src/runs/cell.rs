@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use bal_artifact::tables::Metrics;
-use bal_artifact::{Manifest, RunFolder};
+use bal_artifact::{Inputs, Manifest, RunFolder, run_name};
+
+use crate::Error;
 
 /// The runs that differ only in their seed.
 #[derive(Debug)]
@@ -55,6 +57,24 @@ impl SeedRun {
 }
 
 impl Cell {
+    /// The file of a stage of one of its runs, recorded as an input. A role is its place as seen from the
+    /// folder of runs.
+    ///
+    /// # Errors
+    /// If it is missing or damaged.
+    pub(crate) fn read(
+        &self,
+        run: &SeedRun,
+        inputs: &mut Inputs,
+        what: &'static str,
+        (stage, round, file): (&str, u64, &str),
+    ) -> Result<PathBuf, Error> {
+        let path = run.file(stage, round, file);
+        let role = format!("{}/{file}", RunFolder::role(&run_name(&self.name, run.seed), stage, round));
+        inputs.add_as(what, role, &path)?;
+        Ok(path)
+    }
+
     /// The rounds of all seeds.
     pub(crate) fn rounds(&self) -> impl Iterator<Item = &Round> {
         self.seeds.iter().flat_map(|run| &run.rounds)

@@ -49,7 +49,7 @@ impl Section for ClassBalance {
         for (position, cell) in material.cells.iter().enumerate() {
             bal_cli::check_interrupt()?;
             let Some(data) = material.data.of(position) else { continue };
-            record(material, inputs, cell)?;
+            record(inputs, cell)?;
             if let Some(counts) = class_counts(cell, data)? {
                 all.push(Shares { position, cell, classes: &data.details.classes, counts });
             }
@@ -83,10 +83,10 @@ impl Section for ClassBalance {
 }
 
 /// Records what is read of a cell.
-fn record(material: &Material, inputs: &mut Inputs, cell: &Cell) -> Result<(), Error> {
+fn record(inputs: &mut Inputs, cell: &Cell) -> Result<(), Error> {
     for run in &cell.seeds {
         let Some(round) = run.labelled else { continue };
-        let mut read = |what, place| material.read(inputs, what, (cell, run), place).map(drop);
+        let mut read = |what, place| cell.read(run, inputs, what, place).map(drop);
         if run.split.is_some() {
             read("initial training set", ("split", 0, file::INITIAL))?;
         }

@@ -11,7 +11,7 @@ use super::{Made, Section};
 use crate::figures::Axis;
 use crate::material::Material;
 use crate::numbers::{Average, Column, Entry, Table, Value, mean};
-use crate::published::Publication;
+use crate::published::{self, Publication};
 use crate::runs::Group;
 use crate::words::{NONE, capitalised, grouped, list, percent};
 use crate::{Error, Metric};
@@ -83,7 +83,7 @@ fn caption(material: &Material, group: &Group, metric: Metric) -> Markup {
 /// Test accuracy at round numbers of labels, and what was published there.
 fn at_labels(material: &Material, group: &Group, made: &mut Made) {
     let labels = chosen(material, group);
-    let published = |labels: u64| {
+    let those_of = |labels: u64| {
         let has = |publication: &&Publication| {
             let of_cell = |&position: &usize| publication.accuracy_at(labels, &material.cells[position].own);
             group.cells.iter().any(|position| of_cell(position).is_some())
@@ -93,9 +93,9 @@ fn at_labels(material: &Material, group: &Group, made: &mut Made) {
     let mut columns = vec![Column::text("cell", "method")];
     for &labels in &labels {
         let over = format!("{} labels", grouped(labels as usize));
-        let title = if published(labels).is_empty() { "accuracy, %" } else { "measured, %" };
+        let title = if those_of(labels).is_empty() { "accuracy, %" } else { "measured, %" };
         columns.push(Column::average(&format!("at_{labels}"), title).under(&over));
-        for publication in published(labels) {
+        for publication in those_of(labels) {
             columns.push(publication.column(", %").under(&over));
         }
     }
@@ -107,9 +107,9 @@ fn at_labels(material: &Material, group: &Group, made: &mut Made) {
             let best = group.cells.iter().filter_map(|&other| mean(&material.accuracy[other].at(labels)));
             let best = best.fold(f64::NEG_INFINITY, f64::max);
             row.push(entry(Average::over(&curves.at(labels)), best));
-            for publication in published(labels) {
+            for publication in those_of(labels) {
                 let value = publication.accuracy_at(labels, &material.cells[position].own);
-                row.push(publication.entry(value, 0.0, 100.0));
+                row.push(published::entry(value, 0.0, 100.0));
             }
         }
         table.push(row);

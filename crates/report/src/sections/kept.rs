@@ -3,7 +3,6 @@
 use bal_artifact::Inputs;
 
 use crate::Error;
-use crate::material::Material;
 use crate::runs::{Cell, Round, SeedRun};
 
 /// A run and its rounds whose `score` has kept a file.
@@ -28,12 +27,11 @@ pub(super) fn some_of<T: Copy>(all: &[T], count: usize) -> Vec<T> {
 
 /// The file of a round, recorded as an input.
 pub(super) fn read(
-    material: &Material,
     inputs: &mut Inputs,
     (cell, run, round): (&Cell, &SeedRun, &Round),
     (stage, file): (&str, &str),
 ) -> Result<std::path::PathBuf, Error> {
-    material.read(inputs, "what `score` and `select` kept", (cell, run), (stage, round.index, file))
+    cell.read(run, inputs, "what `score` and `select` kept", (stage, round.index, file))
 }
 
 #[cfg(test)]

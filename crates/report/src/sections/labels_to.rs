@@ -7,7 +7,7 @@ use super::{Made, Section};
 use crate::Error;
 use crate::material::Material;
 use crate::numbers::{Column, Curves, Entry, Table, quantile};
-use crate::published::Publication;
+use crate::published::{self, Publication};
 use crate::runs::Group;
 use crate::words::{NONE, labels};
 
@@ -58,7 +58,7 @@ impl Section for LabelsToAccuracy {
 /// A row per cell; for each accuracy two columns and those of published numbers.
 fn for_people(material: &Material, group: &Group, thresholds: &[f64]) -> Table {
     let own = |position: usize| material.cells[position].own.as_str();
-    let published = |threshold: f64| {
+    let those_of = |threshold: f64| {
         let has = move |publication: &&Publication| {
             group.cells.iter().any(|&position| publication.labels_to(threshold, own(position)).is_some())
         };
@@ -69,7 +69,7 @@ fn for_people(material: &Material, group: &Group, thresholds: &[f64]) -> Table {
         let over = accuracy(threshold);
         columns.push(Column::shown_only("median of seeds").under(&over));
         columns.push(Column::shown_only("mean curve").under(&over));
-        columns.extend(published(threshold).iter().map(|publication| publication.column("").under(&over)));
+        columns.extend(those_of(threshold).iter().map(|publication| publication.column("").under(&over)));
     }
     let mut table = Table::new(columns);
     for &position in &group.cells {
@@ -79,9 +79,9 @@ fn for_people(material: &Material, group: &Group, thresholds: &[f64]) -> Table {
             row.push(median(curves, threshold));
             let of_mean = curves.mean_curve().labels_to(threshold);
             row.push(Entry::new(Vec::new(), html! { (of_mean.map_or(NONE.to_owned(), |n| n.to_string())) }));
-            for publication in published(threshold) {
+            for publication in those_of(threshold) {
                 let value = publication.labels_to(threshold, own(position));
-                row.push(publication.entry(value, publication.initial as f64, 1.0));
+                row.push(published::entry(value, publication.initial as f64, 1.0));
             }
         }
         table.push(row);

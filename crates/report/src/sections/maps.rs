@@ -48,9 +48,9 @@ impl Section for ScoreMaps {
             let mut maps = Vec::new();
             for round in some_of(&rounds, ROUNDS) {
                 bal_cli::check_interrupt()?;
-                let map = PlaneMap::read(material, inputs, (cell, run, round))?;
+                let map = PlaneMap::read(inputs, (cell, run, round))?;
                 let (name, layer) = chosen(cell, &map)?;
-                let points = points(material, inputs, (cell, run, round), data)?;
+                let points = points(inputs, (cell, run, round), data)?;
                 maps.push((round, map, name, layer, points));
             }
             let ends = range(maps.iter().map(|(.., layer, _)| layer));
@@ -64,7 +64,9 @@ impl Section for ScoreMaps {
                 figcaption { "Round " (figure.name.rsplit('-').next().unwrap_or_default()) ". " (super::made::links(&figure.name)) }
             } } } });
             made.add(scale(maps.last().map_or(ELSE, |(_, _, name, ..)| name), ends));
-            figures.iter().for_each(|figure| made.files_of(figure));
+            for figure in &figures {
+                made.files_of(figure);
+            }
         }
         if made.is_empty() {
             return Ok(None);
@@ -99,7 +101,6 @@ fn chosen(cell: &Cell, map: &PlaneMap) -> Result<(String, Array2<f64>), Error> {
 type Points = [Vec<[f64; 2]>; 2];
 
 fn points(
-    material: &Material,
     inputs: &mut Inputs,
     (cell, run, round): (&Cell, &SeedRun, &Round),
     data: &Data,
@@ -110,7 +111,7 @@ fn points(
         if !there {
             return Ok(Vec::new());
         }
-        let ids = read_ids("ids", &read(material, inputs, (cell, run, round), (stage, file))?)?;
+        let ids = read_ids("ids", &read(inputs, (cell, run, round), (stage, file))?)?;
         let rows = ids.into_iter().filter_map(|id| usize::try_from(id).ok()).map(|id| data.row(id));
         Ok(rows
             .filter(|&row| row < points.nrows())

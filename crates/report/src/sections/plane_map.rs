@@ -13,7 +13,6 @@ use serde::Deserialize;
 use super::kept::read;
 use crate::Error;
 use crate::figures::{Axis, Plot, colour, encode, round};
-use crate::material::Material;
 use crate::runs::{Cell, Round, SeedRun};
 
 /// Cells of a picture along a side at most.
@@ -43,12 +42,8 @@ struct Details {
 impl PlaneMap {
     /// # Errors
     /// If the file is damaged, or its manifest does not describe it.
-    pub(super) fn read(
-        material: &Material,
-        inputs: &mut Inputs,
-        place: (&Cell, &SeedRun, &Round),
-    ) -> Result<Self, Error> {
-        let path = read(material, inputs, place, ("score", file::MAP))?;
+    pub(super) fn read(inputs: &mut Inputs, place: (&Cell, &SeedRun, &Round)) -> Result<Self, Error> {
+        let path = read(inputs, place, ("score", file::MAP))?;
         let values: Array3<f64> = read_array::<f64, Ix3>("map", &path)?;
         let details = place.2.score.as_ref().and_then(|score| score.details.get("map"));
         let details: Option<Details> = details.and_then(|map| serde_json::from_value(map.clone()).ok());

@@ -70,7 +70,7 @@ fn of_cell(material: &Material, inputs: &mut Inputs, position: usize) -> Result<
         .unwrap_or_default();
     let mut shared = Shared { position, seed: run.seed, rounds: Vec::new() };
     for round in rounds.into_iter().filter(|round| round.select.is_some() && scored.contains(&round.index)) {
-        if let Some((points, nats)) = of_round(material, inputs, (cell, run, round))? {
+        if let Some((points, nats)) = of_round(inputs, (cell, run, round))? {
             shared.rounds.push((round.index, round.measures.labels, points, nats));
         }
     }
@@ -78,14 +78,10 @@ fn of_cell(material: &Material, inputs: &mut Inputs, position: usize) -> Result<
 }
 
 /// Points compared, and what they share.
-fn of_round(
-    material: &Material,
-    inputs: &mut Inputs,
-    place: (&Cell, &SeedRun, &Round),
-) -> Result<Option<(usize, f64)>, Error> {
-    let log_probs = read(material, inputs, place, ("score", file::LOG_PROBS))?;
-    let scores = read(material, inputs, place, ("score", file::SCORES))?;
-    let selected = read(material, inputs, place, ("select", file::SELECTED_TABLE))?;
+fn of_round(inputs: &mut Inputs, place: (&Cell, &SeedRun, &Round)) -> Result<Option<(usize, f64)>, Error> {
+    let log_probs = read(inputs, place, ("score", file::LOG_PROBS))?;
+    let scores = read(inputs, place, ("score", file::SCORES))?;
+    let selected = read(inputs, place, ("select", file::SELECTED_TABLE))?;
     // Rows of the predictions are those of the scores.
     let rows: BTreeMap<i64, usize> =
         Scores::read(&scores)?.ids.into_iter().enumerate().map(|(row, id)| (id, row)).collect();

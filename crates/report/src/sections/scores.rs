@@ -50,7 +50,7 @@ impl Section for ScoreDistributions {
             let Some((run, rounds)) = kept(cell, file::SCORES) else { continue };
             let mut of_cell: Vec<Distributions> = Vec::new();
             for round in some_of(&rounds, ROUNDS) {
-                let path = read(material, inputs, (cell, run, round), ("score", file::SCORES))?;
+                let path = read(inputs, (cell, run, round), ("score", file::SCORES))?;
                 for (function, scores) in Scores::read(&path)?.columns {
                     let quantiles = quantiles(scores);
                     let Some((points, quantiles)) = quantiles else { continue };

@@ -43,7 +43,7 @@ impl Section for UnderstandingBald {
         let Some((position, cell)) = first else { return Ok(None) };
         let Some((run, rounds)) = kept(cell, file::MAP) else { return Ok(None) };
         let Some(&round) = rounds.last() else { return Ok(None) };
-        let map = PlaneMap::read(material, inputs, (cell, run, round))?;
+        let map = PlaneMap::read(inputs, (cell, run, round))?;
         let Some(layers) = LAYERS.iter().map(|(name, ..)| map.layer(name)).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
@@ -79,7 +79,9 @@ impl Section for UnderstandingBald {
                 " " (super::made::links(&figure.name))
             }
         } } } });
-        figures.iter().for_each(|(figure, ..)| made.files_of(figure));
+        for (figure, ..) in &figures {
+            made.files_of(figure);
+        }
         Ok(Some(made))
     }
 }

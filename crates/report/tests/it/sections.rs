@@ -67,8 +67,9 @@ fn published_numbers_stand_beside_measured_ones_and_are_marked() {
 #[test]
 fn the_files_of_the_project_can_be_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines/published");
-    let names = fs_err::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path().display().to_string());
-    let published: Vec<String> = names.filter(|name| name.ends_with(".yaml")).collect();
+    let files = fs_err::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_yaml = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "yaml");
+    let published: Vec<String> = files.filter(is_yaml).map(|path| path.display().to_string()).collect();
     assert!(published.len() >= 4, "{published:?}");
     bal_report::check_published(&Config { published, ..Config::default() }, Path::new("/")).unwrap();
 }

@@ -31,8 +31,8 @@ pub struct Config {
     /// Quality of service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qos: Option<Text>,
-    /// Time limit of an element, in minutes or as `hours:minutes:seconds`, `days-hours`. A run that reaches it
-    /// goes on in the same element, started again.
+    /// Time limit of an element, in minutes or as `hours:minutes:seconds`, `days-hours`. A run that reaches
+    /// it goes on in the same element, started again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Text>,
     /// Memory of an element, in MB or with K, M, G, T.

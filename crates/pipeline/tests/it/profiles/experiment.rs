@@ -67,7 +67,8 @@ impl Experiment {
         let folder = tempfile::tempdir().unwrap();
         make_data_sets(&file, folder.path());
         let mut words = vec!["run", file.to_str().unwrap(), "--profile", "ci", "--jobs", "2"];
-        for change in ["keep.predictions=all", "keep.scores=all", "score.write_log_probs=true"] {
+        let kept = keep_predictions(&parse_value(&fs_err::read_to_string(&file).unwrap()).unwrap());
+        for change in ["keep.predictions=all", "keep.scores=all", &kept] {
             words.extend(["--set", change]);
         }
         bal(folder.path(), &words);
@@ -153,6 +154,22 @@ impl Round {
             acquisition: run.has("score", round).then(acquisition),
         }
     }
+}
+
+/// The change that has predictions written in all cells that have a network.
+fn keep_predictions(tree: &Value) -> String {
+    const KEY: &str = "score.write_log_probs";
+    let mut cells = tree["profiles"]["ci"]["cells"].clone();
+    let is_field = |cell: &Value| cell["train.network"] == "gaussian_field";
+    let of_cells = cells.as_object_mut().into_iter().flatten();
+    let (fields, networks): (Vec<_>, Vec<_>) = of_cells.partition(|(_, cell)| is_field(cell));
+    if fields.is_empty() {
+        return format!("{KEY}=true");
+    }
+    for (_, cell) in networks {
+        cell[KEY] = true.into();
+    }
+    format!("cells={cells}")
 }
 
 /// Probabilities of kept predictions.

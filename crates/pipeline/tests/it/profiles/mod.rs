@@ -4,6 +4,7 @@
 //! A pipeline that is added gets a line in the list. What is checked follows from its settings.
 
 mod experiment;
+mod field;
 mod labels;
 mod made;
 mod picks;
@@ -28,6 +29,7 @@ fn check(name: &str) {
     labels::check(&experiment);
     picks::check(&experiment);
     quality::check(&experiment);
+    field::check(&experiment);
     report::check(&experiment);
 }
 
@@ -67,6 +69,7 @@ pipelines! {
     mnist_learning_curves,
     power_family,
     repeated_mnist,
+    table2_mbr,
     table3_semi_supervised,
     two_moons,
     understanding_bald,

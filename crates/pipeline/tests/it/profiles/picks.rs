@@ -4,8 +4,8 @@ use bal_artifact::tables::Selected;
 use ndarray::{Array3, ArrayView2, Axis};
 use serde_json::Value;
 
-use super::experiment::{Acquisition, Experiment, Run};
-use super::plain;
+use super::experiment::{Acquisition, Experiment, Round, Run};
+use super::{field, plain};
 
 /// How far sums in another order may take a number; the predictions are those that were kept, to the last bit.
 const CLOSE: f64 = 1e-9;
@@ -15,10 +15,10 @@ const MOST_LABELS: f64 = 10_000.0;
 
 pub(crate) fn check(experiment: &Experiment) {
     for run in &experiment.runs {
-        for (_, acquisition) in run.acquisitions() {
+        for (round, acquisition) in run.acquisitions() {
             check_posterior(run, acquisition);
             check_scores(run, acquisition);
-            check_picks(run, acquisition);
+            check_picks(run, round, acquisition);
         }
     }
 }
@@ -66,7 +66,7 @@ fn is_close_call(p: &ArrayView2<f64>) -> bool {
     })
 }
 
-fn check_picks(run: &Run, acquisition: &Acquisition) {
+fn check_picks(run: &Run, round: &Round, acquisition: &Acquisition) {
     let Acquisition { scores, probs, selected } = acquisition;
     let (select, name) = (run.config("select"), run.name());
     let rows: Vec<usize> =
@@ -88,6 +88,7 @@ fn check_picks(run: &Run, acquisition: &Acquisition) {
         ("large_batch_bald", _) => check_pairwise(&name, probs(), &rows, selected, 2.0, true),
         ("power_large_batch_bald", _) => check_pairwise(&name, probs(), &rows, selected, 2.0, false),
         ("batch_bald", _) => check_batch_bald(&name, probs(), &rows, selected),
+        ("minimum_bayes_risk", _) => field::check_picks(run, round, acquisition),
         (method, _) => panic!("no plain `{method}` to compare with"),
     }
 }

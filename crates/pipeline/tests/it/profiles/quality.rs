@@ -38,6 +38,9 @@ pub(crate) fn check(experiment: &Experiment) {
 /// What a run is evaluated by, if no mask is drawn for it.
 fn without_masks(run: &Run) -> Option<&'static str> {
     let train = run.config("train");
+    if train["network"] == "gaussian_field" {
+        return None;
+    }
     let of_members = if train["members"].as_u64().unwrap_or(1) > 1 { "deep_ensemble" } else { "mc_dropout" };
     match train["evaluate"]["posterior"].as_str().unwrap_or(of_members) {
         "deterministic" => Some("deterministic"),

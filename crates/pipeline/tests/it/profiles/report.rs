@@ -27,7 +27,7 @@ pub(crate) fn check(experiment: &Experiment) {
     }
     check_history(experiment, &report);
     let (summary, labels_to) =
-        (Csv::read(&report, file::SUMMARY), Csv::read(&report, file::LABELS_TO_ACCURACY));
+        (Csv::read(&report, "summary.csv"), Csv::read(&report, "labels_to_accuracy.csv"));
     for (cell, runs) in cells {
         check_summary(&summary, cell, &runs);
         for threshold in thresholds(&experiment.pipeline) {

@@ -1,13 +1,16 @@
 //! Daemons that die at night.
 
-use super::site::{LONG, Site};
+use super::site::Site;
 use crate::support::differences;
+
+/// Two runs with trainings of some seconds.
+const SLOW: [&str; 4] = ["--set", "train.epochs=6000", "--seeds", "0"];
 
 /// Brings a site whose daemons were killed to the end of its runs, whatever that takes.
 fn finish(site: &Site) {
     for _ in 0..5 {
         site.up(&[]);
-        let ended = site.bal(&[&["run", "moons.yaml", "--executor", "slurm", "--wait"], &LONG[..2]].concat());
+        let ended = site.bal(&[&["run", "moons.yaml", "--executor", "slurm", "--wait"], &SLOW[..]].concat());
         if ended.code == Some(0) {
             return;
         }
@@ -19,10 +22,10 @@ fn finish(site: &Site) {
 #[test]
 #[ignore = "needs a Slurm: `make test-slurm`"]
 fn killed_daemons_cost_nothing_but_time() {
-    let local = Site::local(&LONG);
+    let local = Site::local(&SLOW);
     for daemons in [&["slurmd"][..], &["slurmctld"], &["slurmctld", "slurmd"]] {
         let site = Site::new(&[]);
-        site.submit(&LONG);
+        site.submit(&SLOW);
         site.until_there("bald/seed-0/split/split.json");
         // Longer than the controller takes to write what it knows.
         std::thread::sleep(std::time::Duration::from_secs(6));
@@ -39,15 +42,15 @@ fn killed_daemons_cost_nothing_but_time() {
 #[ignore = "needs a Slurm: `make test-slurm`"]
 fn jobs_that_the_controller_has_forgotten_keep_their_locks() {
     let site = Site::new(&[]);
-    site.submit(&LONG);
+    site.submit(&SLOW);
     // At once, before it has written what it knows: it will give the same numbers out again.
     site.kill("slurmctld");
     site.up(&[]);
     site.until_there("bald/seed-0/split/split.json");
-    let again = site.submit(&LONG);
+    let again = site.submit(&SLOW);
     let numbers = site.submitted();
     assert_eq!(numbers.len(), 2, "what it has forgotten is submitted again: {again:?}");
     assert_eq!(numbers[0], numbers[1], "numbers are given out again");
     finish(&site);
-    assert_eq!(differences(&Site::local(&LONG), &site.verified()), [""; 0]);
+    assert_eq!(differences(&Site::local(&SLOW), &site.verified()), [""; 0]);
 }

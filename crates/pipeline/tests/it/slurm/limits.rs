@@ -10,15 +10,24 @@ const MINUTE: [&str; 4] = ["--set", "slurm.time=1", "--set", "slurm.signal=USR2@
 #[ignore = "needs a Slurm: `make test-slurm`"]
 fn a_run_goes_on_after_its_time_limit() {
     let site = Site::new(&[]);
-    // Three trainings of some 20 seconds, of which each start has time for one.
-    let work = ["--seeds", "0", "--set", "sweep.score.acquisition=[bald]", "--set", "train.epochs=45000"];
+    // Trainings of some seconds, of which no start has time for all: it may be warned after 20 seconds.
+    let work = [
+        "--seeds",
+        "0",
+        "--set",
+        "sweep.score.acquisition=[bald]",
+        "--set",
+        "train.epochs=2000",
+        "--set",
+        "rounds=25",
+    ];
     site.submit(&[&work[..], &MINUTE[..]].concat());
     site.until_idle();
     let log = site.log("0001/logs/part-0-0.log");
     assert!(log.contains("will be started again") && log.contains("started again for the 1. time"), "{log}");
     site.submit(&[&work[..], &["--wait"], &MINUTE[..]].concat());
     assert_eq!(site.submitted().len(), 1, "it came to its end by itself: {log}");
-    let manifest = fs_err::read_to_string(site.result("bald/seed-0/round-002/train/train.json")).unwrap();
+    let manifest = fs_err::read_to_string(site.result("bald/seed-0/round-025/train/train.json")).unwrap();
     assert!(!manifest.contains("\"restart\": 0"), "{manifest}");
     assert_eq!(differences(&Site::local(&work), &site.verified()), [""; 0]);
     assert!(!site.result("slurm/time_outs/bald/seed-0.json").exists());
@@ -29,7 +38,7 @@ fn a_run_goes_on_after_its_time_limit() {
 fn three_time_outs_without_a_round_are_the_last() {
     let site = Site::new(&[]);
     let work = ["--seeds", "0", "--set", "sweep.score.acquisition=[bald]"];
-    let endless = ["--set", "train.epochs=100000000"];
+    let endless = ["--set", "train.epochs=100000"];
     site.submit(&[&work[..], &endless[..], &MINUTE[..]].concat());
     site.until_idle();
     let log = site.log("0001/logs/part-0-0.log");
@@ -62,7 +71,7 @@ fn without_scontrol_the_next_submission_goes_on() {
     let shadow = site.path("shadow");
     bal_artifact::write_file(&shadow.join("scontrol"), script.as_bytes()).unwrap();
     let setup = format!("slurm.setup=['chmod +x {0}/scontrol', 'export PATH={0}:$PATH']", shadow.display());
-    let work = ["--seeds", "0", "--set", "sweep.score.acquisition=[bald]", "--set", "train.epochs=300000"];
+    let work = ["--seeds", "0", "--set", "sweep.score.acquisition=[bald]", "--set", "train.epochs=100000"];
     site.submit(&[&work[..], &["--set", &setup], &MINUTE[..]].concat());
     site.until_idle();
     let log = site.log("0001/logs/part-0-0.log");

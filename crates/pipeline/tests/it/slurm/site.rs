@@ -26,7 +26,7 @@ slurm:   {time: 10}
 /// The folder of the results.
 pub(super) const ROOT: &str = "artifacts/moons";
 
-/// Epochs with which a training takes half a minute: time to disturb it.
+/// Epochs with which a training takes a minute: nothing comes to its end before it is disturbed.
 pub(super) const LONG: [&str; 2] = ["--set", "train.epochs=60000"];
 
 /// How long anything is waited for.
@@ -142,7 +142,7 @@ impl Site {
     }
 
     pub(super) fn status(&self) -> String {
-        let ended = self.bal(&["status", "moons.yaml"]);
+        let ended = self.bal(&["status", ROOT]);
         assert_eq!(ended.code, Some(0), "{ended:?}");
         ended.stdout
     }

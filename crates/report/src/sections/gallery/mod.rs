@@ -15,7 +15,7 @@ use crate::material::Material;
 use crate::numbers::{Column, Entry, Table};
 use crate::runs::{Cell, Data, Picks, SeedRun, TrainInputs, initial, picks};
 
-pub(super) use plane::{dots, numbered};
+pub(super) use plane::numbered;
 
 pub(super) struct Gallery;
 
@@ -50,7 +50,7 @@ impl Section for Gallery {
             let (Some(run), Some(data)) = (cell.first_acquiring(), material.data.of(position)) else {
                 continue;
             };
-            record(material, inputs, cell, run)?;
+            record(inputs, cell, run)?;
             let (picks, initial) = (picks(run, data)?, initial(run, data)?);
             all.push(Acquired { position, cell, run, data, picks, initial });
         }
@@ -94,8 +94,8 @@ impl Section for Gallery {
 }
 
 /// Records what is read of a run.
-fn record(material: &Material, inputs: &mut Inputs, cell: &Cell, run: &SeedRun) -> Result<(), Error> {
-    let mut read = |what, place| material.read(inputs, what, (cell, run), place).map(drop);
+fn record(inputs: &mut Inputs, cell: &Cell, run: &SeedRun) -> Result<(), Error> {
+    let mut read = |what, place| cell.read(run, inputs, what, place).map(drop);
     if run.split.is_some() {
         read("initial training set", ("split", 0, file::INITIAL))?;
     }

@@ -88,12 +88,7 @@ pub(super) fn html(figure: &Figure, heading: &Markup) -> Markup {
 }
 
 /// Training points as small dots: classes by colour, and by turns round and square.
-pub(in super::super) fn dots(
-    plot: &Plot,
-    points: &ArrayView2<'_, f32>,
-    labels: &[i64],
-    classes: usize,
-) -> Markup {
+fn dots(plot: &Plot, points: &ArrayView2<'_, f32>, labels: &[i64], classes: usize) -> Markup {
     let step = points.nrows().div_ceil(MAX_POINTS).max(1);
     html! { @for class in 0..classes {
         @let rows = (0..points.nrows()).step_by(step).filter(|&row| labels[row] == class as i64);
