@@ -40,7 +40,11 @@ pub(crate) fn plan(
     data_changes: bool,
 ) -> Result<Vec<RunPlan>, Error> {
     let mut known = Known::default();
-    runs.iter().map(|run| plan_run(layout, run, threads, force, data_changes, &mut known)).collect()
+    let of_run = |run| {
+        bal_cli::check_interrupt()?;
+        plan_run(layout, run, threads, force, data_changes, &mut known)
+    };
+    runs.iter().map(of_run).collect()
 }
 
 fn plan_run(

@@ -21,7 +21,7 @@ use crate::staleness::{self, Known};
 use crate::sweep::Run;
 use crate::task::{Stage, Task, tasks_of_round};
 
-/// A worker whose parent was killed still holds its locks up to its next safe point.
+/// A worker whose parent was killed holds its locks a moment longer.
 const LOCK_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a worker is given.
@@ -59,13 +59,16 @@ impl Reports {
     }
 }
 
-/// Stops this process at its next safe point once stdin ends: its parent has stopped, in whatever way.
+/// Stops this process at its next safe point if the parent says so, and at once when stdin ends: the parent
+/// is gone, be it killed or in a hurry, and nobody waits for what this process would still do.
 pub(crate) fn stop_with_parent() {
     const SIGTERM: u8 = 15;
     std::thread::spawn(|| {
         let mut buffer = [0; 64];
-        while matches!(std::io::stdin().read(&mut buffer), Ok(n) if n > 0) {}
-        bal_cli::request_stop(SIGTERM);
+        while matches!(std::io::stdin().read(&mut buffer), Ok(n) if n > 0) {
+            bal_cli::request_stop(SIGTERM);
+        }
+        bal_cli::leave_at_once(SIGTERM);
     });
 }
 

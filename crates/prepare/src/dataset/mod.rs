@@ -206,6 +206,19 @@ fn prepare_unknown(spec: &Spec, config: &Config, source: Option<&str>, out: &Pat
     make(spec, config, files, draft, out)
 }
 
+/// Where a data set that is not there yet would come from, as far as can be told without asking anybody:
+/// `to be made from download cache …`, or what to do.
+pub fn prospect(config: &Config) -> String {
+    match catalogue::find(&config.dataset) {
+        None => "not known".to_owned(),
+        Some(spec) if spec.files.is_empty() => "to be generated".to_owned(),
+        Some(spec) => match fetch::first_place(spec) {
+            Some(place) => format!("to be had from {place}"),
+            None => "not to be had: `BAL_DATA_SOURCE` may name the folder of its files".to_owned(),
+        },
+    }
+}
+
 /// Begins a data set in the folder `out`, made of `source` where that is a folder.
 fn begin(source: Option<&str>, clock: Clock, out: &Path) -> Result<Draft, Error> {
     let place = Place::new(out.to_path_buf(), None, 0, 0);
