@@ -58,7 +58,7 @@ pub use leftovers::remove_leftovers;
 pub use lock::Lock;
 pub use manifest::{FileRecord, Manifest, RunInfo, SCHEMA_VERSION, Tool};
 pub use mapped::{MappedArray, MappedFloats};
-pub use names::{KINDS, PRUNED, file, file_names, manifest_name};
+pub use names::{KINDS, PRUNED, REPORT_PARTS, file, file_names, manifest_name};
 pub use prune::{Pruned, prune};
 pub use sealed::{Seal, seal_of, sealed};
 pub use slurm_folder::{SlurmFolder, Submitted, SubmittedArray, TimeOuts};

@@ -52,14 +52,6 @@ pub mod file {
     pub const REPORT: &str = "report.html";
     /// What every run measured in every round.
     pub const HISTORY: &str = "history.parquet";
-    /// The last round of every cell.
-    pub const SUMMARY: &str = "summary.csv";
-    /// How many labels each accuracy took.
-    pub const LABELS_TO_ACCURACY: &str = "labels_to_accuracy.csv";
-    /// How long the stages took.
-    pub const TIMES: &str = "times.csv";
-    /// The figure of learning curves.
-    pub const LEARNING_CURVES: [&str; 2] = ["learning_curves.svg", "learning_curves.png"];
     /// The resolved pipeline of an experiment.
     pub const PIPELINE: &str = "pipeline.yaml";
     /// The folder of an experiment's jobs on a cluster.
@@ -74,7 +66,31 @@ pub const PRUNED: &str = "pruned.json";
 /// Every kind of artifact, which is also the name of its stage; `<kind>.json` is its manifest.
 pub const KINDS: [&str; 7] = ["dataset", "split", "label", "train", "score", "select", "report"];
 
-/// Names of the files that an artifact of this kind may hold, but for the pictures of a report's cells.
+/// Figures and tables of a report: `<part>.csv`, `.svg` or `.png`; parts of it have `-` and what they are
+/// about behind the name.
+pub const REPORT_PARTS: [&str; 18] = [
+    "accuracy_at_labels",
+    "acquired",
+    "calibration",
+    "class_balance",
+    "deviating_seeds",
+    "joint_information",
+    "labels_to_accuracy",
+    "learning_curves",
+    "paired_comparison",
+    "published",
+    "redundancy",
+    "score_distributions",
+    "score_map",
+    "summary",
+    "times",
+    "understanding_bald",
+    // Of earlier versions.
+    "class_histogram",
+    "contact_sheet",
+];
+
+/// Names of the files that an artifact of this kind may hold, but for the [`REPORT_PARTS`] of a report.
 pub fn file_names(kind: &str) -> &'static [&'static str] {
     match kind {
         "dataset" => {
@@ -85,15 +101,7 @@ pub fn file_names(kind: &str) -> &'static [&'static str] {
         "train" => &[file::MODEL, file::METRICS, file::EPOCHS],
         "score" => &[file::SCORES, file::LOG_PROBS, file::LOGITS, file::FEATURES, file::INDICES, file::MAP],
         "select" => &[file::SELECTED, file::SELECTED_TABLE, file::LABELLED],
-        "report" => &[
-            file::REPORT,
-            file::HISTORY,
-            file::SUMMARY,
-            file::LABELS_TO_ACCURACY,
-            file::TIMES,
-            file::LEARNING_CURVES[0],
-            file::LEARNING_CURVES[1],
-        ],
+        "report" => &[file::REPORT, file::HISTORY],
         _ => &[],
     }
 }

@@ -136,6 +136,9 @@ pub(crate) struct PlanArgs {
     /// Threads that each worker would have
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: u16,
+    /// Workers at a time, to tell how long it would take [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
+    pub(crate) jobs: Option<u16>,
     /// Show the plan as if this stage were forced
     #[arg(long, value_enum, value_name = "STAGE")]
     pub(crate) force: Option<Stage>,
@@ -162,6 +165,8 @@ pub(crate) enum PlanFormat {
     Text,
     /// A Makefile of the same plan, for `make -f -`
     Make,
+    /// The commands of the same plan with the files that each needs and makes, for other engines
+    Json,
     /// The resolved pipeline: profile and changes applied
     Yaml,
 }
@@ -174,15 +179,21 @@ pub(crate) struct StatusArgs {
     /// Profile of the pipeline file
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+    /// Look again every 2 seconds, as long as somebody is at work or nobody has begun: on a terminal the
+    /// table is drawn anew, elsewhere there is a line for each run that has changed
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// JSON for programs, with `--watch` a line whenever something has changed
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 impl StatusArgs {
     /// As if `bal run` were given the same file.
-    pub(crate) fn into_pipeline(self) -> PipelineArgs {
-        let Self { path, profile } = self;
+    pub(crate) fn pipeline(&self) -> PipelineArgs {
         PipelineArgs {
-            pipeline: path,
-            profile,
+            pipeline: self.path.clone(),
+            profile: self.profile.clone(),
             set: Vec::new(),
             seeds: None,
             out: None,
@@ -203,6 +214,9 @@ pub(crate) struct ListArgs {
     /// Folder of pipeline files; or `datasets`, for sizes, licences and sources of all data sets
     #[arg(value_name = "DIR|datasets", value_hint = ValueHint::DirPath, default_value = "pipelines")]
     pub(crate) folder: PathBuf,
+    /// Folder of prepared data sets
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "data")]
+    pub(crate) data_dir: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -26,11 +26,9 @@ impl Experiment {
         let seeds = args.seeds.clone().map(|seeds| seeds.0);
         let overrides = Overrides { profile: args.profile.clone(), set: args.set.clone(), seeds };
         let pipeline = load(&mut origin, &overrides)?;
-        let runs = sweep::runs(&pipeline, &origin)?;
         let root =
             args.out.clone().unwrap_or_else(|| artifact_folder(&pipeline.name, args.profile.as_deref()));
-        let layout = Layout { root, data_dir: args.data_dir.clone() };
-        Ok(Self { origin, pipeline, layout, runs })
+        Self::of(origin, pipeline, Layout { root, data_dir: args.data_dir.clone() })
     }
 
     /// The pipeline that `bal run` left in an artifact folder.
@@ -41,6 +39,14 @@ impl Experiment {
         }
         let mut origin = Origin::read(&layout.pipeline_file())?;
         let pipeline = load(&mut origin, &Overrides::default())?;
+        Self::of(origin, pipeline, layout)
+    }
+
+    /// Files that the pipeline names as seen from its own folder are from now on seen from that of the
+    /// results, where the resolved pipeline will lie.
+    fn of(origin: Origin, mut pipeline: Pipeline, layout: Layout) -> Result<Self, Error> {
+        pipeline.report = pipeline.report.as_seen_from(origin.folder(), &layout.root);
+        bal_report::check_published(&pipeline.report, &layout.root)?;
         let runs = sweep::runs(&pipeline, &origin)?;
         Ok(Self { origin, pipeline, layout, runs })
     }

@@ -24,6 +24,8 @@ mod reason;
 mod resolve;
 mod settings;
 mod staleness;
+mod standing;
+mod steps;
 mod sweep;
 mod task;
 mod words;

@@ -1,12 +1,12 @@
 //! Command line of `bal-report`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bal_artifact::{Place, file};
 use bal_cli::{Failure, GlobalArgs, Words};
-use bal_settings::SettingArgs;
+use bal_settings::{Checked, SettingArgs};
 use clap::{Parser, ValueHint};
 
 use crate::{Config, Files};
@@ -23,7 +23,7 @@ struct Arguments {
     /// Folder of runs, e.g. `artifacts/fig1`; may be given several times
     #[arg(long, required = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Inputs")]
     runs: Vec<PathBuf>,
-    /// Prepared data sets, for contact sheets and class histograms; may be given several times [default:
+    /// Prepared data sets, to show what was acquired; may be given several times [default:
     /// those that the runs name]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Inputs")]
     data: Vec<PathBuf>,
@@ -43,8 +43,9 @@ pub fn main_from(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn report(arguments: Arguments) -> Result<(), Failure> {
-    let config = arguments.settings.checked()?;
     let place = Place::new(arguments.out, arguments.root, 0, 0);
+    let config = arguments.settings.checked()?;
+    let config = Checked::new(config.as_seen_from(Path::new("."), &place.root))?;
     let files = Files { runs: arguments.runs, data: arguments.data, place };
     crate::run(&config, &files)?;
     bal_cli::say(&files.place.out.join(file::REPORT).display().to_string());

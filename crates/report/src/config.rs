@@ -1,5 +1,8 @@
 //! What a report shows: the key `report:` of a pipeline.
 
+use std::path::Path;
+
+use bal_artifact::relative;
 use bal_artifact::tables::Metrics;
 use bal_settings::{Invalid, Settings};
 use clap::ValueEnum;
@@ -17,11 +20,29 @@ pub struct Config {
     /// Test accuracies, at most 1; the report says how many labels each of them took.
     #[schemars(inner(range(min = 1e-6)), extend("uniqueItems" = true))]
     pub labels_to_accuracy: Vec<f64>,
+    /// Files of published numbers, which are shown beside the measured ones. Paths are relative to the
+    /// pipeline file; on the command line, to the working folder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
+    pub published: Vec<String>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { learning_curves: LearningCurves::default(), labels_to_accuracy: vec![0.90, 0.95] }
+        Self {
+            learning_curves: LearningCurves::default(),
+            labels_to_accuracy: vec![0.90, 0.95],
+            published: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The same, its files named as seen from the folder `to` instead of `from`.
+    #[must_use]
+    pub fn as_seen_from(&self, from: &Path, to: &Path) -> Self {
+        let seen = |name: &String| relative(&from.join(name), to);
+        Self { published: self.published.iter().map(seen).collect(), ..self.clone() }
     }
 }
 
@@ -56,14 +77,29 @@ pub enum Band {
     StandardError,
     /// The median, and the lower and upper quartile
     Quartiles,
+    /// The mean, and a line for each seed
+    Seeds,
 }
 
 impl Band {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::StandardError, Self::Quartiles, Self::Seeds];
+
+    /// Its name in a pipeline, which is also its name in the page.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::StandardError => "standard_error",
+            Self::Quartiles => "quartiles",
+            Self::Seeds => "seeds",
+        }
+    }
+
     /// The line and the band in words.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::StandardError => "mean over seeds ± standard error",
             Self::Quartiles => "median over seeds, lower to upper quartile",
+            Self::Seeds => "mean over seeds, and each seed",
         }
     }
 }
@@ -106,6 +142,11 @@ impl Metric {
         self.name().starts_with(ON_VALIDATION)
     }
 
+    /// Whether it is a share of points that are classified correctly: better above, and read in percent.
+    pub(crate) fn is_share(self) -> bool {
+        matches!(self, Self::ValidationAccuracy | Self::TestAccuracy)
+    }
+
     /// The value of a training, if it was measured.
     pub(crate) fn of(self, metrics: &Metrics) -> Option<f64> {
         metrics.measured()[self as usize]
@@ -138,6 +179,13 @@ mod tests {
         assert_eq!(Metric::value_variants().len(), Metrics::MEASURES.len());
         for metric in Metric::value_variants() {
             assert_eq!(serde_json::to_value(metric).unwrap(), metric.name());
+        }
+    }
+
+    #[test]
+    fn bands_are_called_alike_in_pipeline_and_page() {
+        for band in Band::ALL {
+            assert_eq!(serde_json::to_value(band).unwrap(), band.name());
         }
     }
 

@@ -33,6 +33,14 @@ pub enum Error {
     /// The table of all numbers could not be put together or evaluated.
     #[error("failed to build table `history`")]
     Table(#[from] polars::error::PolarsError),
+    /// A file of published numbers cannot be understood.
+    #[error("published numbers `{}`: {problem}", path.display())]
+    Published {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        problem: String,
+    },
     /// A picture could not be drawn.
     #[error("failed to draw `{picture}`: {reason}")]
     Picture {
@@ -52,7 +60,9 @@ pub enum Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::NoRuns(_) | Self::SameRun { .. } | Self::NoValues(_) => exit::INPUT,
+            Self::NoRuns(_) | Self::SameRun { .. } | Self::NoValues(_) | Self::Published { .. } => {
+                exit::INPUT
+            }
             Self::Table(_) | Self::Picture { .. } => exit::UNEXPECTED,
             Self::Artifact(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
@@ -73,6 +83,9 @@ impl Explain for Error {
                 ),
                 None => "use `test_accuracy`".to_owned(),
             }),
+            Self::Published { .. } => {
+                Some("`pipelines/published/README.md` says what such a file may say".to_owned())
+            }
             Self::Table(_) | Self::Picture { .. } => None,
             Self::Artifact(error) => error.hint(),
             Self::Interrupted(error) => error.hint(),

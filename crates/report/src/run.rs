@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Clock, Draft, Inputs, Place, RunFolder, Stage, file, file_names, own_name, run_name};
+use bal_artifact::{Clock, Draft, Inputs, Place, REPORT_PARTS, Stage, file, file_names, own_name};
 use bal_settings::Checked;
 
-use crate::numbers::{History, csv, labels_to_accuracy, summary, times};
-use crate::page::{Content, page};
-use crate::pictures::{CellPictures, draw, learning_curves, looks};
-use crate::runs::{Cell, DataSets, PipelineFile, SeedRun, find, unlike};
+use crate::material::Material;
+use crate::numbers::history;
+use crate::page::page;
+use crate::published::Publication;
+use crate::runs::{Cell, DataSets, PipelineFile, find, unlike};
+use crate::sections::ALL;
 use crate::{Config, Error};
 
 /// This stage and the version of its outputs.
-pub const STAGE: Stage = Stage { name: "report", version: 5 };
+pub const STAGE: Stage = Stage { name: "report", version: 6 };
 
 /// How the role of a file of a data set begins; the key of the data set and the file's name follow.
 const DATASET: &str = "dataset:";
@@ -46,51 +48,40 @@ pub fn run(config: &Checked<Config>, files: &Files) -> Result<(), Error> {
     let data = DataSets::read(&cells, &files.data)?;
     record(&mut draft.inputs, &cells, &pipelines, &data)?;
 
-    let history = History::of(&cells)?;
-    let labels_to = labels_to_accuracy(&history, &config.labels_to_accuracy)?;
-    let summary = summary(&history)?;
-    let times = times(&cells);
-    let looks = looks(&cells);
-    let curves = learning_curves(&cells, &looks, &history, config)?;
-    let not_drawn = history.without(config.learning_curves.metric);
-    for cell in &not_drawn {
-        tracing::warn!("not drawn: `{cell}` has no value of `{}`", config.learning_curves.metric.name());
+    let publications = publications(config, &files.place.root, &mut draft.inputs)?;
+    let material = Material::new(config, (&cells, &left_out), &pipelines, &data, &publications);
+    draft.output.table("history", &mut history(&cells)?)?;
+    let mut sections = Vec::new();
+    for section in ALL {
+        bal_cli::check_interrupt()?;
+        let made = section.make(&material, &mut draft.inputs)?;
+        for (name, content) in made.iter().flat_map(|made| &made.files) {
+            draft.output.file(name, content)?;
+        }
+        sections.push((*section, made));
     }
-    let pictures = draw(&cells, &looks, &data)?;
-
-    let output = &mut draft.output;
-    output.table("history", &mut history.table.clone())?;
-    output.file(file::LABELS_TO_ACCURACY, csv::labels_to_accuracy(&labels_to).as_bytes())?;
-    output.file(file::SUMMARY, csv::summary(&summary).as_bytes())?;
-    output.file(file::TIMES, csv::times(&times).as_bytes())?;
-    output.file(file::LEARNING_CURVES[0], curves.file().1)?;
-    output.file(file::LEARNING_CURVES[1], &curves.png()?)?;
-    for (name, bytes) in pictures.iter().flat_map(CellPictures::files) {
-        output.file(&name, bytes)?;
-    }
-    let page = page(&Content {
-        config,
-        cells: &cells,
-        looks: &looks,
-        pipelines: &pipelines,
-        left_out: &left_out,
-        data: &data,
-        curves: &curves,
-        not_drawn: &not_drawn,
-        labels_to: &labels_to,
-        summary: &summary,
-        pictures: &pictures,
-        times: &times,
-    });
-    output.file(file::REPORT, page.as_bytes())?;
+    draft.output.file(file::REPORT, page(&material, &sections).as_bytes())?;
     Ok(draft.publish(config)?)
 }
 
 /// Whether a report has files of this name, its manifest not counted.
 pub fn writes(name: &str) -> bool {
-    let picture = |(start, end): (&str, &str)| name.starts_with(start) && name.ends_with(end);
-    let pictures = [("contact_sheet-", ".png"), ("acquired-", ".svg"), ("class_histogram-", ".svg")];
-    file_names(STAGE.name).contains(&name) || pictures.into_iter().any(picture)
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    let of_part =
+        |part: &str| stem.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    file_names(STAGE.name).contains(&name)
+        || (["csv", "svg", "png"].contains(&extension) && REPORT_PARTS.iter().any(|part| of_part(part)))
+}
+
+/// Reads the files of published numbers, which are named as seen from `root`: so are their roles.
+fn publications(config: &Config, root: &Path, inputs: &mut Inputs) -> Result<Vec<Publication>, Error> {
+    let read = |name: &String| {
+        let path = root.join(name);
+        let publication = Publication::read(&path)?;
+        inputs.add_as("published numbers", name.clone(), &path)?;
+        Ok(publication)
+    };
+    config.published.iter().map(read).collect()
 }
 
 /// Says what the folders hold that the report does not show, or shows although it is not alike.
@@ -107,7 +98,7 @@ fn warn(cells: &[Cell], left_out: &[String]) {
     }
 }
 
-/// Records everything that the report shows. A role is the place of a file as seen from the folder of runs,
+/// Records what every report shows; sections record what they read beside it. A role is the place of a file as seen from the folder of runs,
 /// or `dataset:<key of the data set>/<file>`.
 fn record(
     inputs: &mut Inputs,
@@ -129,34 +120,13 @@ fn record(
             inputs.add_as("data set", role(name), &data.folder.join(name))?;
         }
     }
-    for (position, cell) in cells.iter().enumerate() {
-        for seed_run in &cell.seeds {
+    for cell in cells {
+        for run in &cell.seeds {
             bal_cli::check_interrupt()?;
-            record_run(inputs, cell, seed_run, data.of(position).is_some())?;
+            for round in &run.rounds {
+                cell.read(run, inputs, "metrics", ("train", round.index, file::METRICS))?;
+            }
         }
-    }
-    Ok(())
-}
-
-fn record_run(inputs: &mut Inputs, cell: &Cell, run: &SeedRun, with_data: bool) -> Result<(), Error> {
-    let name = run_name(&cell.name, run.seed);
-    let mut add = |what, stage, round, file| {
-        let role = format!("{}/{file}", RunFolder::role(&name, stage, round));
-        inputs.add_as(what, role, &run.file(stage, round, file))
-    };
-    if with_data && run.split.is_some() {
-        add("initial training set", "split", 0, file::INITIAL)?;
-        add("pool", "split", 0, file::POOL)?;
-    }
-    for round in &run.rounds {
-        add("metrics", "train", round.index, file::METRICS)?;
-        if with_data && round.select.is_some() {
-            add("acquired ids", "select", round.index, file::SELECTED)?;
-        }
-    }
-    if let Some(round) = run.labelled.filter(|_| with_data) {
-        add("labelled ids", "label", round, file::LABELLED)?;
-        add("labels", "label", round, file::LABELS)?;
     }
     Ok(())
 }

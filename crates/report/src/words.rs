@@ -1,4 +1,7 @@
-//! Numbers as people read them.
+//! Numbers and texts as people read them.
+
+/// Stands for a value that does not exist.
+pub(crate) const NONE: &str = "–";
 
 /// A number of labels, which is whole except for a median between two.
 pub(crate) fn labels(value: f64) -> String {
@@ -16,6 +19,39 @@ pub(crate) fn plus_minus(mean: f64, error: Option<f64>, decimals: usize) -> Stri
         Some(error) => format!("{mean:.decimals$} ± {error:.decimals$}"),
         None => format!("{mean:.decimals$}"),
     }
+}
+
+/// `0.9310`, with a minus sign that is as wide as a plus sign.
+pub(crate) fn number(value: f64, decimals: usize) -> String {
+    format!("{value:.decimals$}").replace('-', "\u{2212}")
+}
+
+/// `+1.20`, `−0.31`.
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
+    format!("{value:+.decimals$}").replace('-', "\u{2212}")
+}
+
+/// With a capital letter.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A label with at most this many characters, for places where it cannot break.
+pub(crate) fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    text.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A text without characters that XML does not allow and without those that reorder what stands beside
+/// them.
+pub(crate) fn plain(text: &str) -> String {
+    let reorders =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let refused = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.chars().filter(|&c| !reorders(c)).map(|c| if refused(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// A whole number with commas between thousands.
@@ -62,6 +98,14 @@ mod tests {
         assert_eq!(grouped(1_000_000), "1,000,000");
         assert_eq!(grouped(120), "120");
         assert_eq!(count(1, "round"), "1 round");
+    }
+
+    #[test]
+    fn labels_are_cut_and_made_harmless() {
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("äbcdefg", 6), "äbcde…");
+        assert_eq!(plain("a\u{202e}b\u{0}c\u{ffff}"), "ab\u{fffd}c\u{fffd}");
+        assert_eq!((signed(-0.314, 2), signed(0.5, 1)), ("−0.31".to_owned(), "+0.5".to_owned()));
     }
 
     #[test]

@@ -49,6 +49,11 @@ impl Jobs {
         }
     }
 
+    /// Whether the scheduler has an element of a run that waits or runs.
+    pub(super) fn is_alive(&self, run: &str) -> bool {
+        self.0.get(run).is_some_and(|known| known.state.is_alive())
+    }
+
     /// What to do about runs that are held, or failed and are not done.
     pub(super) fn hints(&self, layout: &Layout, runs: &[Run], is_done: impl Fn(&Run) -> bool) -> Vec<String> {
         let (mut hints, mut more) = (Vec::new(), 0);

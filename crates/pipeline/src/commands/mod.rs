@@ -9,6 +9,7 @@ mod run;
 mod status;
 mod submit;
 mod verify;
+mod watch;
 mod worker;
 
 use bal_cli::Failure;
@@ -21,7 +22,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match command {
         Command::Run(args) => run::run(&args, &global)?,
         Command::Plan(args) => plan::plan(&args, &global)?,
-        Command::Status(args) => status::status(args)?,
+        Command::Status(args) => status::status(&args)?,
         Command::Cancel(args) => cancel::cancel(&args)?,
         Command::Verify(args) => verify::verify(&args)?,
         Command::List(args) => list::list(&args)?,

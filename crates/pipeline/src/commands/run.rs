@@ -8,7 +8,7 @@ use bal_cli::{GlobalArgs, checked_threads, say};
 use bal_model::{Compute, device_name};
 use bal_settings::to_yaml;
 
-use super::plan::{print, summary};
+use super::plan::{Workers, jobs, print, summary};
 use super::submit;
 use crate::args::{ExecutionArgs, Executor, RunArgs};
 use crate::call::report;
@@ -19,9 +19,6 @@ use crate::task::Stage;
 use crate::words::count;
 use crate::{Error, data, feasibility, home};
 
-/// Workers that share a GPU unless told otherwise.
-const WORKERS_PER_GPU: usize = 4;
-
 pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     submit::check_options(args)?;
     if args.execution.executor == Executor::Slurm && !args.dry_run {
@@ -31,7 +28,8 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     let compute = compute(&args.execution)?;
     let threads = plan::training_threads(&compute);
     if args.dry_run {
-        print(&experiment, threads, args.force, global.verbose > 0)?;
+        let workers = Workers { threads, jobs: workers(&args.execution, threads) };
+        print(&experiment, workers, args.force, global.verbose > 0)?;
         return match args.execution.executor {
             Executor::Local => Ok(()),
             Executor::Slurm => submit::show(&experiment, &args.execution),
@@ -49,7 +47,7 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
         group.retain(|run| stale.contains(&run.name()));
     }
     groups.retain(|group| !group.is_empty());
-    let workers = workers(&args.execution, &compute).min(groups.len());
+    let workers = workers(&args.execution, threads).min(groups.len());
     tracing::info!("`{}`: {}, {}", layout.root.display(), count(runs.len(), "run"), summary(&plans));
     if !stale.is_empty() {
         let runs = format!("{} of {}", count(stale.len(), "run"), count(pipeline.rounds as usize, "round"));
@@ -151,11 +149,6 @@ fn compute(execution: &ExecutionArgs) -> Result<Compute, Error> {
     Ok(Compute { device, threads: checked_threads(execution.threads) })
 }
 
-fn workers(execution: &ExecutionArgs, compute: &Compute) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    match (execution.jobs, compute.device.as_str()) {
-        (Some(jobs), _) => usize::from(jobs),
-        (None, "cpu") => (cores / compute.threads).max(1),
-        (None, _) => WORKERS_PER_GPU,
-    }
+fn workers(execution: &ExecutionArgs, threads: Option<usize>) -> usize {
+    execution.jobs.map_or_else(|| jobs(threads), usize::from)
 }

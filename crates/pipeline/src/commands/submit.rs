@@ -1,6 +1,6 @@
 //! `bal run --executor slurm`: submits what is neither up to date nor queued, and goes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bal_artifact::{Lock, file};
 use bal_cli::say;
@@ -10,6 +10,7 @@ use super::run::{begin, retain_done, write_report};
 use crate::Error;
 use crate::args::{ExecutionArgs, Executor, RunArgs};
 use crate::config::slurm::{Config, Granularity, with_site};
+use crate::cost::{Cost, Costs, together};
 use crate::executor::groups;
 use crate::executor::slurm::{
     Array, Outcome, Queue, Script, arrays, check_number, part_size, submit as submit_arrays, wait,
@@ -17,7 +18,9 @@ use crate::executor::slurm::{
 };
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
-use crate::words::count;
+use crate::sweep::Run;
+use crate::task::tasks;
+use crate::words::{count, span};
 
 /// Refuses what only the local executor reads, and the other way round.
 pub(super) fn check_options(args: &RunArgs) -> Result<(), Error> {
@@ -102,6 +105,10 @@ pub(super) fn show(experiment: &Experiment, execution: &ExecutionArgs) -> Result
         count(arrays.len(), "array"),
         count(elements, "element")
     ));
+    let costs = Costs::new(layout, runs, training_threads(&script));
+    if let Some(line) = of_an_element(&costs, runs, &arrays) {
+        say(&line);
+    }
     let mut shown = BTreeSet::new();
     for array in &arrays {
         let after = if array.waits { ", each after its partner in the array before" } else { "" };
@@ -113,6 +120,29 @@ pub(super) fn show(experiment: &Experiment, execution: &ExecutionArgs) -> Result
         }
     }
     Ok(())
+}
+
+/// What the element costs that takes longest, from the beginning; nothing as long as that is not known.
+fn of_an_element(costs: &Costs, runs: &[Run], arrays: &[Array]) -> Option<String> {
+    let by_name: BTreeMap<String, &Run> = runs.iter().map(|run| (run.name(), run)).collect();
+    let of_element = |array: &Array, row: &[String]| {
+        let of_run = |name: &String| {
+            let run = *by_name.get(name)?;
+            costs
+                .of_run(run, tasks(run.settings.rounds).into_iter().filter(|task| array.does.includes(*task)))
+        };
+        let costs = row.iter().map(of_run).collect::<Option<Vec<Cost>>>()?;
+        Some(together(&costs, 1).0)
+    };
+    let rows = arrays.iter().flat_map(|array| array.rows.iter().map(move |row| of_element(array, row)));
+    let longest = rows.collect::<Option<Vec<Cost>>>()?.into_iter().max_by(|a, b| {
+        let seconds = |cost: &Cost| cost.seconds.unwrap_or(f64::INFINITY);
+        seconds(a).total_cmp(&seconds(b))
+    })?;
+    let time = longest
+        .seconds
+        .map_or_else(|| "hours unknown".to_owned(), |seconds| format!("about {}", span(seconds)));
+    Some(format!("  an element: at most {}, {time} ({})", longest.amounts(), costs.source()))
 }
 
 fn script<'a>(

@@ -21,7 +21,7 @@ use crate::staleness::{self, Known};
 use crate::sweep::Run;
 use crate::task::{Stage, Task, tasks_of_round};
 
-/// A worker whose parent was killed still holds its locks up to its next safe point.
+/// A worker whose parent was killed holds its locks a moment longer.
 const LOCK_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a worker is given.
@@ -59,13 +59,16 @@ impl Reports {
     }
 }
 
-/// Stops this process at its next safe point once stdin ends: its parent has stopped, in whatever way.
+/// Stops this process at its next safe point if the parent says so, and at once when stdin ends: the parent
+/// is gone, be it killed or in a hurry, and nobody waits for what this process would still do.
 pub(crate) fn stop_with_parent() {
     const SIGTERM: u8 = 15;
     std::thread::spawn(|| {
         let mut buffer = [0; 64];
-        while matches!(std::io::stdin().read(&mut buffer), Ok(n) if n > 0) {}
-        bal_cli::request_stop(SIGTERM);
+        while matches!(std::io::stdin().read(&mut buffer), Ok(n) if n > 0) {
+            bal_cli::request_stop(SIGTERM);
+        }
+        bal_cli::leave_at_once(SIGTERM);
     });
 }
 
@@ -256,9 +259,9 @@ impl<'a> Walker<'a> {
     /// Waits until all that these tasks read of others is up to date: the node that made it may be another
     /// one, whose files come late.
     fn await_inputs(&mut self, tasks: &[Task]) -> Result<(), Error> {
-        let (start, method) = (Instant::now(), self.run.settings.method());
+        let (start, uses) = (Instant::now(), self.run.settings.uses());
         let read =
-            tasks.iter().flat_map(|task| task.reads_of_tasks(method).map(move |(source, _)| (*task, source)));
+            tasks.iter().flat_map(|task| task.reads_of_tasks(uses).map(move |(source, _)| (*task, source)));
         for (task, source) in read.filter(|(_, source)| !tasks.contains(source)).collect::<BTreeSet<_>>() {
             while let Some(stale) = self.verdict(source)? {
                 if start.elapsed() >= self.group.latency_wait {
@@ -296,7 +299,7 @@ impl<'a> Walker<'a> {
 
     /// Does everything that comes before a task itself.
     fn prepare(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
-        for (source, file) in task.reads_of_tasks(self.run.settings.method()) {
+        for (source, file) in task.reads_of_tasks(self.run.settings.uses()) {
             if !self.folder(source).join(file).exists() {
                 self.perform(
                     source,

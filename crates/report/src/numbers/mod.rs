@@ -1,12 +1,17 @@
-//! Tables: what every run measured and how long it took, and what follows from that.
+//! Numbers: what every run measured and how long it took, what follows from that, and tables of it.
 
-pub(crate) mod csv;
+mod curves;
 mod history;
+mod paired;
+mod pairwise;
 mod statistics;
-mod summary;
+mod table;
 mod times;
 
-pub(crate) use history::History;
-pub(crate) use statistics::{Average, Point, learning_curve};
-pub(crate) use summary::{LabelsTo, Summary, labels_to_accuracy, summary};
+pub(crate) use curves::{Curve, Curves, Spread};
+pub(crate) use history::history;
+pub(crate) use paired::{Comparison, Test, comparisons};
+pub(crate) use pairwise::mean_pairwise_information;
+pub(crate) use statistics::{Average, FEWEST_SEEDS, deviating, mean, quantile};
+pub(crate) use table::{Column, Entry, Table, Value};
 pub(crate) use times::{STAGES, StageTime, times};

@@ -1,54 +1,58 @@
-//! `report.html`: one page that needs nothing else, neither a server nor scripts.
+//! `report.html`: one page that needs nothing else. Its script only adds to it.
 
-mod acquisitions;
-mod content;
-mod facts;
-mod results;
-mod timing;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::html::{escape, joined};
-use crate::pictures::SERIES;
+use crate::figures::{STYLE, page_colours};
+use crate::material::Material;
+use crate::sections::{Made, Section};
 
-pub(crate) use content::Content;
+/// A section and what it made of these runs, if they have what it needs.
+pub(crate) type MadeSection = (&'static dyn Section, Option<Made>);
 
-pub(crate) fn page(content: &Content) -> String {
-    let title = escape(&content.title());
-    let sections = [
-        ("runs", "What was run", facts::what_was_run(content)),
-        ("curves", "Learning curves", results::learning_curves(content)),
-        ("labels", "Labels to reach an accuracy", results::labels_to_accuracy(content)),
-        ("summary", "Summary", results::summary(content)),
-        ("acquired", "What was acquired", acquisitions::acquired(content)),
-        ("classes", "Classes acquired", acquisitions::histograms(content)),
-        ("times", "Times", timing::times(content)),
-        ("pipeline", "Resolved pipeline", facts::pipelines(content)),
-    ];
-    let sections: Vec<_> = sections.into_iter().filter(|(.., body)| !body.is_empty()).collect();
-    let links = joined(&sections, |(id, heading, _)| format!("<a href=\"#{id}\">{heading}</a> "));
-    let bodies = joined(&sections, |(id, heading, body)| {
-        format!("<section id=\"{id}\">\n<h2>{heading}</h2>\n{body}</section>\n")
-    });
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title} – active learning report</title>\n<style>\n{}{}</style>\n</head>\n<body>\n<header>\n\
-         <h1>{title}</h1>\n<p class=\"soft\">Active learning report</p>\n<nav>{links}</nav>\n</header>\n\
-         <main>\n{bodies}</main>\n</body>\n</html>\n",
-        include_str!("style.css"),
-        series_css(),
-    )
+/// The page of these sections.
+pub(crate) fn page(material: &Material, sections: &[MadeSection]) -> String {
+    let title = material.title();
+    let there = || sections.iter().filter_map(|(section, made)| Some((section, made.as_ref()?)));
+    let style = format!("{}{}{STYLE}", include_str!("style.css"), page_colours());
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " – active learning report" }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(style)) }
+            }
+            body {
+                header {
+                    h1 { bdi { (title) } }
+                    p.soft { "Active learning report" }
+                    nav aria-label="Sections" { @for (section, _) in there() {
+                        a href=(format!("#{}", section.id())) { (section.heading()) } " "
+                    } }
+                }
+                main {
+                    @for (section, made) in there() {
+                        section id=(section.id()) { h2 { (section.heading()) } (made.html()) }
+                    }
+                    (not_shown(sections))
+                }
+                script { (PreEscaped(include_str!("script.js"))) }
+            }
+        }
+    };
+    page.into_string()
 }
 
-/// The colours of the cells as CSS variables.
-fn series_css() -> String {
-    let set = |dark: bool| {
-        joined(SERIES.iter().enumerate(), |(i, (_, on_light, on_dark))| {
-            format!("--series-{i}: {}; ", if dark { on_dark } else { on_light })
-        })
-    };
-    let (light, dark) = (set(false), set(true));
-    format!(
-        ":root {{ {light}}}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n\
-         @media print {{ :root {{ {light}}} }}\n"
-    )
+/// Sections for which these runs lack something, and what.
+fn not_shown(sections: &[MadeSection]) -> Markup {
+    let missing: Vec<_> =
+        sections.iter().filter(|(_, made)| made.is_none()).map(|(section, _)| section).collect();
+    html! { @if !missing.is_empty() {
+        section id="missing" {
+            h2 { "Not shown" }
+            ul { @for section in missing { li { (section.heading()) ": needs " (section.needs()) "." } } }
+        }
+    } }
 }

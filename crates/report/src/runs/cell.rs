@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use bal_artifact::tables::Metrics;
-use bal_artifact::{Manifest, RunFolder};
+use bal_artifact::{Inputs, Manifest, RunFolder, run_name};
+
+use crate::Error;
 
 /// The runs that differ only in their seed.
 #[derive(Debug)]
@@ -12,6 +14,8 @@ pub(crate) struct Cell {
     pub(crate) name: String,
     /// What people see instead of the name.
     pub(crate) label: String,
+    /// The name as part of a file name, which no other cell has.
+    pub(crate) file_name: String,
     /// The name without that folder.
     pub(crate) own: String,
     /// The folder that was given, below which the cell lies.
@@ -53,9 +57,27 @@ impl SeedRun {
 }
 
 impl Cell {
-    /// The name as part of a file name.
-    pub(crate) fn file_name(&self) -> String {
-        self.name.replace(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c), "_")
+    /// The file of a stage of one of its runs, recorded as an input. A role is its place as seen from the
+    /// folder of runs.
+    ///
+    /// # Errors
+    /// If it is missing or damaged.
+    pub(crate) fn read(
+        &self,
+        run: &SeedRun,
+        inputs: &mut Inputs,
+        what: &'static str,
+        (stage, round, file): (&str, u64, &str),
+    ) -> Result<PathBuf, Error> {
+        let path = run.file(stage, round, file);
+        let role = format!("{}/{file}", RunFolder::role(&run_name(&self.name, run.seed), stage, round));
+        inputs.add_as(what, role, &path)?;
+        Ok(path)
+    }
+
+    /// The rounds of all seeds.
+    pub(crate) fn rounds(&self) -> impl Iterator<Item = &Round> {
+        self.seeds.iter().flat_map(|run| &run.rounds)
     }
 
     /// The first seed that acquired anything.
@@ -64,14 +86,32 @@ impl Cell {
     }
 }
 
+/// Characters of a file's name that a cell's name may take up.
+const MAX_FILE_NAME: usize = 100;
+
+/// A name as part of a file name, with a number behind it if another cell has taken it.
+pub(super) fn file_name(name: &str, taken: &[Cell]) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let base: String = name.chars().map(safe).take(MAX_FILE_NAME).collect();
+    let is_free = |file: &String| taken.iter().all(|cell| cell.file_name != *file);
+    let numbered = (2..).map(|number| format!("{base}-{number}"));
+    std::iter::once(base.clone()).chain(numbered).find(is_free).unwrap_or(base)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn file_names_have_no_separators() {
-        let name = || "fig1/bald β=1".to_owned();
-        let cell = Cell { name: name(), label: name(), own: name(), base: PathBuf::new(), seeds: Vec::new() };
-        assert_eq!(cell.file_name(), "fig1_bald___1");
+    fn file_names_have_no_separators_and_differ() {
+        let mut cells: Vec<Cell> = Vec::new();
+        for name in ["fig1/bald β=1", "fig1/bald=β=1", &"é".repeat(300)] {
+            let name = name.to_owned();
+            let file_name = file_name(&name, &cells);
+            let (label, own) = (name.clone(), name.clone());
+            cells.push(Cell { name, label, file_name, own, base: PathBuf::new(), seeds: Vec::new() });
+        }
+        let names: Vec<&str> = cells.iter().map(|cell| cell.file_name.as_str()).collect();
+        assert_eq!(names, ["fig1_bald___1", "fig1_bald___1-2", &"_".repeat(100)]);
     }
 }

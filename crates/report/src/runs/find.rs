@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use bal_artifact::{FoundRun, Manifest, find_runs, own_name, run_name};
 
+use super::cell::file_name;
 use super::chain::difference;
 use super::rounds::read_run;
 use super::{Cell, PipelineFile, left_out};
@@ -48,7 +49,8 @@ pub(crate) fn find(
             let Some(cell) = cells.iter_mut().rev().find(|cell| cell.name == name) else {
                 let planned = planned.and_then(|planned| planned.cell(&own));
                 let label = full(&own, planned.map_or(&own, |(_, cell)| cell.shown()));
-                cells.push(Cell { name, label, own, base: base.clone(), seeds: vec![run] });
+                let file_name = file_name(&name, &cells);
+                cells.push(Cell { name, label, file_name, own, base: base.clone(), seeds: vec![run] });
                 continue;
             };
             if let Some(first) = cell.seeds.iter().find(|run| run.seed == seed) {

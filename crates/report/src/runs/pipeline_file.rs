@@ -13,6 +13,8 @@ pub(crate) struct PipelineFile {
     pub(crate) folder: PathBuf,
     pub(crate) path: PathBuf,
     pub(crate) text: String,
+    /// The same as values; null where it cannot be understood.
+    pub(crate) values: serde_json::Value,
     /// `name:`.
     pub(crate) name: Option<String>,
     pub(crate) planned: Option<Planned>,
@@ -29,10 +31,10 @@ impl PipelineFile {
         };
         let text = String::from_utf8_lossy(&bytes).into_owned();
         // `pipeline` owns this format. What cannot be understood here is merely not stated.
-        let yaml: serde_yaml::Value = serde_yaml::from_str(&text).unwrap_or_default();
-        let name = yaml.get("name").and_then(|name| name.as_str()).map(str::to_owned);
+        let values: serde_json::Value = serde_yaml::from_str(&text).unwrap_or_default();
+        let name = values.get("name").and_then(|name| name.as_str()).map(str::to_owned);
         let planned = Planned::of_pipeline(&text);
-        Ok(Some(Self { folder: folder.to_path_buf(), path, text, name, planned }))
+        Ok(Some(Self { folder: folder.to_path_buf(), path, text, values, name, planned }))
     }
 
     /// The profile, where the folder is named `<name>-<profile>`.

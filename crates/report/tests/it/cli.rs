@@ -27,7 +27,7 @@ fn writes_the_report_and_says_where() {
     assert_eq!(code, 0, "{stderr}");
     assert_eq!(stdout, format!("{}\n", out.join("report.html").display()));
     let csv = fs_err::read_to_string(out.join("labels_to_accuracy.csv")).unwrap();
-    assert!(csv.contains("bald,0.8,30,2,2,30\nbald,0.99,,0,2,\n"), "{csv}");
+    assert!(csv.contains("bald,0.8,30,2,2,30,30,30\nbald,0.99,,0,2,,,\n"), "{csv}");
     let manifest = fs_err::read_to_string(out.join("report.json")).unwrap();
     assert!(manifest.contains("\"../../artifacts/demo/bald/seed-0/split/initial.npy\""), "relative to --out");
 }
@@ -81,8 +81,8 @@ fn a_metric_that_no_run_has_is_an_input_error() {
     assert_eq!(code, 0, "{stderr}");
     assert!(stderr.contains("not drawn: `random` has no value of `validation_nll`"), "{stderr}");
     let page = fs_err::read_to_string(out.join("report.html")).unwrap();
-    let caption = "Validation NLL (nats) by number of labels, mean over seeds ± standard error. No values of \
-                   random, which were trained without a validation set.";
+    let caption = "Validation NLL (nats) by number of labels, initial set included. No values of \
+                   <bdi>random</bdi>, which were trained without a validation set.";
     assert!(page.contains(caption), "{page}");
 }
 

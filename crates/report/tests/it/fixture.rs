@@ -1,14 +1,15 @@
-//! A tree of runs as a pipeline leaves it: 2 cells × 2 seeds × 4 rounds with known accuracies.
+//! Trees of runs as a pipeline leaves them, with known accuracies.
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::tables::{Metrics, Quality};
-use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Place, RoundLabels, RunInfo, Staging};
+use bal_artifact::{DatasetDetails, DatasetKind, Inputs, Manifest, Place, Staging};
 use bal_report::{Config, Error, Files};
 use bal_settings::Checked;
-use ndarray::{Array, Array1, Array2, Array4};
+use ndarray::{Array1, Array2, Array4};
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::writer::Writer;
 
 /// Test accuracy by round of cell and seed; labels are 20, 30, 40, 50.
 pub(crate) const ACCURACIES: [(&str, u64, [f64; 4]); 4] = [
@@ -24,36 +25,102 @@ rounds: 3
 sweep: {seed: [0, 1], score.acquisition: [bald, random]}
 ";
 
+/// What a tree is like.
+pub(crate) struct Setup {
+    pub(crate) kind: DatasetKind,
+    /// What every stage says it took.
+    pub(crate) seconds: f64,
+    /// Cells with a validation set.
+    pub(crate) validated: Vec<String>,
+    /// Names of the ten classes.
+    pub(crate) classes: Vec<String>,
+    /// Words of a data set of texts behind those for nothing and for unknown words.
+    pub(crate) words: Vec<String>,
+    /// Folder of a cell, and what it picks by: a function, or `batch_bald`.
+    pub(crate) cells: Vec<(String, String)>,
+    pub(crate) seeds: u64,
+    /// Trainings of a run.
+    pub(crate) rounds: usize,
+    /// Whether `score` writes maps (of points) and predictions.
+    pub(crate) with_maps: bool,
+    pub(crate) with_predictions: bool,
+    /// Test accuracy of a cell with a seed in a round.
+    pub(crate) accuracy: fn(&str, u64, usize) -> f64,
+}
+
+impl Setup {
+    /// The tree of [`ACCURACIES`].
+    pub(crate) fn new(kind: DatasetKind) -> Self {
+        let own = |name: &str| (name.to_owned(), name.to_owned());
+        Self {
+            kind,
+            seconds: 1.0,
+            validated: Vec::new(),
+            classes: (0..10).map(|class| format!("kind {class}")).collect(),
+            words: vec!["oil".to_owned(), "<b>gas</b>".to_owned()],
+            cells: vec![own("bald"), own("random")],
+            seeds: 2,
+            rounds: 4,
+            with_maps: false,
+            with_predictions: false,
+            accuracy: |cell, seed, round| {
+                let row = ACCURACIES.iter().find(|(name, of, _)| (*name, *of) == (cell, seed)).unwrap();
+                row.2[round]
+            },
+        }
+    }
+
+    /// Many runs, whose curves rise and differ a little.
+    pub(crate) fn large(cells: usize, seeds: u64, rounds: usize) -> Self {
+        let functions =
+            ["bald", "random", "max_entropy", "mean_std", "variation_ratios", "batch_bald", "margin"];
+        let name = |i: usize| match functions.get(i) {
+            Some(function) => ((*function).to_owned(), (*function).to_owned()),
+            None => (format!("bald_batch-{i}"), "bald".to_owned()),
+        };
+        let accuracy = |cell: &str, seed: u64, round: usize| {
+            let of_cell = cell.bytes().map(usize::from).sum::<usize>() % 17;
+            let wave = ((seed as usize * 31 + round * 7 + of_cell) % 13) as f64 / 13.0 - 0.5;
+            1.0 - 0.6 * (-(round as f64 + 2.0) / (12.0 + of_cell as f64)).exp() - 0.03 + 0.02 * wave
+        };
+        let cells = (0..cells).map(name).collect();
+        Self { cells, seeds, rounds, accuracy, ..Self::new(DatasetKind::Images) }
+    }
+}
+
 /// A temporary folder with `data/tiny` and `artifacts/demo`.
 pub(crate) struct Tree {
     pub(crate) folder: TempDir,
 }
 
 impl Tree {
-    /// The whole tree. `seconds` is what every stage says it took.
+    /// The tree of [`ACCURACIES`]. `seconds` is what every stage says it took.
     pub(crate) fn new(kind: DatasetKind, seconds: f64) -> Self {
         Self::with_validation(kind, seconds, &[])
     }
 
     /// The same, where these cells have a validation set.
     pub(crate) fn with_validation(kind: DatasetKind, seconds: f64, validated: &[&str]) -> Self {
+        let validated = validated.iter().map(|&cell| cell.to_owned()).collect();
+        let tree = Self::of(&Setup { seconds, validated, ..Setup::new(kind) });
+        tree.plan(PIPELINE);
+        tree
+    }
+
+    /// Without a pipeline.
+    pub(crate) fn of(setup: &Setup) -> Self {
         let tree = Self { folder: tempfile::tempdir().unwrap() };
-        tree.write_data(kind);
-        for (cell, seed, accuracies) in ACCURACIES {
-            let run = Writer {
-                folder: tree.runs().join(cell).join(format!("seed-{seed}")),
-                tree: &tree,
-                cell,
-                seed,
-                seconds,
-                validated: validated.contains(&cell),
-            };
-            run.write_split();
-            for (round, accuracy) in accuracies.into_iter().enumerate() {
-                run.write_round(round, accuracy, round + 1 < accuracies.len());
+        tree.write_data(setup);
+        for (cell, picks_by) in &setup.cells {
+            for seed in 0..setup.seeds {
+                let folder = tree.runs().join(cell).join(format!("seed-{seed}"));
+                let run = Writer { folder, tree: &tree, setup, cell, picks_by, seed };
+                run.write_split();
+                for round in 0..setup.rounds {
+                    run.write_round(round);
+                }
             }
         }
-        tree.plan(PIPELINE);
         tree
     }
 
@@ -83,40 +150,53 @@ impl Tree {
         bal_artifact::write_file(&self.runs().join("pipeline.yaml"), pipeline.as_bytes()).unwrap();
     }
 
-    fn write_data(&self, kind: DatasetKind) {
+    fn write_data(&self, setup: &Setup) {
         let mut staging = Staging::new(&self.data(), "dataset", &[]).unwrap();
-        let labels = Array1::from_iter((0..200_i64).map(|id| id % 10));
-        let input_shape =
-            match kind {
-                DatasetKind::Images => {
-                    // Each class is a bar at its own height.
-                    let bar = |id: usize, y: usize| if y / 2 == id % 10 + 2 { 255u8 } else { 20 };
-                    let images = Array4::from_shape_fn((200, 1, 28, 28), |(id, _, y, x)| {
-                        bar(id, y).saturating_sub(x as u8)
-                    });
-                    staging.array("train_inputs", &images).unwrap();
-                    vec![1, 28, 28]
-                }
-                DatasetKind::Points => {
-                    let angle = |id: usize| id as f32 * 0.1;
-                    let points = Array2::from_shape_fn((200, 2), |(id, d)| {
-                        if d == 0 { angle(id).cos() } else { angle(id).sin() }
-                    });
-                    staging.array("train_inputs", &points).unwrap();
-                    vec![2]
-                }
-                DatasetKind::Texts => unreachable!("nothing is drawn of texts"),
-            };
+        let labels = Array1::from_iter((0..POINTS as i64).map(|id| id % 10));
+        let (input_shape, words) = match setup.kind {
+            DatasetKind::Images => {
+                // Each class is a bar at its own height.
+                let bar = |id: usize, y: usize| if y / 2 == id % 10 + 2 { 255u8 } else { 20 };
+                let images = Array4::from_shape_fn((POINTS, 1, 28, 28), |(id, _, y, x)| {
+                    bar(id, y).saturating_sub(x as u8)
+                });
+                staging.array("train_inputs", &images).unwrap();
+                (vec![1, 28, 28], None)
+            }
+            DatasetKind::Points => {
+                let angle = |id: usize| id as f32 * 0.1;
+                let points = Array2::from_shape_fn((POINTS, 2), |(id, d)| {
+                    if d == 0 { angle(id).cos() } else { angle(id).sin() }
+                });
+                staging.array("train_inputs", &points).unwrap();
+                (vec![2], None)
+            }
+            DatasetKind::Texts => {
+                let words: Vec<&str> =
+                    ["", "?"].into_iter().chain(setup.words.iter().map(String::as_str)).collect();
+                let last = words.len() as i64 - 1;
+                let texts =
+                    Array2::from_shape_fn((POINTS, 4), |(id, place)| (id as i64 + place as i64) % (last + 1));
+                staging.array("train_inputs", &texts).unwrap();
+                staging.file("vocabulary.json", json!(words).to_string().as_bytes()).unwrap();
+                (vec![4], Some(words.len()))
+            }
+        };
         staging.array("train_labels", &labels).unwrap();
+        let (mean, std) = match setup.kind {
+            DatasetKind::Texts => (Vec::new(), Vec::new()),
+            DatasetKind::Images => (vec![0.5], vec![0.2]),
+            DatasetKind::Points => (vec![0.0; 2], vec![1.0; 2]),
+        };
         let details = DatasetDetails {
             name: "tiny".to_owned(),
-            kind,
-            classes: (0..10).map(|class| format!("kind {class}")).collect(),
+            kind: setup.kind,
+            classes: setup.classes.clone(),
             input_shape,
-            words: None,
+            words,
             view: None,
-            mean: vec![0.5],
-            std: vec![0.2],
+            mean,
+            std,
             licence: "none".to_owned(),
             source: "made for a test".to_owned(),
         };
@@ -126,117 +206,8 @@ impl Tree {
     }
 }
 
-/// Writes the stages of one run.
-struct Writer<'a> {
-    folder: PathBuf,
-    tree: &'a Tree,
-    cell: &'a str,
-    seed: u64,
-    seconds: f64,
-    validated: bool,
-}
-
-impl Writer<'_> {
-    fn write_split(&self) {
-        let mut staging = Staging::new(&self.folder.join("split"), "split", &[]).unwrap();
-        staging.array("initial", &Array1::from_iter(0..20_i64)).unwrap();
-        staging.array("pool", &Array1::from_iter(20..200_i64)).unwrap();
-        let mut inputs = Inputs::new(&self.tree.runs());
-        for name in ["train_inputs", "train_labels"] {
-            inputs.add(name, &self.tree.data().join(name).with_extension("npy")).unwrap();
-        }
-        self.publish(staging, "split", inputs, json!({"pool": vec![18; 10]}), 0);
-    }
-
-    fn write_round(&self, round: usize, accuracy: f64, acquires: bool) {
-        let folder = self.folder.join(format!("round-{round:03}"));
-        let labelled = self.write_labels(round);
-        let mut staging = Staging::new(&folder.join("train"), "train", &[]).unwrap();
-        let metrics = metrics(round, accuracy);
-        let validation = self.validated.then_some(metrics.test);
-        Metrics { validation, ..metrics }.write(&mut staging).unwrap();
-        let train_inputs = self.tree.data().join("train_inputs.npy");
-        let inputs = self.inputs(&[("labelled", &labelled), ("train_inputs", &train_inputs)]);
-        self.publish(staging, "train", inputs, json!(null), round);
-        if acquires {
-            let mut staging = Staging::new(&folder.join("score"), "score", &[]).unwrap();
-            staging.file("scores.parquet", format!("not read by a report: {round}").as_bytes()).unwrap();
-            self.publish(staging, "score", self.inputs(&[("exclude", &labelled)]), json!(null), round);
-            let mut staging = Staging::new(&folder.join("select"), "select", &[]).unwrap();
-            // Round r acquires only classes below 5, ten points.
-            let first = 20 + 40 * round as i64;
-            let ids = Array::from_iter((0..10).map(|i| first + i % 5 + 10 * (i / 5)));
-            staging.array("selected", &ids).unwrap();
-            let scores = folder.join("score/scores.parquet");
-            self.publish(staging, "select", self.inputs(&[("scores", &scores)]), json!(null), round);
-        }
-    }
-
-    /// The labels that the round knows; returns the file of their ids.
-    fn write_labels(&self, round: usize) -> PathBuf {
-        let out = self.folder.join(format!("round-{round:03}/label"));
-        let read = |path: &Path| bal_artifact::read_ids("ids", path).unwrap();
-        let (labelled, inputs) = match round.checked_sub(1) {
-            None => {
-                let initial = self.folder.join("split/initial.npy");
-                (read(&initial), self.inputs(&[("initial", &initial)]))
-            }
-            Some(before) => {
-                let before = self.folder.join(format!("round-{before:03}"));
-                let files = [before.join("label/labelled.npy"), before.join("select/selected.npy")];
-                let ids = files.each_ref().map(|path| read(path)).concat();
-                (ids, self.inputs(&[("labelled", &files[0]), ("selected", &files[1])]))
-            }
-        };
-        let labels = labelled.iter().map(|id| id % 10).collect();
-        let mut staging = Staging::new(&out, "label", &[]).unwrap();
-        RoundLabels { labelled, labels, validation: Vec::new() }.write(&mut staging).unwrap();
-        self.publish(staging, "label", inputs, json!(null), round);
-        out.join("labelled.npy")
-    }
-
-    fn inputs(&self, files: &[(&'static str, &Path)]) -> Inputs {
-        let mut inputs = Inputs::new(&self.tree.runs());
-        for (role, path) in files {
-            inputs.add(role, path).unwrap();
-        }
-        inputs
-    }
-
-    fn publish(
-        &self,
-        staging: Staging,
-        stage: &str,
-        inputs: Inputs,
-        details: serde_json::Value,
-        round: usize,
-    ) {
-        let config = match stage {
-            "score" => json!({"acquisition": self.cell}),
-            "select" => json!({"method": "top_k"}),
-            _ => json!({}),
-        };
-        let mut manifest = Manifest::new(stage, 1, config, inputs);
-        (manifest.seed, manifest.round, manifest.details) = (self.seed, round as u64, details);
-        let (host, device) = ("workstation".to_owned(), "cpu".to_owned());
-        manifest.run = RunInfo { seconds: self.seconds, host, device, threads: 1, ..RunInfo::default() };
-        staging.publish(manifest).unwrap();
-    }
-}
-
-/// As without a validation set.
-fn metrics(round: usize, accuracy: f64) -> Metrics {
-    let rest = 1.0 - accuracy;
-    Metrics {
-        round: round as u64,
-        labels: 20 + 10 * round as u64,
-        weight_decay: 1e-3 / (round + 1) as f64,
-        epochs: 50,
-        train_loss: Some(rest),
-        validation: None,
-        test: Quality { accuracy, nll: rest, brier: rest, ece: rest },
-    }
-}
+/// Training points of the data set.
+pub(crate) const POINTS: usize = 2000;
 
 /// The text of a file.
 pub(crate) fn text(folder: &Path, name: &str) -> String {

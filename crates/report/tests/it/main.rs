@@ -4,5 +4,10 @@
 
 mod cli;
 mod fixture;
+mod hostile;
+mod large;
 mod page;
+mod pages;
+mod sections;
 mod tables;
+mod writer;

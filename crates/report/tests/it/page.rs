@@ -8,43 +8,68 @@ use bal_settings::Checked;
 
 use crate::fixture::{Tree, text};
 
+/// Every value of an attribute in a page.
+fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
+    let start = format!(" {attribute}=\"");
+    page.split(&start).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
 #[test]
 fn page_needs_nothing_else() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
-    let page = text(&tree.report().unwrap(), "report.html");
-    for foreign in ["<script", "<link", "<iframe", "@import", "url(http", "src=\"/", "javascript:", "onload="]
+    let report = tree.report().unwrap();
+    let page = text(&report, "report.html");
+    for foreign in
+        ["<iframe", "@import", "src=\"/", "javascript:", "onload=", "onclick=", "fetch(", "import(", "eval("]
     {
         assert!(!page.contains(foreign), "the page has `{foreign}`");
     }
-    for attribute in ["src=\"", "href=\""] {
-        for value in page.split(attribute).skip(1) {
-            let value: String = value.chars().take(30).collect();
-            assert!(
-                value.starts_with("data:image/png;base64,") || value.starts_with('#'),
-                "{attribute}{value}"
-            );
-        }
+    for value in values(&page, "src") {
+        assert!(value.starts_with("data:image/png;base64,"), "{value}");
     }
-    for url in page.split("url(").skip(1) {
-        assert!(url.starts_with('#'), "url({}", &url[..20]);
+    for value in values(&page, "href") {
+        let is_inside = value.starts_with('#') || value == "data:,";
+        assert!(is_inside || report.join(value).is_file(), "`{value}` is nowhere");
     }
+    assert!(!page.contains("url("));
 }
 
 #[test]
 fn page_shows_everything_in_order_and_escapes_text() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     let page = text(&tree.report().unwrap(), "report.html");
-    let sections = ["runs", "curves", "labels", "summary", "acquired", "classes", "times", "pipeline"];
+    let sections = [
+        "runs",
+        "curves",
+        "labels",
+        "summary",
+        "paired",
+        "calibration",
+        "acquired",
+        "classes",
+        "scores",
+        "times",
+        "pipeline",
+        "missing",
+    ];
     let places: Vec<_> = sections.iter().map(|id| page.find(&format!("<section id=\"{id}\">"))).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
-    assert!(page.contains("# accuracy &lt; 1 &amp; &lt;script&gt;alert(1)&lt;/script&gt;"));
-    assert!(page.contains("<code>demo</code>"));
-    assert!(page.contains("tiny: 200 training points, 10 classes"));
-    assert!(page.contains("4 runs, up to 3 rounds, 20 to 50 labels"));
-    assert!(page.contains("40 <span class=\"soft\">(1 of 2)</span></td><td>–</td>"), "random at 90 %");
-    assert!(page.contains("– <span class=\"soft\">(0 of 2)</span></td><td>–</td>"), "random at 95 %");
-    assert!(page.contains("95.50 ± 0.50"));
-    assert!(page.contains("Classes: 0 kind 0, 1 kind 1"));
+    for part in [
+        "# accuracy &lt; 1 &amp; &lt;script&gt;alert(1)&lt;/script&gt;",
+        "<strong><bdi>demo</bdi></strong>. <bdi>Acquisition: 3 acquisitions. The methods differ in score.acquisition; 2 seeds each.</bdi>",
+        "<bdi>tiny</bdi>: 2,000 training points, 10 classes",
+        "4 runs, up to 3 rounds, 20 to 50 labels",
+        "40 <span class=\"soft\">(1 of 2)</span></td><td>–</td>",
+        "– <span class=\"soft\">(0 of 2)</span></td><td>–</td>",
+        "45 <span class=\"soft\">(40–50, 2 of 2)</span></td><td>40</td>",
+        "95.50 ± 0.50",
+        "<h4>Round 2</h4>",
+        "<bdi>kind 3</bdi>",
+        "Published numbers: needs files in `report.published`.",
+        "With fewer than 5 common seeds the differences are listed seed by seed",
+    ] {
+        assert!(page.contains(part), "no `{part}`");
+    }
     assert!(!page.contains("Unfinished"));
 }
 
@@ -58,9 +83,8 @@ fn names_inside_the_page_are_unique_and_found() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all);
-    for reference in page.split("url(#").skip(1) {
-        let id = reference.split(')').next().unwrap();
-        assert!(ids.contains(&id), "`{id}` is nowhere");
+    for reference in values(&page, "href").iter().filter_map(|value| value.strip_prefix('#')) {
+        assert!(ids.contains(&reference), "`{reference}` is nowhere");
     }
 }
 
@@ -78,8 +102,8 @@ fn unfinished_runs_are_used_as_far_as_they_went_and_named() {
         assert!(page.contains(note), "{note}");
     }
     let csv = text(&report, "labels_to_accuracy.csv");
-    assert!(csv.contains("bald,0.9,40,1,2,40\n"), "{csv}");
-    assert!(csv.contains("random,0.9,40,1,1,40\n"), "{csv}");
+    assert!(csv.contains("bald,0.9,40,1,2,40,40,40\n"), "{csv}");
+    assert!(csv.contains("random,0.9,40,1,1,40,40,40\n"), "{csv}");
 }
 
 /// Writes another file in the place of this one: a stage that has run again since.
@@ -97,7 +121,7 @@ fn rounds_that_do_not_belong_to_those_before_them_are_left_out_and_named() {
     let page = text(&report, "report.html");
     assert!(page.contains("Left out"));
     let why = "`score` of round 1 was made with seed 0 as round 0";
-    assert!(page.contains(&format!("<li>bald/seed-0, rounds 2 to 3: {why}</li>")), "{page}");
+    assert!(page.contains(&format!("<li><bdi>bald/seed-0, rounds 2 to 3: {why}</bdi></li>")), "{page}");
     assert!(page.contains("seed 0 of bald: 1 of 3 rounds"));
     let csv = text(&report, "labels_to_accuracy.csv");
     assert!(csv.contains("bald,0.9,50,1,2,"), "seed 0 never gets there: {csv}");
@@ -119,7 +143,7 @@ fn runs_that_the_pipeline_does_not_have_are_left_out_and_named() {
         assert!(page.contains(text), "{text}");
     }
     assert!(!page.contains("Unfinished"));
-    assert!(!report.join("contact_sheet-random.png").exists());
+    assert!(!report.join("class_balance-random.svg").exists());
     let manifest = bal_artifact::Manifest::read(&report, "report").unwrap();
     assert!(
         !manifest.inputs.contains_key("bald/seed-0/round-002/selected"),
@@ -190,13 +214,19 @@ fn points_are_shown_in_their_plane() {
     let config = Config {
         learning_curves: LearningCurves { metric: Metric::TestNll, band: Band::Quartiles },
         labels_to_accuracy: vec![],
+        ..Config::default()
     };
     let report = tree.report_with(&config).unwrap();
     let svg = text(&report, "acquired-bald.svg");
-    assert!(svg.contains("acquired, round 2") && svg.contains("initial set"));
-    assert!(!report.join("contact_sheet-bald.png").exists());
+    assert!(svg.contains(">30</text>"), "picks are numbered in their order");
+    let numbers = text(&report, "acquired-bald.csv");
+    assert!(
+        numbers.starts_with("number,round,id,x1,x2,class\n1,0,20,") && numbers.lines().count() == 31,
+        "{numbers}"
+    );
     let page = text(&report, "report.html");
-    assert!(page.contains("Test NLL (nats) by number of labels, median over seeds"));
+    assert!(page.contains("Test NLL (nats) by number of labels, initial set included."));
+    assert!(page.contains("value=\"quartiles\" checked"));
     assert!(!page.contains("<section id=\"labels\">"), "no accuracies were asked for");
 }
 
@@ -205,7 +235,9 @@ fn reports_without_the_data_set_say_so() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     fs_err::remove_dir_all(tree.data()).unwrap();
     let page = text(&tree.report().unwrap(), "report.html");
-    assert!(page.contains("was not found") && page.contains("--data"));
+    assert!(page.contains(
+        "What was acquired: needs a batch that was picked, and the data set in its place (or in `--data`)."
+    ));
 }
 
 const NAMED: &str = "name: demo
@@ -238,25 +270,24 @@ fn cells_are_in_the_order_of_their_author_and_labels_are_for_people() {
     assert_eq!(history.column("cell").unwrap().str().unwrap().get(0), Some("random"));
     let legend = text(&report, "learning_curves.svg");
     assert!(places(&legend, &[">Chance &amp; co<", ">bald<"]).is_sorted() && !legend.contains(">random<"));
-    assert!(report.join("contact_sheet-random.png").exists(), "files are named after the cell");
+    assert!(report.join("class_balance-random.svg").exists(), "files are named after the cell");
 
     let page = text(&report, "report.html");
-    let grey = "background: var(--series-6)\"></span>Chance &amp; co";
-    let blue = "background: var(--series-0)\"></span>bald";
-    let sections = ["labels", "summary", "acquired", "classes"];
+    let [grey, blue] = ["<bdi class=\"label\">Chance &amp; co</bdi>", "<bdi class=\"label\">bald</bdi>"];
+    let sections = ["curves", "labels", "summary", "acquired", "classes"];
     for section in page.split("<section id=\"").filter(|part| sections.iter().any(|id| part.starts_with(id)))
     {
         assert!(places(section, &[grey, blue]).is_sorted() && !section.contains(">random<"));
     }
     let named = format!("{grey} <code>random</code>");
-    assert!(places(&page, &[&named, blue]).is_sorted());
+    assert!(places(&page, &["<g class=\"s6\">", &named, "<g class=\"s0\">", blue]).is_sorted());
 
     // Without a pipeline cells are in the order of their names, and have the same colours.
     fs_err::remove_file(tree.runs().join("pipeline.yaml")).unwrap();
     let report = tree.report().unwrap();
     assert_eq!(cells_of(&text(&report, "summary.csv")), ["bald", "random"]);
     let page = text(&report, "report.html");
-    assert!(places(&page, &[blue, "background: var(--series-6)\"></span>random"]).is_sorted());
+    assert!(places(&page, &["<g class=\"s0\">", blue, "<g class=\"s6\">", ">random<"]).is_sorted());
 }
 
 #[test]
@@ -275,11 +306,11 @@ fn several_folders_give_their_names_to_the_cells() {
     let csv = text(&out, "labels_to_accuracy.csv");
     assert!(csv.contains("demo/bald,0.9,45") && csv.contains("other/bald,0.9,45"), "{csv}");
     assert_eq!(cells_of(&csv), ["other/bald", "other/random", "demo/random", "demo/bald"]);
-    assert!(out.join("contact_sheet-other_random.png").exists());
-    assert!(text(&out, "report.html").contains("demo/Chance &amp; co <code>demo/random</code>"));
+    assert!(out.join("class_balance-other_random.svg").exists());
+    assert!(text(&out, "report.html").contains("demo/Chance &amp; co</bdi> <code>demo/random</code>"));
     let svg = text(&out, "learning_curves.svg");
     assert!(
-        svg.contains("#0072b2") && svg.contains("stroke-dasharray"),
+        svg.contains("class=\"s0\"") && svg.contains("stroke-dasharray"),
         "`bald` is there twice, in two colours"
     );
 }

@@ -38,11 +38,11 @@ fn labels_to_accuracy_counts_the_seeds_that_got_there() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     assert_eq!(
         text(&tree.report().unwrap(), "labels_to_accuracy.csv"),
-        "cell,threshold,median_labels,seeds_reached,seeds,mean_curve_labels\n\
-         bald,0.9,45,2,2,40\n\
-         bald,0.95,50,2,2,50\n\
-         random,0.9,40,1,2,\n\
-         random,0.95,,0,2,\n"
+        "cell,threshold,median_labels,seeds_reached,seeds,mean_curve_labels,least_labels,most_labels\n\
+         bald,0.9,45,2,2,40,40,50\n\
+         bald,0.95,50,2,2,50,50,50\n\
+         random,0.9,40,1,2,,40,40\n\
+         random,0.95,,0,2,,,\n"
     );
 }
 
@@ -136,11 +136,11 @@ fn times_are_added_up_over_rounds() {
     let tree = Tree::new(DatasetKind::Images, 1.5);
     let csv = text(&tree.report().unwrap(), "times.csv");
     let expected = "cell,seed,stage,times_run,seconds,peak_memory_bytes,device,host,threads\n\
-                    bald,0,split,1,1.500,0,cpu,workstation,1\n\
-                    bald,0,label,4,6.000,0,cpu,workstation,1\n\
-                    bald,0,train,4,6.000,0,cpu,workstation,1\n\
-                    bald,0,score,3,4.500,0,cpu,workstation,1\n\
-                    bald,0,select,3,4.500,0,cpu,workstation,1\n";
+                    bald,0,split,1,1.5,0,cpu,workstation,1\n\
+                    bald,0,label,4,6,0,cpu,workstation,1\n\
+                    bald,0,train,4,6,0,cpu,workstation,1\n\
+                    bald,0,score,3,4.5,0,cpu,workstation,1\n\
+                    bald,0,select,3,4.5,0,cpu,workstation,1\n";
     assert!(csv.starts_with(expected), "{csv}");
     assert_eq!(csv.lines().count(), 1 + 4 * 5);
 }
@@ -164,25 +164,38 @@ fn manifest_names_every_input_relative_to_the_root() {
     let key = bal_artifact::DatasetDetails::read(&tree.data()).unwrap().key(&dataset);
     let train_inputs = paths(&format!("dataset:{key}/train_inputs.npy"));
     assert_eq!(train_inputs, Some("../../data/tiny/train_inputs.npy"));
-    // 16 rounds of metrics, 12 of acquisitions; of 4 runs initial set, pool and the last round's ids and
-    // labels; the images and the description of the data set; 1 pipeline.
-    assert_eq!(manifest.inputs.len(), 16 + 12 + 16 + 2 + 1);
+    // 16 rounds of metrics; 3 acquisitions and their scores of each cell's first run; of 4 runs the initial
+    // set and the last round's ids and labels; the images and the description of the data set; 1 pipeline.
+    assert_eq!(manifest.inputs.len(), 16 + 2 * 6 + 4 * 3 + 2 + 1);
     let outputs: Vec<&str> = manifest.outputs.keys().map(String::as_str).collect();
     assert_eq!(
         outputs,
         [
-            "class_histogram-bald.svg",
-            "class_histogram-random.svg",
-            "contact_sheet-bald.png",
-            "contact_sheet-random.png",
+            "accuracy_at_labels.csv",
+            "acquired.csv",
+            "calibration.csv",
+            "calibration.svg",
+            "class_balance-bald.csv",
+            "class_balance-bald.svg",
+            "class_balance-random.csv",
+            "class_balance-random.svg",
+            "class_balance.csv",
             "history.parquet",
             "labels_to_accuracy.csv",
+            "learning_curves.csv",
             "learning_curves.png",
             "learning_curves.svg",
+            "paired_comparison.csv",
             "report.html",
+            "score_distributions-bald-bald.csv",
+            "score_distributions-bald-bald.svg",
+            "score_distributions-random-random.csv",
+            "score_distributions-random-random.svg",
+            "score_distributions.csv",
             "summary.csv",
             "times.csv",
         ]
     );
+    assert!(outputs.iter().all(|name| bal_report::writes(name)));
     assert_eq!(verify(&report, &mut |_| ()).unwrap().findings, []);
 }

@@ -5,7 +5,7 @@ use bal_artifact::SlurmFolder;
 
 use crate::config::slurm::Granularity;
 use crate::sweep::Run;
-use crate::task::Stage;
+use crate::task::{Stage, Task};
 
 /// What one element of an array does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,20 @@ pub(crate) enum Element {
     Runs,
     /// One stage of one round of its runs. `label` goes with `train`: it takes milliseconds.
     Stage { round: u64, stage: Stage },
+}
+
+impl Element {
+    /// Whether it does a task of its runs.
+    pub(crate) fn includes(self, task: Task) -> bool {
+        match self {
+            Self::Runs => true,
+            // What stands before `train` in a round goes with it.
+            Self::Stage { round, stage: Stage::Train } => {
+                task.round == round && !matches!(task.stage, Stage::Score | Stage::Select)
+            }
+            Self::Stage { round, stage } => task == Task { round, stage },
+        }
+    }
 }
 
 /// An array to be submitted.

@@ -1,0 +1,44 @@
+//! Pages for a browser: `make test-page` names a folder in `BAL_PAGES`, where they then lie.
+
+use std::path::Path;
+
+use bal_artifact::DatasetKind;
+use bal_report::Config;
+
+use crate::fixture::{Setup, Tree};
+use crate::hostile::hostile;
+use crate::sections::FILE;
+
+#[test]
+fn pages_of_all_kinds_are_made() {
+    let accuracy = |cell: &str, seed: u64, round: usize| {
+        0.6 + 0.05 * round as f64 + 0.002 * ((seed * 7) % 5) as f64
+            - if cell == "random" { 0.04 } else { 0.0 }
+    };
+    let methods = ["bald", "random", "batch_bald"].map(|name| (name.to_owned(), name.to_owned())).to_vec();
+    let many = |kind| Setup { cells: methods.clone(), seeds: 5, rounds: 7, accuracy, ..Setup::new(kind) };
+    for (name, tree) in [
+        ("images", Tree::of(&Setup { with_predictions: true, ..many(DatasetKind::Images) })),
+        ("plane", Tree::of(&Setup { with_maps: true, ..many(DatasetKind::Points) })),
+        ("texts", Tree::of(&many(DatasetKind::Texts))),
+        ("one_seed", Tree::of(&Setup { seeds: 1, ..many(DatasetKind::Images) })),
+        ("hostile", hostile(DatasetKind::Images)),
+        ("large", Tree::of(&Setup::large(5, 3, 101))),
+    ] {
+        bal_artifact::write_file(&tree.runs().join("somebody.yaml"), FILE.as_bytes()).unwrap();
+        let config = Config { published: vec!["somebody.yaml".to_owned()], ..Config::default() };
+        let report = tree.report_with(&config).unwrap();
+        assert!(report.join("report.html").is_file(), "{name}");
+        if let Some(folder) = std::env::var_os("BAL_PAGES") {
+            keep(&report, &Path::new(&folder).join(name));
+        }
+    }
+}
+
+fn keep(report: &Path, folder: &Path) {
+    for entry in fs_err::read_dir(report).unwrap() {
+        let path = entry.unwrap().path();
+        bal_artifact::write_file(&folder.join(path.file_name().unwrap()), &fs_err::read(&path).unwrap())
+            .unwrap();
+    }
+}
