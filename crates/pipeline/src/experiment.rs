@@ -47,6 +47,8 @@ impl Experiment {
     /// Files that the pipeline names as seen from its own folder are from now on seen from that of the
     /// results, where the resolved pipeline will lie.
     fn of(origin: Origin, mut pipeline: Pipeline, layout: Layout) -> Result<Self, Error> {
+        // Looked at from the pipeline's folder: that of the results need not be there yet.
+        bal_report::check_published(&pipeline.report, origin.folder())?;
         pipeline.report = pipeline.report.as_seen_from(origin.folder(), &layout.root);
         let runs = sweep::runs(&pipeline, &origin)?;
         Ok(Self { origin, pipeline, layout, runs })
