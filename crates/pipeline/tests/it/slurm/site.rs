@@ -119,6 +119,25 @@ impl Site {
         Ended::new(arguments, &output)
     }
 
+    /// `bal` on a machine of this name.
+    fn command_on(&self, host: &str, arguments: &[&str]) -> Command {
+        let script = "hostname \"$0\" && exec \"$@\"";
+        let words = ["--uts", "sh", "-c", script, host, env!("CARGO_BIN_EXE_bal")];
+        self.command("unshare", &[&words[..], arguments].concat())
+    }
+
+    /// What `bal` on a machine of this name says.
+    pub(super) fn bal_on(&self, host: &str, arguments: &[&str]) -> Ended {
+        Ended::new(arguments, &self.command_on(host, arguments).output().unwrap())
+    }
+
+    /// Starts `bal` on a machine of this name.
+    pub(super) fn start_on(&self, host: &str, arguments: &[&str]) -> Running {
+        let mut command = self.command_on(host, arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running::new(command.spawn().unwrap(), arguments)
+    }
+
     /// `bal run moons.yaml --executor slurm` with further arguments, which has to work.
     pub(super) fn submit(&self, arguments: &[&str]) -> Ended {
         let ended = self.bal(&[&["run", "moons.yaml", "--executor", "slurm"], arguments].concat());
