@@ -203,7 +203,7 @@ fn body(plot: &Plot, series: &[Series], material: &Material, metric: Metric) -> 
                         let [low, _, high] = spread.band(band);
                         (spread.labels as f64, low, high)
                     });
-                    path.fill.band class=(format!("b-{}", band.name())) d=(plot.area(&area.collect::<Vec<_>>())) {}
+                    path class=(format!("fill band b-{}", band.name())) d=(plot.area(&area.collect::<Vec<_>>())) {}
                 }
                 @let lines = series.curves.0.iter().map(|(_, curve)| {
                     plot.line(curve.0.iter().map(|&(labels, value)| (labels as f64, value)))
