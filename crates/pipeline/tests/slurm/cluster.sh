@@ -96,7 +96,7 @@ start() { # start DIR NAME COMMAND…
     (cd / && env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@") </dev/null >>"$dir/$name.start" 2>&1 ||
         fail "$name did not start: $(tail -n 3 "$dir/$name.start")"
     for _ in {1..50}; do process "$dir" "$name" >/dev/null && return 0; sleep 0.1; done
-    fail "$name ended at once: see $dir/$name.log"
+    fail "$name ended at once: $(tail -n 3 "$dir/$name.log")"
 }
 
 up() {

@@ -43,9 +43,10 @@ pub(super) struct Site {
 impl Site {
     /// With lines of its own in `slurm.conf`.
     pub(super) fn new(lines: &[&str]) -> Self {
-        // Tests of one process have ports of their own, tests of two processes probably.
+        // Tests of one process have ports of their own, tests of two processes probably; all of them below
+        // those that the system gives to connections.
         static NEXT: AtomicU16 = AtomicU16::new(0);
-        let base = 20_000 + (std::process::id() % 1000) as u16 * 30;
+        let base = 20_000 + (std::process::id() % 60) as u16 * 200;
         let port = base + 3 * NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = tempfile::Builder::new().prefix("bal-slurm-").tempdir().unwrap();
         bal_artifact::write_file(&folder.path().join("moons.yaml"), PIPELINE.as_bytes()).unwrap();
