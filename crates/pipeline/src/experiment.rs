@@ -27,7 +27,7 @@ impl Experiment {
         let overrides = Overrides { profile: args.profile.clone(), set: args.set.clone(), seeds };
         let pipeline = load(&mut origin, &overrides)?;
         // Not where results are opened, which may have been moved away from what they name.
-        bal_report::check_published(&pipeline.report, origin.folder())?;
+        bal_report::check_published(&pipeline.report, origin.folder()).map_err(Error::Published)?;
         let root =
             args.out.clone().unwrap_or_else(|| artifact_folder(&pipeline.name, args.profile.as_deref()));
         Self::of(origin, pipeline, Layout { root, data_dir: args.data_dir.clone() })
