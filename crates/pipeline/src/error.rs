@@ -91,6 +91,9 @@ pub enum Error {
     /// The report.
     #[error(transparent)]
     Report(#[from] bal_report::Error),
+    /// Files of published numbers that a pipeline names.
+    #[error(transparent)]
+    Published(bal_report::Error),
     /// A signal.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
@@ -123,7 +126,7 @@ impl Error {
             Self::Train(error) => Some(error),
             Self::Score(error) => Some(error),
             Self::Select(error) => Some(error),
-            Self::Report(error) => Some(error),
+            Self::Report(error) | Self::Published(error) => Some(error),
             Self::Interrupted(error) => Some(error),
             _ => None,
         }

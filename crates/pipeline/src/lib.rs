@@ -1,9 +1,9 @@
-//! The front `bal`: pipelines, plan, staleness, local executor.
+//! The front `bal`: pipelines, plan, staleness, executors.
 //!
 //! [`main_from`] is the whole program. A pipeline file becomes runs (`config`, `sweep`), runs have tasks
 //! (`task`), `staleness` compares each task's artifact with what the task would write now, `plan` puts that
-//! together, and `executor` does it in worker processes. Stages are called as libraries; this is the only
-//! crate that knows all of them.
+//! together, and `executor` does it in worker processes or in jobs of a cluster. Stages are called as
+//! libraries; this is the only crate that knows all of them.
 
 mod args;
 mod call;

@@ -62,3 +62,18 @@ fn what_is_there_already_is_told() {
     project.run(&[]);
     assert_eq!(costs(&project, &[]), [""; 0]);
 }
+
+#[test]
+fn an_element_of_a_job_array_is_told_as_well() {
+    let project = Project::new();
+    let element = |set: &[&str]| {
+        let plan = project.bal(&[&["plan", "tiny.yaml", "--executor", "slurm"], set].concat());
+        assert_eq!(plan.code, Some(0), "{plan:?}");
+        plan.stdout.lines().find_map(|line| line.strip_prefix("  an element: ")).unwrap().to_owned()
+    };
+    // The files of one run, of two.
+    assert_eq!(element(&[]), format!("at most 4 trainings, 51 files of 3 MB, about 0.2 s {RATES}"));
+    // The longest stage is the last training, whose labels and weights stay.
+    let stage = element(&["--set", "slurm.granularity=stage"]);
+    assert!(stage.starts_with("at most 1 training, "), "{stage}");
+}

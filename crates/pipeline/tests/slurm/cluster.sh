@@ -62,8 +62,8 @@ configure() {
     local lines=(
         "ClusterName=bal$port" "SlurmctldHost=$host(127.0.0.1)" "SlurmctldPort=$port"
         "AuthType=auth/munge" "CredType=cred/munge" "SlurmUser=root" "SlurmdUser=root"
-        # A job that is started again waits as long as a credential lives, two minutes elsewhere.
-        "AuthInfo=cred_expire=3"
+        # A job that is started again waits as long as a credential lives: two minutes, where less than 5 s are given.
+        "AuthInfo=cred_expire=5"
         "StateSaveLocation=$dir/state" "SlurmdSpoolDir=$dir/spool-%n"
         "SlurmctldPidFile=$dir/slurmctld.pid" "SlurmdPidFile=$dir/slurmd-%n.pid"
         "SlurmctldLogFile=$dir/slurmctld.log" "SlurmdLogFile=$dir/slurmd-%n.log"
@@ -96,7 +96,7 @@ start() { # start DIR NAME COMMAND…
     (cd / && env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@") </dev/null >>"$dir/$name.start" 2>&1 ||
         fail "$name did not start: $(tail -n 3 "$dir/$name.start")"
     for _ in {1..50}; do process "$dir" "$name" >/dev/null && return 0; sleep 0.1; done
-    fail "$name ended at once: see $dir/$name.log"
+    fail "$name ended at once: $(tail -n 3 "$dir/$name.log")"
 }
 
 up() {
@@ -112,7 +112,7 @@ up() {
         start "$dir" "slurmd-$node" slurmd -f "$SLURM_CONF" -N $node
     done
     for _ in {1..300}; do
-        [[ $(sinfo -h -N -o %T 2>/dev/null | grep -cE '^(idle|mixed|allocated|completing)$') == 2 ]] && return 0
+        [[ $(sinfo -h -N -p debug -o %T 2>/dev/null | grep -cE '^(idle|mixed|allocated|completing)$') == 2 ]] && return 0
         sleep 0.1
     done
     fail "the nodes are not ready: $(sinfo -N 2>&1)"

@@ -42,11 +42,12 @@ fn killed_daemons_cost_nothing_but_time() {
 #[ignore = "needs a Slurm: `make test-slurm`"]
 fn jobs_that_the_controller_has_forgotten_keep_their_locks() {
     let site = Site::new(&[]);
+    // It writes what it knows at most every five seconds: after this job, and not so soon again.
+    site.slurm("sbatch", &["--parsable", "--hold", "--wrap", "true"]);
     site.submit(&SLOW);
-    // At once, before it has written what it knows: it will give the same numbers out again.
+    site.until_there("bald/seed-0/split/split.json");
     site.kill("slurmctld");
     site.up(&[]);
-    site.until_there("bald/seed-0/split/split.json");
     let again = site.submit(&SLOW);
     let numbers = site.submitted();
     assert_eq!(numbers.len(), 2, "what it has forgotten is submitted again: {again:?}");

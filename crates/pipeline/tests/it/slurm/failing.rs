@@ -44,6 +44,22 @@ fn a_failing_element_stops_only_its_chain() {
 
 #[test]
 #[ignore = "needs a Slurm: `make test-slurm`"]
+fn an_element_whose_inputs_were_not_made_says_so() {
+    // A scheduler that has forgotten a job lets those start that wait for it.
+    let site = Site::new(&[]);
+    site.submit(&["--set", "slurm.granularity=stage", "--set", "slurm.extra=[--hold]"]);
+    assert_eq!(site.bal(&["cancel", "moons.yaml"]).code, Some(0));
+    let script = site.result("slurm/0001/part-0-round-001-train.sh");
+    let id = site.slurm("sbatch", &["--parsable", "--array=0", script.to_str().unwrap()]);
+    site.slurm("scontrol", &["release", id.trim()]);
+    site.until_idle();
+    assert!(site.slurm("scontrol", &["show", "job", id.trim()]).contains("ExitCode=4:0"));
+    let log = site.log("0001/logs/part-0-round-001-train-0.log");
+    assert!(log.contains("error: round 1 label of `random/seed-0` cannot begin: split is missing"), "{log}");
+}
+
+#[test]
+#[ignore = "needs a Slurm: `make test-slurm`"]
 fn too_little_memory_is_told_from_the_log() {
     let gather = [
         "JobAcctGatherType=jobacct_gather/linux",

@@ -53,6 +53,34 @@ fn three_time_outs_without_a_round_are_the_last() {
 
 #[test]
 #[ignore = "needs a Slurm: `make test-slurm`"]
+fn a_preempted_run_goes_on() {
+    let site = Site::new(&[
+        "PreemptType=preempt/partition_prio",
+        "PreemptMode=REQUEUE",
+        "PartitionName=low Nodes=n1,n2 PriorityTier=1 GraceTime=60 State=UP",
+        "PartitionName=high Nodes=n1,n2 PriorityTier=9 State=UP",
+    ]);
+    let work = ["--seeds", "0", "--set", "train.epochs=10000"];
+    site.submit(&[&work[..], &["--set", "slurm.partition=low"]].concat());
+    site.until_there("bald/seed-0/split/split.json");
+    site.until_there("random/seed-0/split/split.json");
+    site.slurm("sbatch", &["-p", "high", "-N2", "--exclusive", "--wrap", "sleep 5"]);
+    site.until_idle();
+    for element in [0, 1] {
+        let log = site.log(&format!("0001/logs/part-0-{element}.log"));
+        assert!(
+            log.contains("interrupted by signal 15") && log.contains("started again for the 1. time"),
+            "{log}"
+        );
+        assert!(!log.contains("the time is over"), "nobody counts this: {log}");
+    }
+    site.submit(&[&work[..], &["--wait"]].concat());
+    assert_eq!(site.submitted().len(), 1);
+    assert_eq!(differences(&Site::local(&work), &site.verified()), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs a Slurm: `make test-slurm`"]
 fn a_limit_shorter_than_its_warning_is_refused() {
     let site = Site::new(&[]);
     let ended = site.bal(&["run", "moons.yaml", "--executor", "slurm", "--set", "slurm.time=1"]);
@@ -76,8 +104,8 @@ fn without_scontrol_the_next_submission_goes_on() {
     site.until_idle();
     let log = site.log("0001/logs/part-0-0.log");
     assert!(log.contains("not started again") && log.contains("interrupted by signal 12"), "{log}");
-    let exit = site.slurm("squeue", &["-h", "-t", "all", "-O", "exit_code"]);
-    assert!(exit.contains("140"), "128 + the number of USR2: {exit}");
+    let job = site.slurm("scontrol", &["show", "job", &site.submitted()[0].to_string()]);
+    assert!(job.contains("ExitCode=140:0"), "128 + the number of USR2: {job}");
     let work = &work[..4];
     site.submit(&[work, &["--wait"]].concat());
     assert_eq!(differences(&Site::local(work), &site.verified()), [""; 0]);

@@ -6,6 +6,7 @@ mod bytes;
 mod cancelling;
 mod daemons;
 mod failing;
+mod hosts;
 mod limits;
 mod site;
 mod sites;

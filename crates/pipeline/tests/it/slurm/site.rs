@@ -43,9 +43,10 @@ pub(super) struct Site {
 impl Site {
     /// With lines of its own in `slurm.conf`.
     pub(super) fn new(lines: &[&str]) -> Self {
-        // Tests of one process have ports of their own, tests of two processes probably.
+        // Tests of one process have ports of their own, tests of two processes probably; all of them below
+        // those that the system gives to connections.
         static NEXT: AtomicU16 = AtomicU16::new(0);
-        let base = 20_000 + (std::process::id() % 1000) as u16 * 30;
+        let base = 20_000 + (std::process::id() % 60) as u16 * 200;
         let port = base + 3 * NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = tempfile::Builder::new().prefix("bal-slurm-").tempdir().unwrap();
         bal_artifact::write_file(&folder.path().join("moons.yaml"), PIPELINE.as_bytes()).unwrap();
@@ -117,6 +118,25 @@ impl Site {
     pub(super) fn bal(&self, arguments: &[&str]) -> Ended {
         let output = self.command(env!("CARGO_BIN_EXE_bal"), arguments).output().unwrap();
         Ended::new(arguments, &output)
+    }
+
+    /// `bal` on a machine of this name.
+    fn command_on(&self, host: &str, arguments: &[&str]) -> Command {
+        let script = "hostname \"$0\" && exec \"$@\"";
+        let words = ["--uts", "sh", "-c", script, host, env!("CARGO_BIN_EXE_bal")];
+        self.command("unshare", &[&words[..], arguments].concat())
+    }
+
+    /// What `bal` on a machine of this name says.
+    pub(super) fn bal_on(&self, host: &str, arguments: &[&str]) -> Ended {
+        Ended::new(arguments, &self.command_on(host, arguments).output().unwrap())
+    }
+
+    /// Starts `bal` on a machine of this name.
+    pub(super) fn start_on(&self, host: &str, arguments: &[&str]) -> Running {
+        let mut command = self.command_on(host, arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running::new(command.spawn().unwrap(), arguments)
     }
 
     /// `bal run moons.yaml --executor slurm` with further arguments, which has to work.
