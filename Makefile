@@ -4,14 +4,28 @@ CARGO ?= cargo
 PYTHON ?= python3
 BAL := $(or $(CARGO_TARGET_DIR),target)/release/bal
 
+# `make NAME` runs `pipelines/NAME.yaml`, `make NAME-quick` its profile `quick`.
+PIPELINES := $(sort $(wildcard pipelines/*.yaml))
+NAMES := $(notdir $(basename $(PIPELINES)))
+QUICK := $(addsuffix -quick,$(NAMES))
+
 # These would lead torch-sys past the link folder that `setup` makes.
 unexport LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB LIBTORCH_STATIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build quick fig1 two-moons test test-page learn lint fuzz bench gpu-check clean check-tools bal
+.PHONY: help setup build quick quick-all two-moons test test-engines test-slurm test-page learn lint fuzz bench gpu-check clean check-tools bal $(NAMES) $(QUICK)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo; echo 'Experiments (`make NAME-quick`: in small; `bal list`: what was run of each):'
+	@# Of each header the first sentence, which may go over several lines.
+	@awk 'FNR == 1 { text = ""; done = 0 } \
+		done || !/^#/ { next } \
+		{ text = text substr($$0, 2) } \
+		match(text, /\.( [A-Z]|$$)/) { \
+			name = FILENAME; gsub(/.*\/|\.yaml$$/, "", name); \
+			printf "make %-23s%s\n", name, substr(text, 1, RSTART); done = 1 \
+		}' $(PIPELINES)
 
 setup: check-tools ## fetch libtorch 2.11.0 (or take $LIBTORCH) and point cargo at it
 	@$(PYTHON) crates/model/setup/libtorch.py
@@ -19,10 +33,19 @@ setup: check-tools ## fetch libtorch 2.11.0 (or take $LIBTORCH) and point cargo 
 build: setup ## build all binaries (release)
 	$(CARGO) build --release --locked --workspace
 
-quick: bal ## fig1 in small, on real MNIST: 3 functions, 1 seed, 10 rounds (under 5 minutes on two cores)
-	$(BAL) run pipelines/fig1.yaml --profile quick
+quick: fig1-quick ## fig1 in small, on real MNIST: 3 functions, 1 seed, 10 rounds (under 5 minutes on two cores)
 
-fig1: bal ## the whole figure: the full pool where a GPU answers, else profile cpu (hours; see pipelines/README.md)
+quick-all: bal ## every experiment in small, one after the other, as far as its data set can be had (hours)
+	@BAL='$(BAL)' sh pipelines/quick_all.sh $(NAMES)
+
+$(filter-out fig1,$(NAMES)): %: bal
+	$(BAL) run pipelines/$@.yaml
+
+$(QUICK): %-quick: bal
+	$(BAL) run pipelines/$*.yaml --profile quick
+
+# The full pool where a GPU answers, else profile `cpu`.
+fig1: bal
 	@if $(BAL) devices | grep -q '^cuda'; then \
 		profile=''; \
 		echo 'fig1: a GPU answers: each round scores the full pool.'; \
@@ -36,11 +59,26 @@ fig1: bal ## the whole figure: the full pool where a GPU answers, else profile c
 	echo 'fig1: Ctrl-C stops it safely; `make fig1` then goes on where it stopped.'; \
 	exec $(BAL) run pipelines/fig1.yaml $$profile
 
-two-moons: bal ## a demo of seconds that needs no data set: points in the plane
-	$(BAL) run pipelines/two_moons.yaml
+two-moons: two_moons
 
 test: setup ## all tests, doc tests too
 	$(CARGO) test --release --locked --workspace
+
+test-engines: setup ## the plan of an experiment run by Snakemake, fetched into the user's cache folder
+	@place="$${XDG_CACHE_HOME:-$$HOME/.cache}/bal/snakemake-$(SNAKEMAKE_VERSION)"; \
+	test -x "$$place/bin/snakemake" || { \
+		$(PYTHON) -m venv --without-pip "$$place" && \
+		$(PYTHON) -m pip --python "$$place" install --quiet snakemake==$(SNAKEMAKE_VERSION); \
+	} || exit 1; \
+	BAL_SNAKEMAKE="$$place/bin/snakemake" \
+		$(CARGO) test --release --locked --package bal-pipeline --package bal-bench --test it -- engines
+
+# Which of them, e.g. slurm::limits.
+SLURM_TESTS ?= slurm::
+
+test-slurm: setup ## tests of `--executor slurm` on a real Slurm, which they start themselves (needs root; installs it by apt)
+	@crates/pipeline/tests/slurm/cluster.sh ready
+	$(CARGO) test --release --locked --package bal-pipeline --package bal-bench --test it -- --ignored --test-threads 3 $(SLURM_TESTS)
 
 PAGES := $(or $(CARGO_TARGET_DIR),target)/pages
 
@@ -60,6 +98,8 @@ lint: setup ## formatting, clippy and documentation, warnings as errors
 		| grep -E '^(tch|torch-sys) ' || { echo 'error: bal-score --no-default-features or bal-select needs libtorch' >&2; exit 1; }
 	$(CARGO) clippy --release --locked --package bal-score --package bal-select --no-default-features --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --workspace --no-deps
+
+SNAKEMAKE_VERSION := 9.27.1
 
 FUZZ_TARGETS := npy predictions pipeline cifar mat csv archive
 SECONDS_EACH ?= 120

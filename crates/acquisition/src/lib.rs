@@ -82,8 +82,9 @@ mod watch;
 pub use bal_stream::Draw;
 pub use batch_method::{BatchMethod, PicksFrom};
 pub use batches::{
-    GaussianField, JointBatch, JointPick, LARGEST_BATCH_OF_TRIPLES, Pick, SATURATION, all_equal, badge,
-    batch_bald, core_set, k_bald, large_batch_bald, power, power_large_batch_bald, softmax, softrank, top_k,
+    FIELD_MEMORY, GaussianField, Harmonic, JointBatch, JointPick, LARGEST_BATCH_OF_TRIPLES,
+    MOST_FIELD_POINTS, Pick, SATURATION, all_equal, badge, batch_bald, core_set, k_bald, large_batch_bald,
+    power, power_large_batch_bald, softmax, softrank, top_k,
 };
 pub use error::{Error, Result, UnknownName};
 pub use function::AcquisitionFunction;

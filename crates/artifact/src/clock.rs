@@ -2,7 +2,12 @@
 
 use std::time::Instant;
 
-use crate::RunInfo;
+use crate::{Job, RunInfo};
+
+/// The time now in UTC, as it stands in manifests.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
 
 /// A stage's stop watch.
 #[derive(Clone, Debug)]
@@ -16,9 +21,10 @@ impl Clock {
     /// Starts now, on `device` (`cpu`, `cuda:0`) with `threads` threads.
     pub fn start(device: &str, threads: usize) -> Self {
         let now = Instant::now();
-        let started = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let started = self::now();
         let host = crate::leftover::host();
-        let info = RunInfo { started, host, device: device.to_owned(), threads, ..RunInfo::default() };
+        let (device, slurm) = (device.to_owned(), Job::current());
+        let info = RunInfo { started, host, device, threads, slurm, ..RunInfo::default() };
         Self { start: now, lap: now, info }
     }
 

@@ -83,6 +83,9 @@ impl Explain for Error {
             Self::Missing { what: "data set", .. } => {
                 "make it with `bal prepare dataset`, or give another folder with `--data`".to_owned()
             }
+            Self::Missing { what: "published numbers", .. } => {
+                "`report.published` names files as seen from the pipeline file".to_owned()
+            }
             Self::Missing { .. } => "check the path, or run the stage that writes it".to_owned(),
             Self::Corrupt { path, .. } => {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

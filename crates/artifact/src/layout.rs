@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::files::names;
-use crate::{Error, file, manifest_name};
+use crate::{Error, SlurmFolder, file, manifest_name};
 
 /// Folders of runs deeper than this are not looked for.
 const MAX_DEPTH: usize = 4;
@@ -28,6 +28,11 @@ impl Layout {
         self.root.join("report")
     }
 
+    /// Its jobs on a cluster.
+    pub fn slurm(&self) -> SlurmFolder {
+        SlurmFolder(self.root.join(file::SLURM))
+    }
+
     /// A prepared data set.
     pub fn data(&self, dataset: &str) -> PathBuf {
         self.data_dir.join(dataset)
@@ -43,6 +48,7 @@ impl Layout {
         let numbered = |part: &str, word: &str| part.strip_prefix(word).is_some_and(is_number);
         match parts.as_slice() {
             [".lock" | file::PIPELINE] => !is_folder,
+            [file::SLURM, below @ ..] => !is_folder && SlurmFolder::claims(below),
             [_, seed, ".lock"] => !is_folder && numbered(seed, "seed-"),
             _ if !is_folder => false,
             ["report"] => true,
@@ -184,7 +190,15 @@ mod tests {
     fn only_what_runs_make_is_claimed() {
         let layout = Layout { root: "exp".into(), data_dir: PathBuf::new() };
         let claimed = |path: &str, is_folder| layout.claims(&Path::new("exp").join(path), is_folder);
-        for file in ["pipeline.yaml", ".lock", "a/seed-0/.lock"] {
+        for file in [
+            "pipeline.yaml",
+            ".lock",
+            "a/seed-0/.lock",
+            "slurm/submitted.json",
+            "slurm/0001/part-0.sh",
+            "slurm/0001/logs/part-0-3.log",
+            "slurm/time_outs/bald/seed-3.json",
+        ] {
             assert!(claimed(file, false) && !claimed(file, true), "{file}");
         }
         for folder in
@@ -198,6 +212,8 @@ mod tests {
             "bald/seed-0/notes",
             "sub/pipeline.yaml",
             "bald/seed-0/round-000/picks",
+            "slurm/notes.txt",
+            "slurm/0001/plot.png",
         ] {
             assert!(!claimed(path, true) && !claimed(path, false), "{path}");
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::files::if_there;
-use crate::{Error, KINDS, digest, manifest_name};
+use crate::{Error, Job, KINDS, digest, manifest_name};
 
 /// Version of the manifest format itself. Version 1, which is read as well, had no digest of the manifest.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -59,6 +59,9 @@ pub struct RunInfo {
     pub device: String,
     /// Threads the stage was given.
     pub threads: usize,
+    /// The job that it was part of, on a cluster.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slurm: Option<Job>,
 }
 
 /// The manifest, `<stage>.json`. All but `run` is the same in two equal runs.

@@ -54,6 +54,10 @@ pub mod file {
     pub const HISTORY: &str = "history.parquet";
     /// The resolved pipeline of an experiment.
     pub const PIPELINE: &str = "pipeline.yaml";
+    /// The folder of an experiment's jobs on a cluster.
+    pub const SLURM: &str = "slurm";
+    /// What was submitted to the cluster.
+    pub const SUBMITTED: &str = "submitted.json";
 }
 
 /// Name of the record of what was deleted on purpose, in an artifact's folder.

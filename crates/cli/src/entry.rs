@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use crate::output::{arrived, check_output};
+use crate::output::{arrived, check_output, look_at_output};
 use crate::{Failure, signals};
 
 /// How log lines look.
@@ -97,6 +97,7 @@ pub fn run<A: Parser>(
     global: impl FnOnce(&A) -> &GlobalArgs,
     command: impl FnOnce(A) -> Result<(), Failure>,
 ) -> ExitCode {
+    look_at_output();
     let arguments = match A::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(answer) => return explain_usage(&answer),

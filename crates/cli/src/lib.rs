@@ -14,7 +14,7 @@ pub use entry::{
     GlobalArgs, LogFormat, MAX_ROUND, MAX_SEED, MAX_THREADS, PlaceArgs, ThreadArgs, checked_threads, run,
 };
 pub use failure::{Failure, Interrupted};
-pub use output::say;
+pub use output::{say, show};
 pub use progress::Progress;
-pub use signals::{check_interrupt, request_stop, watch};
+pub use signals::{check_interrupt, leave_at_once, request_stop, watch};
 pub use words::Words;

@@ -14,7 +14,7 @@ pub const INPUT: u8 = 4;
 pub const STAGE: u8 = 5;
 /// Another process holds the lock.
 pub const LOCKED: u8 = 6;
-/// A download failed or its checksum is wrong.
+/// A data set cannot be had: no source has it, a download failed, or its checksum is wrong.
 pub const DOWNLOAD: u8 = 7;
 /// Interrupted by signal n: this plus n.
 pub const SIGNAL: u8 = 128;

@@ -86,6 +86,25 @@ impl Examples {
         if view.noise > 0.0 { &x + noise(view, ids, &x) } else { x }
     }
 
+    /// Inputs f32 [n, D] of these points as they are, a row each: x/255 for images, x for points; with the
+    /// noise of the view. `None` for texts, between whose words there are no distances.
+    pub fn raw(&self, ids: &[i64]) -> Option<Tensor> {
+        let stored = |ids: &[i64]| {
+            let values = self.inputs.gather(ids);
+            match self.inputs {
+                Stored::Images(_) => Some(values.to_kind(Kind::Float) / 255.0),
+                Stored::Points(_) => Some(values),
+                Stored::Texts(_) => None,
+            }
+        };
+        let Some(view) = &self.view else { return Some(stored(ids)?.flatten(1, -1)) };
+        let rows: Vec<i64> = ids.iter().map(|&id| view.row(id, self.stored())).collect();
+        let x = stored(&rows)?;
+        // Noise is that of normalised inputs.
+        let x = if view.noise > 0.0 { &x + noise(view, ids, &x) * &self.std } else { x };
+        Some(x.flatten(1, -1))
+    }
+
     fn normalised(&self, rows: &[i64], device: Device) -> Tensor {
         let values = self.inputs.gather(rows).to_device(device);
         let x = match self.inputs {

@@ -62,7 +62,8 @@ impl Network {
         form: &InputForm,
         classes: usize,
     ) -> Result<Self, String> {
-        Self::of_blocks(architecture, &architecture.blocks(classes), form, classes)
+        let blocks = architecture.blocks(classes).ok_or("it has no layers")?;
+        Self::of_blocks(architecture, &blocks, form, classes)
     }
 
     /// The steps of these blocks; or which of them does not fit.

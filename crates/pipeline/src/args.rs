@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Show how far every run has come
     Status(StatusArgs),
+    /// Cancel the jobs that `bal run --executor slurm` submitted
+    Cancel(CancelArgs),
     /// Re-hash every artifact and name what is missing, changed or orphaned
     Verify(VerifyArgs),
     /// List the pipelines there are, and what was run of them; or the data sets
@@ -95,6 +97,19 @@ pub(crate) struct ExecutionArgs {
     /// Threads of each worker, 1 to 1024
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
     pub(crate) threads: u16,
+    /// Who does the work: worker processes on this machine, or job arrays of a cluster, which ask for what
+    /// the section `slurm` of the pipeline says
+    #[arg(long, value_enum, default_value = "local", value_name = "EXECUTOR")]
+    pub(crate) executor: Executor,
+}
+
+/// Who does the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Executor {
+    /// Worker processes on this machine
+    Local,
+    /// Job arrays of Slurm
+    Slurm,
 }
 
 #[derive(Args, Debug)]
@@ -109,6 +124,9 @@ pub(crate) struct RunArgs {
     /// Only show what would be done
     #[arg(long, help_heading = "Execution")]
     pub(crate) dry_run: bool,
+    /// With `--executor slurm`: wait until all jobs have ended, then write the report
+    #[arg(long, help_heading = "Execution")]
+    pub(crate) wait: bool,
 }
 
 #[derive(Args, Debug)]
@@ -118,12 +136,26 @@ pub(crate) struct PlanArgs {
     /// Threads that each worker would have
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: u16,
+    /// Workers at a time, to tell how long it would take [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
+    pub(crate) jobs: Option<u16>,
     /// Show the plan as if this stage were forced
     #[arg(long, value_enum, value_name = "STAGE")]
     pub(crate) force: Option<Stage>,
+    /// Show what `bal run` would do with this executor; of `slurm` also the scripts
+    #[arg(long, value_enum, default_value = "local", value_name = "EXECUTOR")]
+    pub(crate) executor: Executor,
     /// Form of the plan
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) format: PlanFormat,
+}
+
+impl PlanArgs {
+    /// As `bal run` would be told with the same options.
+    pub(crate) fn execution(&self) -> ExecutionArgs {
+        let Self { threads, executor, .. } = *self;
+        ExecutionArgs { jobs: None, group: 1, device: "auto".to_owned(), threads, executor }
+    }
 }
 
 /// Form of a plan.
@@ -133,6 +165,8 @@ pub(crate) enum PlanFormat {
     Text,
     /// A Makefile of the same plan, for `make -f -`
     Make,
+    /// The commands of the same plan with the files that each needs and makes, for other engines
+    Json,
     /// The resolved pipeline: profile and changes applied
     Yaml,
 }
@@ -145,15 +179,21 @@ pub(crate) struct StatusArgs {
     /// Profile of the pipeline file
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+    /// Look again every 2 seconds, as long as somebody is at work or nobody has begun: on a terminal the
+    /// table is drawn anew, elsewhere there is a line for each run that has changed
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// JSON for programs, with `--watch` a line whenever something has changed
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 impl StatusArgs {
     /// As if `bal run` were given the same file.
-    pub(crate) fn into_pipeline(self) -> PipelineArgs {
-        let Self { path, profile } = self;
+    pub(crate) fn pipeline(&self) -> PipelineArgs {
         PipelineArgs {
-            pipeline: path,
-            profile,
+            pipeline: self.path.clone(),
+            profile: self.profile.clone(),
             set: Vec::new(),
             seeds: None,
             out: None,
@@ -174,6 +214,9 @@ pub(crate) struct ListArgs {
     /// Folder of pipeline files; or `datasets`, for sizes, licences and sources of all data sets
     #[arg(value_name = "DIR|datasets", value_hint = ValueHint::DirPath, default_value = "pipelines")]
     pub(crate) folder: PathBuf,
+    /// Folder of prepared data sets
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "data")]
+    pub(crate) data_dir: PathBuf,
 }
 
 #[derive(Args, Debug)]
@@ -193,6 +236,19 @@ pub(crate) struct CleanArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct CancelArgs {
+    /// Artifact folder, or pipeline file
+    #[arg(value_name = "DIR|PIPELINE.yaml", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+    /// Profile of the pipeline file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Folder of the results, where `bal run` was given another one
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct WorkerArgs {
     /// Artifact folder with a resolved pipeline
     #[arg(long)]
@@ -205,9 +261,39 @@ pub(crate) struct WorkerArgs {
     pub(crate) threads: u16,
     #[arg(long, value_enum)]
     pub(crate) force: Option<Stage>,
+    #[command(flatten)]
+    pub(crate) job: JobArgs,
     /// Names of the runs, `<cell>/seed-<s>`
-    #[arg(required = true)]
+    #[arg(required_unless_present = "table", conflicts_with = "table")]
     pub(crate) runs: Vec<String>,
+}
+
+/// What a worker is told that no parent watches: an element of a job array.
+#[derive(Args, Debug)]
+pub(crate) struct JobArgs {
+    /// Table with the runs of each element
+    #[arg(long, requires = "row")]
+    pub(crate) table: Option<PathBuf>,
+    /// The element's line in it, from 0
+    #[arg(long, requires = "table")]
+    pub(crate) row: Option<usize>,
+    /// Only this stage of a round
+    #[arg(long, value_enum, requires = "round", requires = "table")]
+    pub(crate) stage: Option<Stage>,
+    #[arg(long, requires = "stage")]
+    pub(crate) round: Option<u64>,
+    /// Seconds that the job ran before
+    #[arg(long, default_value_t = 0, requires = "table")]
+    pub(crate) ran_before: u64,
+    /// Seconds of its time limit
+    #[arg(long, requires = "table")]
+    pub(crate) time_limit: Option<u64>,
+    /// Seconds between the warning and the limit
+    #[arg(long, default_value_t = 0, requires = "table")]
+    pub(crate) warned_before: u64,
+    /// Seconds to wait for files of other nodes
+    #[arg(long, default_value_t = 0, requires = "table")]
+    pub(crate) latency_wait: u64,
 }
 
 /// `0..3` is 0, 1, 2.

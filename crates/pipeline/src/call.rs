@@ -40,7 +40,7 @@ impl<'a> Call<'a> {
             Stage::Score => Self::Score(
                 &settings.score,
                 bal_score::Files {
-                    model: of(Task::train(round), file::MODEL),
+                    model: settings.uses().weights.then(|| of(Task::train(round), file::MODEL)),
                     data,
                     pool: of(Task::SPLIT, file::POOL),
                     exclude: Some(of(Task::label(round), file::LABELLED)),
@@ -90,12 +90,15 @@ impl<'a> Call<'a> {
 /// The files of a training.
 pub(crate) fn training(layout: &Layout, run: &Run, round: u64) -> bal_train::Files {
     let folder = |task: Task| -> PathBuf { task.folder(layout, run) };
-    let carried_on = round > 0 && matches!(run.settings.train.weight_decay, WeightDecay::Validated(_));
+    let is_graph = !run.settings.train.network.has_layers();
+    let carried_on =
+        round > 0 && !is_graph && matches!(run.settings.train.weight_decay, WeightDecay::Validated(_));
     bal_train::Files {
         data: layout.data(&run.settings.dataset),
         label: folder(Task::label(round)),
         validation: folder(Task::SPLIT).join(file::VALIDATION),
         first_round: carried_on.then(|| folder(Task::train(0))),
+        pool: is_graph.then(|| folder(Task::SPLIT).join(file::POOL)),
         place: Task::train(round).place(layout, run),
     }
 }

@@ -171,6 +171,7 @@ fn check_name(name: &str) -> Result<(), Problem> {
     let problem = match name {
         "" => "a swept value has neither letters nor digits, so its cell has no name".to_owned(),
         "report" => "a cell cannot be called `report`: that is the folder of the report".to_owned(),
+        file::SLURM => "a cell cannot be called `slurm`: that is the folder of jobs".to_owned(),
         file::PIPELINE => format!("a cell cannot be called `{name}`: that is the resolved pipeline"),
         name if name.strip_prefix("seed-").is_some_and(of_a_run) => {
             format!("a cell cannot be called `{name}`: that is the folder of a run")
@@ -219,7 +220,7 @@ mod tests {
     #[test]
     fn cells_have_names_that_folders_can_have() {
         assert!(check_name(&name(&[("train.weight_decay", json!({"fixed": 0.1}))])).is_ok());
-        for text in ["..", "é", "//", "report", "pipeline.yaml", "seed-3", &"x".repeat(201)] {
+        for text in ["..", "é", "//", "report", "pipeline.yaml", "slurm", "seed-3", &"x".repeat(201)] {
             assert!(check_name(&name(&[("prepare.dataset", json!(text))])).is_err(), "{text}");
         }
     }

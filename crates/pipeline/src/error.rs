@@ -34,6 +34,39 @@ pub enum Error {
     /// A folder holds no resolved pipeline.
     #[error("`{}` is no folder of a pipeline: it has no `pipeline.yaml`", folder.display())]
     NoPipeline { folder: PathBuf },
+    /// What was asked for makes no sense together.
+    #[error("{text}")]
+    Usage { text: String, hint: String },
+    /// A program of the scheduler is not there.
+    #[error("there is no program `{program}`: this machine knows no Slurm")]
+    NoScheduler { program: &'static str },
+    /// The scheduler refused something, or cannot be reached.
+    #[error("`{program}` failed: {said}")]
+    Scheduler { program: &'static str, said: String },
+    /// More jobs than the scheduler can hold.
+    #[error("{jobs} jobs are more than the {most} that the scheduler holds at a time")]
+    TooManyJobs { jobs: usize, most: usize },
+    /// A path that cannot stand in a script.
+    #[error("`{}` cannot stand in a script: it has quotes, `$`, a backslash or a line break, or is no UTF-8", path.display())]
+    Unwritable { path: PathBuf },
+    /// Some arrays were not taken.
+    #[error("{} of {total} arrays were not submitted: {}", arrays.len(), arrays.join(", "))]
+    NotSubmitted { arrays: Vec<String>, total: usize },
+    /// Jobs have ended, and their runs have not reached their last round.
+    #[error("{} of {total} runs did not reach their last round: {}", runs.len(), runs.join(", "))]
+    RunsLeft { runs: Vec<String>, total: usize },
+    /// Jobs wait or run in a folder that is to be deleted.
+    #[error("jobs of `{}` wait or run: {}", folder.display(), arrays.join(", "))]
+    JobsAlive { folder: PathBuf, arrays: Vec<String> },
+    /// A job is to advance a run that the pipeline no longer has.
+    #[error("`{run}` is no run of `{}`", folder.display())]
+    NotOfPipeline { run: String, folder: PathBuf },
+    /// What a job reads was not made.
+    #[error("{task} of `{run}` cannot begin: {read} is {stale}")]
+    NotReady { run: String, task: String, read: String, stale: String },
+    /// A run does not get on in its time.
+    #[error("`{run}` came to its time limit {count} times without a new round")]
+    TimeOuts { run: String, count: u32 },
     /// A file.
     #[error(transparent)]
     Artifact(#[from] bal_artifact::Error),
@@ -76,6 +109,12 @@ impl Error {
         Self::Invalid(problem.at(place))
     }
 
+    /// The signal that stopped something.
+    pub(crate) fn signal(&self) -> Option<u8> {
+        let code = self.exit_code();
+        code.checked_sub(exit::SIGNAL).filter(|signal| *signal > 0)
+    }
+
     /// The error of a stage or another crate, which knows its own exit code and hint.
     fn inner(&self) -> Option<&dyn Explain> {
         match self {
@@ -97,12 +136,20 @@ impl Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Several { .. } => exit::CONFIG,
-            Self::RunsFailed { locked: true, .. } => exit::LOCKED,
-            Self::Damaged { .. } | Self::NoPipeline { .. } | Self::Foreign { .. } => exit::INPUT,
-            Self::NotConfirmed { .. } => exit::USAGE,
+            Self::Several { .. } | Self::TooManyJobs { .. } | Self::Unwritable { .. } => exit::CONFIG,
+            Self::RunsFailed { locked: true, .. } | Self::JobsAlive { .. } => exit::LOCKED,
+            Self::Damaged { .. }
+            | Self::NoPipeline { .. }
+            | Self::Foreign { .. }
+            | Self::NotOfPipeline { .. }
+            | Self::NotReady { .. } => exit::INPUT,
+            Self::NotConfirmed { .. } | Self::Usage { .. } => exit::USAGE,
             Self::Report(bal_report::Error::Interrupted(interrupted)) => interrupted.exit_code(),
-            Self::RunsFailed { .. } | Self::Report(_) => exit::STAGE,
+            Self::RunsFailed { .. }
+            | Self::Report(_)
+            | Self::NotSubmitted { .. }
+            | Self::RunsLeft { .. }
+            | Self::TimeOuts { .. } => exit::STAGE,
             _ => self.inner().map_or(exit::UNEXPECTED, Explain::exit_code),
         }
     }
@@ -123,6 +170,33 @@ impl Explain for Error {
                 Some("give with `--out` a folder that is empty, not there yet, or this experiment's".to_owned())
             }
             Self::NotConfirmed { .. } => Some("add `--yes`".to_owned()),
+            Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::NoScheduler { .. } => Some(
+                "run this where `sbatch` and `squeue` are, on a login node; or without `--executor slurm`".to_owned(),
+            ),
+            Self::Scheduler { .. } => Some("give the same command again once the scheduler answers".to_owned()),
+            Self::TooManyJobs { .. } => Some(
+                "with `granularity: run` each run is one job; or submit fewer runs at a time (`--seeds`)".to_owned(),
+            ),
+            Self::Unwritable { .. } => Some("give it another name, or start in another folder".to_owned()),
+            Self::NotSubmitted { .. } => {
+                Some("why stands above; the same command submits what is missing and not queued".to_owned())
+            }
+            Self::RunsLeft { .. } => Some(
+                "`bal status` tells what became of them, and where their logs are; the same command submits them again"
+                    .to_owned(),
+            ),
+            Self::JobsAlive { .. } => Some("`bal cancel` ends them".to_owned()),
+            Self::NotOfPipeline { .. } => {
+                Some("the pipeline was changed after the job had been submitted: `bal run` submits what it has now".to_owned())
+            }
+            Self::NotReady { .. } => Some(
+                "the element before this one did not do its work, its log says why; `bal run` submits what is missing"
+                    .to_owned(),
+            ),
+            Self::TimeOuts { .. } => {
+                Some("give it more time (`slurm.time`) and submit it again: finished rounds are kept".to_owned())
+            }
             Self::NoPipeline { .. } => Some("give a pipeline file, or a folder that `bal run` made".to_owned()),
             _ => self.inner().and_then(Explain::hint),
         }

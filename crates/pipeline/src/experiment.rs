@@ -26,6 +26,8 @@ impl Experiment {
         let seeds = args.seeds.clone().map(|seeds| seeds.0);
         let overrides = Overrides { profile: args.profile.clone(), set: args.set.clone(), seeds };
         let pipeline = load(&mut origin, &overrides)?;
+        // Not where results are opened, which may have been moved away from what they name.
+        bal_report::check_published(&pipeline.report, origin.folder()).map_err(Error::Published)?;
         let root =
             args.out.clone().unwrap_or_else(|| artifact_folder(&pipeline.name, args.profile.as_deref()));
         Self::of(origin, pipeline, Layout { root, data_dir: args.data_dir.clone() })
@@ -46,7 +48,6 @@ impl Experiment {
     /// results, where the resolved pipeline will lie.
     fn of(origin: Origin, mut pipeline: Pipeline, layout: Layout) -> Result<Self, Error> {
         pipeline.report = pipeline.report.as_seen_from(origin.folder(), &layout.root);
-        bal_report::check_published(&pipeline.report, &layout.root).map_err(Error::Published)?;
         let runs = sweep::runs(&pipeline, &origin)?;
         Ok(Self { origin, pipeline, layout, runs })
     }

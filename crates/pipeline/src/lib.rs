@@ -1,9 +1,9 @@
-//! The front `bal`: pipelines, plan, staleness, local executor.
+//! The front `bal`: pipelines, plan, staleness, executors.
 //!
 //! [`main_from`] is the whole program. A pipeline file becomes runs (`config`, `sweep`), runs have tasks
 //! (`task`), `staleness` compares each task's artifact with what the task would write now, `plan` puts that
-//! together, and `executor` does it in worker processes. Stages are called as libraries; this is the only
-//! crate that knows all of them.
+//! together, and `executor` does it in worker processes or in jobs of a cluster. Stages are called as
+//! libraries; this is the only crate that knows all of them.
 
 mod args;
 mod call;
@@ -24,6 +24,8 @@ mod reason;
 mod resolve;
 mod settings;
 mod staleness;
+mod standing;
+mod steps;
 mod sweep;
 mod task;
 mod words;
@@ -32,7 +34,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use bal_settings::Place;
-pub use config::{Cell, Cells, Keep, Pipeline, Prepare, Retention, Values, schema_json};
+pub use config::{
+    Cell, Cells, Granularity, Keep, Pipeline, Prepare, Retention, SlurmConfig, SlurmRequest, Text, Values,
+    Warning, schema_json,
+};
 pub use error::Error;
 pub use resolve::{Resolved, resolve};
 

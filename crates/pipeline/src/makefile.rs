@@ -1,119 +1,53 @@
-//! The plan as a Makefile, for any other engine that runs commands with dependencies.
-//!
-//! A rule's target is a manifest, because an artifact exists if and only if its manifest does; its
-//! prerequisites are the manifests of the artifacts it reads. Nothing is pruned, so that `make` never
-//! misses a file.
+//! The plan as a Makefile.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{file, manifest_name};
-use bal_prepare::dataset;
-use bal_settings::command_line;
+use crate::steps::Step;
+use crate::words::shell_word;
 
-use crate::call::{Call, report};
-use crate::experiment::Experiment;
-use crate::sweep::Run;
-use crate::task::{Stage, Task, tasks};
-
-/// The whole Makefile. `resolve` is the command that prints the resolved pipeline.
-pub(crate) fn makefile(experiment: &Experiment, resolve: &[String]) -> String {
-    let mut text =
-        format!("# {} as a Makefile, written by `bal plan --format make`.\n", experiment.pipeline.name);
+/// The whole Makefile of an experiment's steps.
+pub(crate) fn makefile(name: &str, steps: &[Step]) -> String {
+    let mut text = format!("# {name} as a Makefile, written by `bal plan --format make`.\n");
     text += "BAL ?= bal\nDEVICE ?= auto\nTHREADS ?= 1\n\n.DELETE_ON_ERROR:\n.PHONY: all\n";
-    let layout = &experiment.layout;
-    let page = layout.report().join(manifest_name("report"));
-    let _ = write!(text, "all: {}\n\n", target(&page));
-
-    let sets: BTreeMap<&str, &dataset::Config> =
-        experiment.runs.iter().map(|run| (run.settings.dataset.as_str(), &run.settings.view)).collect();
-    for (name, view) in sets.iter().filter(|(_, view)| dataset::NAMES.contains(&view.dataset.as_str())) {
-        let out = layout.data(name);
-        let settings = command_line(*view);
-        let words = ["prepare", "dataset"].map(str::to_owned).into_iter().chain(settings);
-        let words = words.chain(["--out".to_owned(), out.display().to_string()]);
-        rule(&mut text, &out.join(file::DATASET), &[], &recipe(words, ""));
+    let last = steps.last().map(|step| target(&step.output)).unwrap_or_default();
+    let _ = write!(text, "all: {last}\n\n");
+    for step in steps {
+        rule(&mut text, step);
     }
-    let file = layout.pipeline_file();
-    let temporary = quote(&format!("{}.tmp", file.display()));
-    let resolve: Vec<String> = resolve.iter().map(|word| quote(word)).collect();
-    let _ = write!(
-        text,
-        "{}:\n\t@mkdir -p {}\n\t$(BAL) {} > {temporary}\n\t@mv {temporary} {}\n\n",
-        target(&file),
-        quote(&layout.root.display().to_string()),
-        resolve.join(" "),
-        quote(&file.display().to_string()),
-    );
-    let mut last = vec![file];
-    for run in &experiment.runs {
-        let tasks = tasks(run.settings.rounds);
-        for &task in &tasks {
-            let reads: BTreeSet<PathBuf> = task
-                .reads_of_tasks(run.settings.method())
-                .map(|(source, _)| manifest(experiment, run, source))
-                .collect();
-            let data = layout.data(&run.settings.dataset).join(file::DATASET);
-            let (output, command) = (manifest(experiment, run, task), command(experiment, run, task));
-            if task.stage == Stage::Split {
-                // It is drawn once, whatever becomes of the labels that it was balanced by.
-                rule_once(&mut text, &output, &data, &command);
-            } else {
-                let needs: Vec<PathBuf> = reads.into_iter().chain([data]).collect();
-                rule(&mut text, &output, &needs, &command);
-            }
-        }
-        last.extend(tasks.last().map(|&task| manifest(experiment, run, task)));
-    }
-    // Flags name files as seen from the working folder.
-    let here = |run: &Run| run.settings.report.as_seen_from(&layout.root, Path::new("."));
-    let settings = experiment.runs.first().map(|run| command_line(&here(run))).unwrap_or_default();
-    let words = std::iter::once("report".to_owned())
-        .chain(settings)
-        .chain(report(layout, &experiment.runs).command_line());
-    rule(&mut text, &page, &last, &recipe(words, ""));
     text
 }
 
-fn manifest(experiment: &Experiment, run: &Run, task: Task) -> PathBuf {
-    task.folder(&experiment.layout, run).join(manifest_name(task.stage.name()))
+fn rule(text: &mut String, step: &Step) {
+    let targets = |paths: &[PathBuf]| paths.iter().map(|path| target(path)).collect::<Vec<_>>().join(" ");
+    let _ = write!(text, "{}: {}", target(&step.output), targets(&step.inputs));
+    if !step.after.is_empty() {
+        let _ = write!(text, "| {}", targets(&step.after));
+    }
+    text.push('\n');
+    let words: Vec<String> = step.command.iter().map(|word| quote(word)).collect();
+    let command = format!("$(BAL) {}{}", words.join(" "), variables(step));
+    if step.prints {
+        // Under its name only once it is whole.
+        let path = |path: &Path| quote(&path.display().to_string());
+        let temporary = path(&step.output.with_added_extension("tmp"));
+        let (folder, output) = (path(step.output.parent().unwrap_or(Path::new("."))), path(&step.output));
+        let _ =
+            write!(text, "\t@mkdir -p {folder}\n\t{command} > {temporary}\n\t@mv {temporary} {output}\n\n");
+    } else {
+        let _ = write!(text, "\t{command}\n\n");
+    }
 }
 
-fn rule(text: &mut String, output: &Path, needs: &[PathBuf], command: &str) {
-    let needs: Vec<String> = needs.iter().map(|path| target(path)).collect();
-    let _ = write!(text, "{}: {}\n\t{command}\n\n", target(output), needs.join(" "));
-}
-
-/// As [`rule`] with one prerequisite that has to be there, and may be newer.
-fn rule_once(text: &mut String, output: &Path, need: &Path, command: &str) {
-    let _ = write!(text, "{}: | {}\n\t{command}\n\n", target(output), target(need));
-}
-
-/// The command that does one task of a run.
-fn command(experiment: &Experiment, run: &Run, task: Task) -> String {
-    let execution = match task.stage {
-        Stage::Split | Stage::Label | Stage::Report => "",
-        Stage::Train | Stage::Score => " --device $(DEVICE) --threads $(THREADS)",
-        Stage::Select => " --threads $(THREADS)",
-    };
-    recipe(Call::of(&experiment.layout, run, task).command(), execution)
-}
-
-fn recipe(words: impl IntoIterator<Item = String>, execution: &str) -> String {
-    let words: Vec<String> = words.into_iter().map(|word| quote(&word)).collect();
-    format!("$(BAL) {}{execution}", words.join(" "))
+/// What is asked of the machine: ` --device $(DEVICE) --threads $(THREADS)`.
+fn variables(step: &Step) -> String {
+    let variable = |flag: &&str| format!(" {flag} $({})", flag.trim_start_matches('-').to_uppercase());
+    step.takes.iter().map(variable).collect()
 }
 
 /// A word of a recipe: for the shell, and `$` for make.
 fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./,=:+%@".contains(c);
-    let word = word.replace('$', "$$");
-    if !word.is_empty() && word.chars().all(plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    shell_word(&word.replace('$', "$$"))
 }
 
 /// A file name as target or prerequisite.

@@ -40,7 +40,11 @@ pub(crate) fn plan(
     data_changes: bool,
 ) -> Result<Vec<RunPlan>, Error> {
     let mut known = Known::default();
-    runs.iter().map(|run| plan_run(layout, run, threads, force, data_changes, &mut known)).collect()
+    let of_run = |run| {
+        bal_cli::check_interrupt()?;
+        plan_run(layout, run, threads, force, data_changes, &mut known)
+    };
+    runs.iter().map(of_run).collect()
 }
 
 fn plan_run(
@@ -51,7 +55,7 @@ fn plan_run(
     data_changes: bool,
     known: &mut Known,
 ) -> Result<RunPlan, Error> {
-    let (order, method) = (tasks(run.settings.rounds), run.settings.method());
+    let (order, uses) = (tasks(run.settings.rounds), run.settings.uses());
     let mut stale: BTreeMap<Task, Stale> = BTreeMap::new();
     // Labels that are looked up again and come out the same: nothing after them runs again.
     let mut unchanged: BTreeSet<Task> = BTreeSet::new();
@@ -59,12 +63,12 @@ fn plan_run(
         let own = staleness::check(&expected(layout, run, task, threads), known)?;
         let forced = || (force == Some(task.stage)).then(|| Stale::new(Reason::Forced, ""));
         let source = || {
-            let mut sources = task.reads_of_tasks(method).map(|(source, _)| source);
+            let mut sources = task.reads_of_tasks(uses).map(|(source, _)| source);
             sources.find(|source| stale.contains_key(source) && !unchanged.contains(source))
         };
         let upstream =
             || source().map(|source| Stale::new(Reason::InputChanged, format!("{source} runs again")));
-        let reads_data = task.reads(method).iter().any(|read| read.from == From::Data);
+        let reads_data = task.reads(uses).iter().any(|read| read.from == From::Data);
         let data = || {
             (data_changes && reads_data)
                 .then(|| Stale::new(Reason::InputChanged, "the data set is made again"))
@@ -83,7 +87,7 @@ fn plan_run(
             *source == task && !task.folder(layout, run).join(file).exists()
         };
         let needed = order.iter().filter(|reading| stale.contains_key(reading));
-        let mut files = needed.flat_map(|reading| reading.reads_of_tasks(method)).filter(reader);
+        let mut files = needed.flat_map(|reading| reading.reads_of_tasks(uses)).filter(reader);
         if let Some((_, file)) = files.next() {
             stale.insert(
                 task,
@@ -116,7 +120,7 @@ pub(crate) fn expected(layout: &Layout, run: &Run, task: Task, threads: Option<u
         From::Data => Input::Of { folder: layout.data(&run.settings.dataset), kind: "dataset", file },
         From::Task(task) => Input::Of { folder: task.folder(layout, run), kind: task.stage.name(), file },
     };
-    let reads = task.reads(run.settings.method()).into_iter();
+    let reads = task.reads(run.settings.uses()).into_iter();
     Expected {
         folder: task.folder(layout, run),
         stage: task.stage.name(),

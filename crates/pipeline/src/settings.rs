@@ -2,15 +2,16 @@
 
 use bal_acquisition::BatchMethod;
 use bal_cli::Explain as _;
-use bal_model::PosteriorKind;
+use bal_model::{Posterior, PosteriorKind, Precision};
 use bal_prepare::{dataset, split};
-use bal_score::Targets;
+use bal_score::{FeaturesOf, Targets};
 use bal_select::By;
 use bal_settings::{Checked, Invalid, Place, Problem};
 use serde::Serialize;
 
 use crate::Error;
 use crate::config::{Keep, Pipeline, Prepare, check_name};
+use crate::task::Uses;
 
 /// Settings that a run can be made with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,8 +45,20 @@ impl Settings {
     }
 
     fn checked(pipeline: Pipeline) -> Result<Self, Invalid> {
-        let Pipeline { name, prepare, label, mut train, mut score, mut select, rounds, report, keep, .. } =
-            pipeline;
+        let Pipeline {
+            name,
+            prepare,
+            label,
+            mut train,
+            mut score,
+            mut select,
+            rounds,
+            report,
+            keep,
+            slurm,
+            ..
+        } = pipeline;
+        slurm.check_each().map_err(|invalid| invalid.within("slurm"))?;
         check_name(&name).map_err(|problem| problem.of("name"))?;
         let Prepare { dataset, split } = prepare;
         let (dataset, view) = (dataset.name(), dataset.checked()?);
@@ -64,9 +77,15 @@ impl Settings {
             select.column = column(&method.column, &names).map_err(|problem| problem.of("select.column"))?;
         }
         let kind = method.resolved().kind;
+        if !train.network.has_layers() {
+            read_no_fit(&mut train, &mut score);
+        }
         evaluate_as_scored(&mut train, &score)?;
         score.write_log_probs |= kind.needs_predictions();
         score.write_features |= kind.needs_features();
+        if !score.write_features {
+            score.features_of = FeaturesOf::default();
+        }
         let settings = Self {
             dataset,
             view,
@@ -88,9 +107,17 @@ impl Settings {
         self.select.resolved().kind
     }
 
+    /// What decides which files the tasks read.
+    pub(crate) fn uses(&self) -> Uses {
+        Uses { method: self.method(), weights: self.train.network.has_layers() }
+    }
+
     /// Settings of different stages that cannot go together, whatever the data set.
     fn check_together(&self) -> Result<(), Invalid> {
         let Self { split, train, score, select, report, .. } = self;
+        if !train.network.has_layers() {
+            self.check_without_network()?;
+        }
         if split.validation == 0 && train.early_stopping.is_some() {
             let text = "expected at least 1, found 0: `train.early_stopping` looks at the validation set";
             let hint = "give points to validate with, or leave `train.early_stopping` out";
@@ -115,6 +142,18 @@ impl Settings {
         // With two classes, the fewest there are: more are looked at once the data set is known.
         self.check_memory(2)?;
         split.pool_size.map_or(Ok(()), |pool| self.check_pool(pool))
+    }
+
+    /// Whether nothing asks for predictions of a network that there is not.
+    fn check_without_network(&self) -> Result<(), Invalid> {
+        let (network, method) = (self.train.network.name(), self.method());
+        if method.needs_predictions() {
+            let text = format!("`{method}` picks from posterior samples, and `{network}` has none");
+            return Err(Problem::new(text)
+                .of("select.method")
+                .with_hint("`minimum_bayes_risk` picks from inputs"));
+        }
+        self.score.check_without_network().map_err(|invalid| invalid.within("score"))
     }
 
     /// Number K of posterior samples of the pool.
@@ -168,6 +207,12 @@ impl Settings {
         let left = pool.saturating_sub(picked_before);
         self.score.pool_subset.map_or(left, |subset| subset.min(left))
     }
+}
+
+/// Takes back what a network that is not fitted does not read: its cells stand beside others in one file.
+fn read_no_fit(train: &mut bal_train::Config, score: &mut bal_score::Config) {
+    *train = bal_train::Config::gaussian_field(train.sigma);
+    (score.posterior, score.precision) = (Posterior::default(), Precision::default());
 }
 
 /// A network is evaluated by the posterior that it is scored by, unless another one is named; and that is one

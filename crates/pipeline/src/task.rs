@@ -76,6 +76,15 @@ pub(crate) enum From {
     Task(Task),
 }
 
+/// What of a run's settings decides which files its tasks read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uses {
+    /// How batches are picked.
+    pub(crate) method: BatchMethod,
+    /// Whether trainings leave weights.
+    pub(crate) weights: bool,
+}
+
 /// One stage in one round of a run. A split belongs to round 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Task {
@@ -104,10 +113,9 @@ impl Task {
         Self { round, stage: Stage::Select }
     }
 
-    /// Everything that this task reads, `method` being how batches are picked. What a setting leaves out is
-    /// named all the same.
-    pub(crate) fn reads(self, method: BatchMethod) -> Vec<Read> {
-        let round = self.round;
+    /// Everything that this task reads. What a setting leaves out is named all the same.
+    pub(crate) fn reads(self, uses: Uses) -> Vec<Read> {
+        let (round, method) = (self.round, uses.method);
         let read = |role, from, file| Read { role, from, file };
         let of = |task, role, file| Read { role, from: From::Task(task), file };
         let data = [read("dataset", From::Data, file::DATASET)];
@@ -138,13 +146,15 @@ impl Task {
                 let of_validation = [of(Task::label(round), "validation_labels", file::VALIDATION_LABELS)];
                 let first = (round > 0).then(|| of(Task::train(0), "first_round", file::METRICS));
                 let of_data = [data, train_inputs, test_inputs, test_labels].concat();
-                let of_run = [labelled("labelled"), labels, validation, of_validation].concat();
+                let pool = [of(Task::SPLIT, "pool", file::POOL)];
+                let of_run = [labelled("labelled"), labels, validation, of_validation, pool].concat();
                 of_data.into_iter().chain(of_run).chain(first).collect()
             }
             Stage::Score => {
-                let model = [of(Task::train(round), "model", file::MODEL)];
+                let model = uses.weights.then(|| of(Task::train(round), "model", file::MODEL));
                 let pool = [of(Task::SPLIT, "pool", file::POOL)];
-                [data, train_inputs, test_inputs, model, pool, labelled("exclude")].concat()
+                let others = [data, train_inputs, test_inputs, pool, labelled("exclude")].concat();
+                others.into_iter().chain(model).collect()
             }
             Stage::Select => {
                 let scored = read_of_scores(method).into_iter();
@@ -157,8 +167,8 @@ impl Task {
     }
 
     /// The files of other tasks among them.
-    pub(crate) fn reads_of_tasks(self, method: BatchMethod) -> impl Iterator<Item = (Self, &'static str)> {
-        self.reads(method).into_iter().filter_map(|read| match read.from {
+    pub(crate) fn reads_of_tasks(self, uses: Uses) -> impl Iterator<Item = (Self, &'static str)> {
+        self.reads(uses).into_iter().filter_map(|read| match read.from {
             From::Task(task) => Some((task, read.file)),
             From::Data | From::DataOnce => None,
         })
@@ -236,8 +246,8 @@ mod tests {
     fn every_task_reads_only_what_came_before_it() {
         let tasks = tasks(4);
         for (position, task) in tasks.iter().enumerate() {
-            for (source, file) in BatchMethod::ALL.into_iter().flat_map(|method| task.reads_of_tasks(method))
-            {
+            let uses = BatchMethod::ALL.map(|method| Uses { method, weights: true });
+            for (source, file) in uses.into_iter().flat_map(|uses| task.reads_of_tasks(uses)) {
                 assert!(tasks[..position].contains(&source), "{task} reads `{file}` of {source}");
             }
         }

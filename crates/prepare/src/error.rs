@@ -15,7 +15,15 @@ pub enum Error {
     Fetch { name: &'static str, files: usize, attempts: Vec<String> },
     /// The only place to look in is a folder, and it lacks the files.
     #[error("failed to read data set `{name}` from {place}: {reason}")]
-    Source { name: &'static str, folder: &'static str, files: usize, place: String, reason: String },
+    Source {
+        name: &'static str,
+        folder: &'static str,
+        files: usize,
+        place: String,
+        reason: String,
+        /// By `--source`, and not as one of all places that are looked in.
+        named: bool,
+    },
     /// The bytes of a source that the user named are not those of the data set.
     #[error("`{file}` is not the file that belongs to data set `{name}`: expected {expected}, got {got}")]
     Checksum { name: &'static str, file: String, expected: String, got: String },
@@ -76,13 +84,17 @@ fn in_words(files: usize) -> String {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::NoSource { .. }
-            | Self::NoPool { .. }
+            Self::NoPool { .. }
             | Self::TooMany { .. }
             | Self::UnknownClass { .. }
             | Self::ClassTwice { .. } => exit::CONFIG,
             Self::Setting(error) => error.exit_code(),
-            Self::Fetch { .. } | Self::Checksum { .. } | Self::Statistics { .. } => exit::DOWNLOAD,
+            // All of these: the data set cannot be had.
+            Self::NoSource { .. }
+            | Self::Source { named: false, .. }
+            | Self::Fetch { .. }
+            | Self::Checksum { .. }
+            | Self::Statistics { .. } => exit::DOWNLOAD,
             Self::Source { .. }
             | Self::Unusable { .. }
             | Self::LabelsStart { .. }
@@ -95,7 +107,10 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoSource { .. } => "name the folder of your files with `--source DIR`".to_owned(),
+            Self::NoSource { .. } => {
+                "name the folder of its files with `--source DIR`, or for all commands with `BAL_DATA_SOURCE`"
+                    .to_owned()
+            }
             Self::Fetch { files, .. } => format!(
                 "put the {} official files into a folder and name it with `--source DIR` or `BAL_DATA_SOURCE`",
                 in_words(*files)

@@ -98,8 +98,8 @@ fn warn(cells: &[Cell], left_out: &[String]) {
     }
 }
 
-/// Records what every report shows; sections record what they read beside it. A role is the place of a file as seen from the folder of runs,
-/// or `dataset:<key of the data set>/<file>`.
+/// Records what every report shows; sections record what they read beside it. A role is the place of a file
+/// as seen from the folder of runs, or `dataset:<key of the data set>/<file>`.
 fn record(
     inputs: &mut Inputs,
     cells: &[Cell],

@@ -17,12 +17,13 @@ use crate::{Config, External, functions, run_external};
 /// Scores a pool of unlabelled points: larger means "label this first".
 ///
 /// Either draws posterior samples of a trained network (`--model`), or takes predictions made elsewhere
-/// (`--log-probs`, `--probs`). Writes scores.parquet (index, one column per function) and score.json.
+/// (`--log-probs`, `--probs`). With a data set and no network it predicts nothing: random scores, and inputs
+/// as features. Writes scores.parquet (index, one column per function) and score.json.
 #[derive(Debug, Parser)]
 #[command(
     name = "bal-score",
     version,
-    group = ArgGroup::new("predictions").required(true).args(["model", "log_probs", "probs"]),
+    group = ArgGroup::new("predictions").required(true).multiple(true).args(["model", "data", "log_probs", "probs"]),
     after_help = "Examples:\n  bal-score --probs predictions.npy --acquisition bald,max_entropy --out scores\n  bal-score --model round-000/train/model.safetensors --data data/mnist --pool split/pool.npy \\\n    --exclude split/initial.npy --acquisition bald --out round-000/score"
 )]
 struct ScoreArgs {
@@ -30,19 +31,19 @@ struct ScoreArgs {
     #[arg(long, value_name = "M.safetensors", help_heading = "Inputs", requires_all = ["data", "pool"])]
     model: Option<PathBuf>,
     /// Prepared data set
-    #[arg(long, value_name = "DIR", help_heading = "Inputs", conflicts_with_all = ["log_probs", "probs"])]
+    #[arg(long, value_name = "DIR", help_heading = "Inputs", requires = "pool", conflicts_with_all = ["log_probs", "probs"])]
     data: Option<PathBuf>,
     /// Ids of the pool; their order decides ties
-    #[arg(long, value_name = "P.npy", help_heading = "Inputs", conflicts_with_all = ["log_probs", "probs"])]
+    #[arg(long, value_name = "P.npy", help_heading = "Inputs", requires = "data", conflicts_with_all = ["log_probs", "probs"])]
     pool: Option<PathBuf>,
     /// Ids to leave out of the pool: the labelled points
     #[arg(long, value_name = "L.npy", help_heading = "Inputs", conflicts_with_all = ["log_probs", "probs"])]
     exclude: Option<PathBuf>,
     /// Log-probabilities made elsewhere, f32 or f64 [points, samples, classes]
-    #[arg(long, value_name = "F.npy", help_heading = "Inputs")]
+    #[arg(long, value_name = "F.npy", help_heading = "Inputs", conflicts_with_all = ["model", "probs"])]
     log_probs: Option<PathBuf>,
     /// Probabilities made elsewhere, f32 or f64 [points, samples, classes]
-    #[arg(long, value_name = "F.npy", help_heading = "Inputs")]
+    #[arg(long, value_name = "F.npy", help_heading = "Inputs", conflicts_with = "model")]
     probs: Option<PathBuf>,
     /// Log-probabilities of epig's target points, for --log-probs
     #[arg(long, value_name = "T.npy", help_heading = "Inputs", requires = "log_probs", conflicts_with_all = ["model", "probs"])]
@@ -99,7 +100,7 @@ fn score_elsewhere(args: ScoreArgs, predictions: PathBuf, form: Form, place: Pla
 fn score_model(args: ScoreArgs, place: Place) -> Result<(), Failure> {
     let config = args.settings.checked()?;
     let files = crate::Files {
-        model: args.model.unwrap_or_default(),
+        model: args.model,
         data: args.data.unwrap_or_default(),
         pool: args.pool.unwrap_or_default(),
         exclude: args.exclude,
@@ -120,7 +121,8 @@ impl crate::Files {
     /// The flags that name them.
     pub fn command_line(&self) -> Vec<String> {
         let Self { model, data, pool, exclude, place } = self;
-        let words = bal_cli::Words::default().path("model", model).path("data", data).path("pool", pool);
+        let words = bal_cli::Words::default().maybe("model", model.as_deref());
+        let words = words.path("data", data).path("pool", pool);
         let words = words.maybe("exclude", exclude.as_deref());
         words.place(place.seed, Some(place.round), &place.out, &place.root).into_vec()
     }

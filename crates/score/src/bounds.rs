@@ -1,11 +1,11 @@
 //! What can be held in memory and what fits a data set: limits that no schema knows.
 
 use bal_artifact::{DatasetDetails, DatasetKind};
-use bal_model::MAX_SAMPLES;
+use bal_model::{MAX_SAMPLES, Posterior, Precision};
 use bal_settings::Invalid;
 
 use crate::map::layers;
-use crate::{Config, Targets};
+use crate::{Config, FeaturesOf, Targets, functions};
 
 /// Predictions that are held or written at once at most, as f32: 16 GiB.
 const MAX_HELD: usize = 1 << 32;
@@ -56,6 +56,34 @@ impl Config {
         }
     }
 
+    /// Refuses whatever is made by a network, for where there is none.
+    ///
+    /// # Errors
+    /// [`Invalid`] of the first such setting.
+    pub fn check_without_network(&self) -> Result<(), Invalid> {
+        let predicting =
+            functions(&self.acquisition)?.into_iter().find(|function| function.needs_predictions());
+        if let Some(function) = predicting {
+            let expected = "functions that look at no prediction, because there is no network";
+            let hint = "`random` looks at none; `minimum_bayes_risk` picks by no score";
+            return Err(Invalid::new("acquisition", expected, &format!("`{function}`")).with_hint(hint));
+        }
+        let asked = [
+            ("posterior", self.posterior != Posterior::default()),
+            ("precision", self.precision != Precision::default()),
+            ("write_log_probs", self.write_log_probs),
+            ("write_logits", self.write_logits),
+            ("grid", self.grid.is_some()),
+        ];
+        match asked.into_iter().find(|(_, is_asked)| *is_asked) {
+            Some((key, _)) => Err(Invalid::new(key, "nothing, because there is no network", "some")),
+            None if self.write_features && self.features_of == FeaturesOf::Network => {
+                Err(Invalid::new("features_of", "`inputs`, because there is no network", "`network`"))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Refuses a map of anything but a plane.
     ///
     /// # Errors
@@ -72,7 +100,6 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use bal_model::{Posterior, Precision};
     use bal_settings::Checked;
 
     use super::*;
@@ -87,8 +114,42 @@ mod tests {
             write_log_probs: false,
             write_logits: false,
             write_features: false,
+            features_of: FeaturesOf::Network,
             grid: None,
         }
+    }
+
+    #[test]
+    fn without_a_network_nothing_is_predicted() {
+        let random =
+            || Config { acquisition: "random".to_owned(), posterior: Posterior::default(), ..config(1) };
+        let inputs = || Config { write_features: true, features_of: FeaturesOf::Inputs, ..random() };
+        assert!(random().check_without_network().is_ok() && inputs().check_without_network().is_ok());
+        for (config, text) in [
+            (
+                Config { acquisition: "random,bald".to_owned(), ..inputs() },
+                "key `acquisition`: expected functions that look at no prediction, because there is no network, found `bald`",
+            ),
+            (
+                Config { posterior: Posterior::Deterministic, ..random() },
+                "key `posterior`: expected nothing, because there is no network, found some",
+            ),
+            (
+                Config { write_log_probs: true, ..random() },
+                "key `write_log_probs`: expected nothing, because there is no network, found some",
+            ),
+            (
+                Config { features_of: FeaturesOf::Network, ..inputs() },
+                "key `features_of`: expected `inputs`, because there is no network, found `network`",
+            ),
+        ] {
+            assert_eq!(config.check_without_network().unwrap_err().to_string(), text);
+        }
+        let unread = Checked::new(Config { features_of: FeaturesOf::Inputs, ..random() }).unwrap_err();
+        assert_eq!(
+            unread.to_string(),
+            "key `features_of`: expected nothing without `write_features`, found `inputs`"
+        );
     }
 
     #[test]

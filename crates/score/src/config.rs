@@ -53,12 +53,29 @@ pub struct Config {
     #[cfg(feature = "torch")]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub write_features: bool,
+    /// Where features come from: `network`, its penultimate layer; `inputs`, as they are (x/255 of images).
+    #[cfg(feature = "torch")]
+    #[serde(default, skip_serializing_if = "bal_settings::is_default")]
+    #[schemars(extend("default" = "network"))]
+    pub features_of: FeaturesOf,
     /// Also writes a map of the plane in R × R cells, `map.npy` [L, R, R]: mean predictions, uncertainties
     /// and the variance of logits at the centre of each cell. For data sets of points of the plane.
     #[cfg(feature = "torch")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 2, max = 1000))]
     pub grid: Option<usize>,
+}
+
+/// Where features come from.
+#[cfg(feature = "torch")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FeaturesOf {
+    /// The network's penultimate layer.
+    #[default]
+    Network,
+    /// The inputs themselves.
+    Inputs,
 }
 
 /// A text, with the names of the functions as examples: editors offer them, and the help lists them.
@@ -76,6 +93,10 @@ impl Settings for Config {
         self.acquisition = names.join(",");
         #[cfg(feature = "torch")]
         Targets::check(self.targets, &functions)?;
+        #[cfg(feature = "torch")]
+        if self.features_of == FeaturesOf::Inputs && !self.write_features {
+            return Err(Invalid::new("features_of", "nothing without `write_features`", "`inputs`"));
+        }
         Ok(functions)
     }
 }

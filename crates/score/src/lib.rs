@@ -24,6 +24,8 @@ pub const STAGE: bal_artifact::Stage = bal_artifact::Stage { name: "score", vers
 pub use args::main_from;
 #[cfg(feature = "torch")]
 pub use bal_model::{Compute, Posterior};
+#[cfg(feature = "torch")]
+pub use config::FeaturesOf;
 pub use config::{Config, functions};
 pub use error::Error;
 pub use external::{External, run_external};

@@ -6,6 +6,7 @@ use bal_acquisition::Predictions;
 use bal_artifact::{ArrayWriter, Clock, Staging};
 use bal_cli::{Progress, check_interrupt};
 use bal_model::{Examples, Network, Parameters, Sampler, to_vec};
+use bal_settings::Invalid;
 use ndarray::ArrayView3;
 use tch::{Device, Kind, Tensor};
 
@@ -130,6 +131,21 @@ pub(crate) fn write_features(
         let of_members: Vec<Tensor> =
             members.iter().map(|parameters| network.features(parameters, &inputs)).collect();
         features.push(&to_vec(&Tensor::cat(&of_members, 1)))?;
+    }
+    Ok(output.end_array(features)?)
+}
+
+/// Writes the inputs f32 [N, D] as they are instead.
+pub(crate) fn write_inputs(output: &mut Staging, train: &Examples, ids: &[i64]) -> Result<(), Error> {
+    let raw = |rows: &[i64]| {
+        let texts = || Invalid::new("features_of", "inputs that are numbers", "texts");
+        train.raw(rows).ok_or_else(texts)
+    };
+    let width = raw(&ids[..1])?.numel();
+    let mut features = output.begin_array("features", &[ids.len(), width])?;
+    for rows in ids.chunks(Sampler::TILE) {
+        check_interrupt()?;
+        features.push(&to_vec(&raw(rows)?))?;
     }
     Ok(output.end_array(features)?)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bal_acquisition as acquisition;
-use bal_acquisition::{BatchMethod, Draw, GaussianField, Pick, Watch};
+use bal_acquisition::{BatchMethod, Draw, FIELD_MEMORY, GaussianField, Pick, Watch};
 use bal_artifact::{Inputs, MappedFloats, read_array, read_labels_of};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Ix1, s};
 
@@ -12,12 +12,6 @@ use crate::basis::{Predictions, map_features, map_predictions, read_indices};
 use crate::batch::{Batch, refused, tile};
 use crate::waiting::{Waiting, effort_of_features};
 use crate::{Basis, ByFeatures, Config, Error, Execution, Files, Labelled};
-
-/// Memory that the inverse of a Gaussian random field may take, in bytes.
-const FIELD_MEMORY: usize = 4 << 30;
-
-/// Points, labelled ones included, whose Gaussian random field fits into that: it takes 16 bytes per pair.
-pub const MOST_FIELD_POINTS: usize = (FIELD_MEMORY / 16).isqrt();
 
 /// Classes that `minimum_bayes_risk` knows.
 const CLASSES: usize = 2;

@@ -21,7 +21,6 @@ pub use bal_acquisition::{BatchMethod, Form};
 pub use basis::{Basis, Predictions};
 pub use config::Config;
 pub use error::Error;
-pub use featured::MOST_FIELD_POINTS;
 pub use files::{Execution, Files, Labelled};
 pub use method::{By, ByFeatures, ByPredictions, ByScores, Method};
 pub use run::{STAGE, run};

@@ -13,6 +13,9 @@ pub trait Settings: Clone + Serialize + DeserializeOwned + JsonSchema + 'static 
     /// What the settings mean, where that is more than their values.
     type Resolved: Clone;
 
+    /// Keys that stand beside these settings in a pipeline and are none of them, each with a hint.
+    const ELSEWHERE: &'static [(&'static str, &'static str)] = &[];
+
     /// Refuses settings that do not go together, and says what they mean. Types and ranges were checked
     /// before.
     ///

@@ -51,7 +51,7 @@ impl<S: Settings> SettingArgs<S> {
     fn tree(&self) -> Result<Value, Invalid> {
         let schema = schema_of::<S>();
         let mut tree = match &self.file {
-            Some(file) => document::parse_part::<S>(file, &read(file)?)?,
+            Some(file) => document::parse_part::<S>(file, &read(file)?).map_err(with_hint::<S>)?,
             None => Value::Object(Map::new()),
         };
         let (of_chosen, plain): (Vec<_>, Vec<_>) =
@@ -112,15 +112,25 @@ fn of_flag<S: Settings>(key: &str) -> Place {
     Place { setter: Some(flags.join(", ")), ..Place::default() }
 }
 
+/// The same with a hint, if the key is one that stands elsewhere.
+fn with_hint<S: Settings>(invalid: Invalid) -> Invalid {
+    match S::ELSEWHERE.iter().find(|(key, _)| *key == invalid.key()) {
+        Some((_, hint)) => invalid.with_hint(*hint),
+        None => invalid,
+    }
+}
+
 /// The text of a file of settings.
 fn read(file: &Path) -> Result<String, Invalid> {
     fs_err::read_to_string(file).map_err(|error| {
+        let no_file = error.kind() == ErrorKind::NotFound;
         let text = match error.kind() {
             ErrorKind::NotFound => "there is no such file".to_owned(),
             ErrorKind::InvalidData => "expected text in UTF-8, found other bytes".to_owned(),
             kind => format!("it cannot be read: {kind}"),
         };
-        Problem::new(text).at(Place { file: Some(file.to_path_buf()), ..Place::default() })
+        let place = Place { file: Some(file.to_path_buf()), ..Place::default() };
+        Invalid { no_file, ..Problem::new(text).at(place) }
     })
 }
 

@@ -13,6 +13,8 @@ pub struct Invalid {
     pub place: Box<Place>,
     /// What was expected and found.
     pub problem: Problem,
+    /// Whether it is the file of settings that is not there, and not a setting.
+    pub no_file: bool,
 }
 
 impl Invalid {
@@ -37,7 +39,7 @@ impl Invalid {
     #[must_use]
     pub fn placed(self, place: impl FnOnce(&str) -> Place) -> Self {
         let place = place(&self.place.key);
-        self.problem.at(place)
+        Self { no_file: self.no_file, ..self.problem.at(place) }
     }
 
     /// The same in a section of something larger.
@@ -50,7 +52,7 @@ impl Invalid {
 
 impl Explain for Invalid {
     fn exit_code(&self) -> u8 {
-        exit::CONFIG
+        if self.no_file { exit::INPUT } else { exit::CONFIG }
     }
 
     fn hint(&self) -> Option<String> {
@@ -92,7 +94,7 @@ impl Problem {
 
     /// The problem of this place.
     pub fn at(self, place: Place) -> Invalid {
-        Invalid { place: Box::new(place), problem: self }
+        Invalid { place: Box::new(place), problem: self, no_file: false }
     }
 
     /// serde's complaint about the value of `key`.

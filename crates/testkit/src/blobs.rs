@@ -36,25 +36,33 @@ impl Digits {
     /// # Panics
     /// Never: every picture has 28 × 28 pixels.
     pub fn new(n: usize, seed: u64, part: u64) -> Self {
-        let mut labels: Vec<i64> = (0..n).map(|at| (at % CLASSES) as i64).collect();
-        Stream::of_test("testkit_labels", seed, part).shuffle(&mut labels);
+        let labels = made_labels(n, CLASSES, seed, part);
         let mut draws = Stream::of_test("testkit_pixels", seed, part);
-        let pixels = labels.iter().flat_map(|&label| picture(label as usize, &mut draws)).collect();
+        let pixels =
+            labels.iter().flat_map(|&label| blob(label as usize, CLASSES, SIDE, &mut draws)).collect();
         let images =
             Array4::from_shape_vec((n, 1, SIDE, SIDE), pixels).expect("each picture has 28 × 28 pixels");
         Self { images, labels: Array1::from_vec(labels) }
     }
 }
 
-fn picture(class: usize, draws: &mut Stream) -> Vec<u8> {
-    let angle = TAU * class as f64 / CLASSES as f64;
-    let middle = (SIDE as f64 - 1.0) / 2.0;
+/// Labels of `n` points: each class as often as `n` allows, in random order.
+pub fn made_labels(n: usize, classes: usize, seed: u64, part: u64) -> Vec<i64> {
+    let mut labels: Vec<i64> = (0..n).map(|at| (at % classes) as i64).collect();
+    Stream::of_test("testkit_labels", seed, part).shuffle(&mut labels);
+    labels
+}
+
+/// A bright blob in `side` × `side` pixels, whose direction from the middle is the class.
+pub(crate) fn blob(class: usize, classes: usize, side: usize, draws: &mut Stream) -> Vec<u8> {
+    let angle = TAU * class as f64 / classes as f64;
+    let middle = (side as f64 - 1.0) / 2.0;
     let shift = draws.uniform(2);
     let row = middle - RADIUS * angle.sin() + JITTER * (2.0 * shift[0] - 1.0);
     let column = middle + RADIUS * angle.cos() + JITTER * (2.0 * shift[1] - 1.0);
-    let noise = draws.uniform(SIDE * SIDE);
+    let noise = draws.uniform(side * side);
     let pixel = |(at, noise): (usize, f64)| {
-        let (y, x) = ((at / SIDE) as f64 - row, (at % SIDE) as f64 - column);
+        let (y, x) = ((at / side) as f64 - row, (at % side) as f64 - column);
         (255.0 * (-(x * x + y * y) / (2.0 * WIDTH * WIDTH)).exp() + NOISE * noise).min(255.0) as u8
     };
     noise.into_iter().enumerate().map(pixel).collect()

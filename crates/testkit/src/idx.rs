@@ -19,9 +19,14 @@ pub fn write_idx_dataset(folder: &Path, train: usize, test: usize, seed: u64) {
         let shape = [n, crate::SIDE, crate::SIDE];
         let pixels: Vec<u8> = digits.images.iter().copied().collect();
         let labels: Vec<u8> = digits.labels.iter().map(|&label| label as u8).collect();
-        write(folder, &format!("{name}-images-idx3-ubyte.gz"), &shape, &pixels);
-        write(folder, &format!("{name}-labels-idx1-ubyte.gz"), &[n], &labels);
+        write_half(folder, name, &shape, &pixels, &labels);
     }
+}
+
+/// The two files of a half: images u8 of this shape, and their labels.
+pub(crate) fn write_half(folder: &Path, name: &str, shape: &[usize; 3], pixels: &[u8], labels: &[u8]) {
+    write(folder, &format!("{name}-images-idx3-ubyte.gz"), shape, pixels);
+    write(folder, &format!("{name}-labels-idx1-ubyte.gz"), &shape[..1], labels);
 }
 
 fn write(folder: &Path, name: &str, shape: &[usize], data: &[u8]) {

@@ -58,6 +58,30 @@ pub(crate) fn publish<T: Element, D: Dimension>(
     staging.publish(manifest)
 }
 
+/// Publishes at `out` a data set whose training half is the test half of the prepared data set `data`,
+/// normalised as there: `bal-score` can predict that half by it.
+///
+/// # Panics
+/// If `data` holds no data set, or `out` cannot be written.
+pub fn turned_dataset(data: &Path, out: &Path) {
+    let details = DatasetDetails { view: None, ..DatasetDetails::read(data).expect("a data set") };
+    let files = [
+        (file::TRAIN_INPUTS, file::TEST_INPUTS),
+        (file::TRAIN_LABELS, file::TEST_LABELS),
+        (file::TEST_INPUTS, file::TEST_INPUTS),
+        (file::TEST_LABELS, file::TEST_LABELS),
+    ];
+    let mut staging = Staging::new(out, "dataset", &[]).expect("the test's folder can be written");
+    for (name, from) in files {
+        let bytes = fs_err::read(data.join(from)).expect("a file of the data set");
+        staging.file(name, &bytes).expect("the test's folder can be written");
+    }
+    let config = serde_json::json!({ "dataset": format!("{}_turned", details.name) });
+    let mut manifest = Manifest::new("dataset", 1, config, Inputs::new(out));
+    manifest.details = serde_json::to_value(details).expect("strings, numbers and lists are always JSON");
+    staging.publish(manifest).expect("the test's folder can be written");
+}
+
 /// Publishes the labels of a round at `out`, as `bal-label` leaves them, out of the prepared data set `data`.
 ///
 /// # Panics

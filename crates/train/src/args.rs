@@ -14,7 +14,8 @@ use crate::{Config, Files, run};
 
 /// Fits a network from scratch on the labelled points and evaluates it.
 ///
-/// Writes model.safetensors, metrics.parquet (one row), epochs.parquet and train.json.
+/// Writes model.safetensors, metrics.parquet (one row), epochs.parquet and train.json; `gaussian_field`,
+/// which has no weights, writes metrics.parquet and train.json.
 #[derive(Debug, Parser)]
 #[command(
     name = "bal-train",
@@ -34,6 +35,10 @@ struct TrainArgs {
     /// Output folder of round 0, whose validated weight decay is carried on as λ₀·N₀/N
     #[arg(long, value_name = "DIR", help_heading = "Inputs")]
     first_round: Option<PathBuf>,
+    /// Ids of the pool, for `gaussian_field` alone: its graph has the labelled points, the pool and the test
+    /// half
+    #[arg(long, value_name = "P.npy", help_heading = "Inputs")]
+    pool: Option<PathBuf>,
     #[command(flatten)]
     settings: SettingArgs<Config>,
     #[command(flatten)]
@@ -56,8 +61,9 @@ fn train(args: TrainArgs) -> Result<(), Failure> {
     let config = args.settings.checked()?;
     let threads = args.threads.number();
     let PlaceArgs { out, root, seed, round } = args.place;
-    let TrainArgs { data, label, validation, first_round, .. } = args;
-    let files = Files { data, label, validation, first_round, place: Place::new(out, root, seed, round) };
+    let TrainArgs { data, label, validation, first_round, pool, .. } = args;
+    let place = Place::new(out, root, seed, round);
+    let files = Files { data, label, validation, first_round, pool, place };
     let compute = Compute { device: args.device, threads };
     run(&config, std::slice::from_ref(&files), &compute)?;
     bal_cli::say(&files.place.out.display().to_string());
@@ -67,9 +73,9 @@ fn train(args: TrainArgs) -> Result<(), Failure> {
 impl Files {
     /// The flags that name them.
     pub fn command_line(&self) -> Vec<String> {
-        let Self { data, label, validation, first_round, place } = self;
+        let Self { data, label, validation, first_round, pool, place } = self;
         let words = Words::default().path("data", data).path("label", label).path("validation", validation);
-        let words = words.maybe("first-round", first_round.as_deref());
+        let words = words.maybe("first-round", first_round.as_deref()).maybe("pool", pool.as_deref());
         words.place(place.seed, Some(place.round), &place.out, &place.root).into_vec()
     }
 }

@@ -1,9 +1,11 @@
 //! What `bal-train` is told: the section `train` of a pipeline.
 
+use bal_artifact::to_json;
 use bal_model::{Architecture, MAX_SAMPLES, Posterior, PosteriorKind, Precision};
 use bal_settings::{Invalid, Settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::learning::{Augmentation, ClassWeights, EarlyStopping, Optimizer, WeightDecay};
 
@@ -16,6 +18,10 @@ const MAX_STEPS: usize = u32::MAX as usize;
 pub struct Config {
     /// Network to fit, from scratch in every round.
     pub network: Architecture,
+    /// Width σ of the kernel of `gaussian_field`; without it, the mean distance to the 7th nearest neighbour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
+    pub sigma: Option<f64>,
     /// Networks of an ensemble: each with initial weights, order and masks of its own, trained one after the
     /// other. 1 is no ensemble.
     #[serde(default = "Config::one", skip_serializing_if = "Config::is_one")]
@@ -86,6 +92,14 @@ impl Settings for Config {
 
     /// What the fitted network is evaluated by.
     fn resolve(&mut self) -> Result<Posterior, Invalid> {
+        if !self.network.has_layers() {
+            self.check_nothing_is_fitted()?;
+            return Ok(Posterior::Deterministic);
+        }
+        if let Some(sigma) = self.sigma {
+            let expected = format!("nothing, because `{}` has no kernel", self.network.name());
+            return Err(Invalid::new("sigma", &expected, &sigma.to_string()));
+        }
         if self.network.has_batch_norm() && self.batch_size < 2 {
             let expected = "at least 2: the network has batch normalisation";
             return Err(Invalid::new("batch_size", expected, &self.batch_size.to_string()));
@@ -132,6 +146,36 @@ impl Config {
         128
     }
 
+    /// A Gaussian field, of which no more can be chosen.
+    pub fn gaussian_field(sigma: Option<f64>) -> Self {
+        Self {
+            network: Architecture::GaussianField,
+            sigma,
+            members: Self::one(),
+            epochs: Self::epochs(),
+            draws_per_epoch: None,
+            batch_size: Self::batch_size(),
+            optimizer: Optimizer::default(),
+            weight_decay: WeightDecay::default(),
+            early_stopping: None,
+            augmentation: None,
+            class_weights: ClassWeights::default(),
+            evaluate: Evaluate::default(),
+            precision: Precision::default(),
+        }
+    }
+
+    /// Refuses settings of fits, for a network that is not fitted.
+    fn check_nothing_is_fitted(&self) -> Result<(), Invalid> {
+        match first_given("", &to_json(self), &to_json(&Self::gaussian_field(self.sigma))) {
+            None => Ok(()),
+            Some((key, value)) => {
+                let expected = format!("nothing, because `{}` is not fitted", self.network.name());
+                Err(Invalid::new(&key, &expected, &value.to_string()))
+            }
+        }
+    }
+
     /// Points that an epoch on `labels` labelled points learns from.
     pub fn points_per_epoch(&self, labels: usize) -> usize {
         self.draws_per_epoch.unwrap_or(labels)
@@ -158,6 +202,25 @@ impl Config {
     }
 }
 
+/// The first value of a tree that is another than in the tree of defaults, and its dotted key.
+fn first_given(key: &str, given: &Value, defaults: &Value) -> Option<(String, Value)> {
+    if given == defaults {
+        return None;
+    }
+    let (Value::Object(section), Value::Object(defaults)) = (given, defaults) else {
+        return Some((key.to_owned(), given.clone()));
+    };
+    let within = |name: &String| if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+    section.iter().find_map(|(name, value)| first_given(&within(name), value, defaults.get(name)?)).or_else(
+        || {
+            section
+                .iter()
+                .find(|(name, _)| !defaults.contains_key(*name))
+                .map(|(name, value)| (within(name), value.clone()))
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use bal_settings::Checked;
@@ -167,6 +230,7 @@ mod tests {
     fn config() -> Config {
         Config {
             network: Architecture::Mlp,
+            sigma: None,
             members: 1,
             epochs: 100_000,
             draws_per_epoch: None,
@@ -239,6 +303,36 @@ mod tests {
         ] {
             assert_eq!(Checked::new(config).unwrap_err().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_gaussian_field_takes_its_width_and_nothing_of_a_fit() {
+        let field = |sigma| Config::gaussian_field(sigma);
+        assert_eq!(*Checked::new(field(Some(2.0))).unwrap().resolved(), Posterior::Deterministic);
+        let fitted = |more: Config| Checked::new(more).unwrap_err().to_string();
+        for (config, text) in [
+            (Config { sigma: Some(0.0), ..field(None) }, "key `sigma`: expected above 0, found 0.0"),
+            (
+                Config { sigma: Some(2.0), ..config() },
+                "key `sigma`: expected nothing, because `mlp` has no kernel, found 2",
+            ),
+            (
+                Config { epochs: 3, ..field(None) },
+                "key `epochs`: expected nothing, because `gaussian_field` is not fitted, found 3",
+            ),
+            (
+                Config { evaluate: Evaluate { posterior: None, samples: 7 }, ..field(None) },
+                "key `evaluate.samples`: expected nothing, because `gaussian_field` is not fitted, found 7",
+            ),
+            (
+                Config { members: 5, ..field(Some(1.0)) },
+                "key `members`: expected nothing, because `gaussian_field` is not fitted, found 5",
+            ),
+        ] {
+            assert_eq!(fitted(config), text);
+        }
+        let sgd = Config { optimizer: Optimizer::Sgd { learning_rate: 0.1, momentum: 0.5 }, ..field(None) };
+        assert!(fitted(sgd).starts_with("key `optimizer.sgd`: expected nothing"));
     }
 
     #[test]

@@ -35,6 +35,30 @@ pub enum Error {
     /// A first round whose weight decay is not carried on.
     #[error("the first round is given, and only a weight decay that was validated there is carried on")]
     FirstRoundNotRead,
+    /// A Gaussian field has no graph without a pool.
+    #[error("`gaussian_field` needs the ids of the pool, which are nodes of its graph")]
+    NoPool,
+    /// A pool that no network looks at.
+    #[error("the pool is given, and only `gaussian_field` reads it")]
+    PoolNotRead,
+    /// Labels or inputs of which no Gaussian field can be made.
+    #[error("no Gaussian field can be made of `{}`", path.display())]
+    Field {
+        /// The labels, whose folder names all that is in the graph.
+        path: PathBuf,
+        /// What was expected and found.
+        #[source]
+        source: bal_acquisition::Error,
+    },
+    /// The worker threads could not be started.
+    #[error("failed to start {threads} threads")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        #[source]
+        source: rayon::ThreadPoolBuildError,
+    },
     /// An artifact.
     #[error(transparent)]
     Artifact(#[from] bal_artifact::Error),
@@ -67,9 +91,10 @@ impl Error {
 impl Explain for Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::FirstRound(_) | Self::FirstRoundNotRead => exit::CONFIG,
+            Self::FirstRound(_) | Self::FirstRoundNotRead | Self::NoPool | Self::PoolNotRead => exit::CONFIG,
             Self::Setting(error) => error.exit_code(),
-            Self::Diverged { .. } => exit::UNEXPECTED,
+            Self::Diverged { .. } | Self::Threads { .. } => exit::UNEXPECTED,
+            Self::Field { .. } => exit::INPUT,
             Self::Run { source, .. } => source.exit_code(),
             Self::Artifact(error) => error.exit_code(),
             Self::Model(error) => error.exit_code(),
@@ -81,7 +106,11 @@ impl Explain for Error {
         Some(match self {
             Self::FirstRound(_) => "give the output folder of round 0 with `--first-round`".to_owned(),
             Self::FirstRoundNotRead => "leave `--first-round` out".to_owned(),
+            Self::NoPool => "give them with `--pool`".to_owned(),
+            Self::PoolNotRead => "leave `--pool` out".to_owned(),
             Self::Diverged { .. } => "lower the learning rate".to_owned(),
+            Self::Field { source, .. } => return source.remedy(),
+            Self::Threads { .. } => return None,
             Self::Setting(error) => return error.hint(),
             Self::Run { source, .. } => return source.hint(),
             Self::Artifact(error) => return error.hint(),

@@ -36,7 +36,7 @@ pub(crate) fn evaluate(
 /// Accuracy: ties go to the lower class. NLL: −mean log p̄(label).
 /// Brier score: mean Σ_c (p̄_c − [c = label])².
 /// ECE: 15 bins of equal width (Guo et al. 2017, arXiv 1706.04599, eq. 3).
-fn quality_of(mean_probs: &[f64], labels: &[i64]) -> Quality {
+pub(crate) fn quality_of(mean_probs: &[f64], labels: &[i64]) -> Quality {
     let mut sums = Quality { accuracy: 0.0, nll: 0.0, brier: 0.0, ece: 0.0 };
     let mut bins = [(0.0, 0.0); BINS]; // Σ confidence, Σ correct
     for (probs, &label) in mean_probs.chunks(mean_probs.len() / labels.len()).zip(labels) {

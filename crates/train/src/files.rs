@@ -18,6 +18,8 @@ pub struct Files {
     pub validation: PathBuf,
     /// Output folder of round 0, whose validated weight decay is carried on.
     pub first_round: Option<PathBuf>,
+    /// Ids of the pool, which are nodes of the graph of `gaussian_field`; no other network reads them.
+    pub pool: Option<PathBuf>,
     /// Where the artifact goes.
     pub place: Place,
 }

@@ -5,6 +5,7 @@ mod augment;
 mod config;
 mod error;
 mod evaluate;
+mod field;
 mod files;
 mod fit;
 mod job;

@@ -9,7 +9,7 @@ use tch::Device;
 use crate::fit::{Fitted, fit};
 use crate::job::Job;
 use crate::training::{Training, fit_together, no_points};
-use crate::{Config, Error, Files};
+use crate::{Config, Error, Files, field};
 
 /// Trains and evaluates every run; each one publishes its own artifact.
 ///
@@ -18,9 +18,17 @@ use crate::{Config, Error, Files};
 /// manifests tells. Runs that do not fit together are trained one after the other. On a CPU a run alone
 /// always gets the same bytes, on a GPU only the same draws.
 ///
+/// A Gaussian field is fitted to nothing: each run's is solved for itself.
+///
 /// # Errors
 /// The first run that fails, as [`Error::Run`] if there are several; what was published before stays.
 pub fn run(config: &Checked<Config>, runs: &[Files], compute: &Compute) -> Result<(), Error> {
+    if !config.network.has_layers() {
+        return runs.iter().try_for_each(|run| {
+            field::run(config, run, compute)
+                .map_err(|error| if runs.len() == 1 { error } else { error.of(run) })
+        });
+    }
     let device = compute.start()?;
     let clock = || Clock::start(&device_name(device), compute.threads);
     let named = |error: Error| if runs.len() == 1 { error.of_only_run() } else { error };

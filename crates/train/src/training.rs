@@ -45,17 +45,17 @@ struct Points {
 }
 
 /// Both halves of a data set.
-struct Data {
-    train: Examples,
-    test: Examples,
-    test_labels: Vec<i64>,
-    details: DatasetDetails,
+pub(crate) struct Data {
+    pub(crate) train: Examples,
+    pub(crate) test: Examples,
+    pub(crate) test_labels: Vec<i64>,
+    pub(crate) details: DatasetDetails,
     /// As they are recorded.
-    inputs: Inputs,
+    pub(crate) inputs: Inputs,
 }
 
 impl Data {
-    fn load(run: &Files) -> Result<Self, Error> {
+    pub(crate) fn load(run: &Files) -> Result<Self, Error> {
         let mut inputs = Inputs::new(&run.place.root);
         let details = inputs.add_dataset(&run.data)?;
         let train = Examples::load(&run.data, file::TRAIN_INPUTS, &details, &mut inputs)?;
@@ -94,6 +94,9 @@ impl<'a> Training<'a> {
         device: Device,
         clock: &Clock,
     ) -> Result<Self, Error> {
+        if run.pool.is_some() {
+            return Err(Error::PoolNotRead);
+        }
         let reads = [&run.data, &run.label, &run.validation].into_iter().chain(&run.first_round);
         let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
         let mut draft = Draft::begin(STAGE, &run.place, &reads, clock.clone())?;

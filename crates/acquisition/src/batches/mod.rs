@@ -28,7 +28,7 @@ pub use core_set::core_set;
 pub use joint_batch::{JointBatch, JointPick, SATURATION};
 pub use k_bald::k_bald;
 pub use large_batch_bald::{large_batch_bald, power_large_batch_bald};
-pub use minimum_bayes_risk::GaussianField;
+pub use minimum_bayes_risk::{FIELD_MEMORY, GaussianField, Harmonic, MOST_FIELD_POINTS};
 pub use stochastic::{power, softmax, softrank};
 pub use top_k::{Pick, all_equal, top_k};
 pub use triples::LARGEST_BATCH_OF_TRIPLES;

@@ -1,6 +1,6 @@
 //! The Gaussian random field and its queries: against numpy and against solving again for every query.
 
-use bal_acquisition::{Error, GaussianField, Pick, Unwatched};
+use bal_acquisition::{Error, GaussianField, Harmonic, Pick, Unwatched};
 use ndarray::{Array2, Axis, array};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -47,6 +47,19 @@ fn field_risk_and_queries_of_dense_solves_in_numpy() {
             assert!((f - expected).abs() < 1e-9, "f is {f}, expected {expected}");
         }
         assert!((field.risk() - case.risk).abs() < 1e-9);
+        let alone = Harmonic::new(
+            features_N_D.view(),
+            &case.labelled,
+            &case.labels,
+            case.sigma_given,
+            MEMORY,
+            &Unwatched,
+        )
+        .unwrap();
+        assert_eq!((alone.sigma().to_bits(), alone.classes()), (field.sigma().to_bits(), field.classes()));
+        for (f, expected) in alone.field_N().iter().zip(&case.field) {
+            assert!((f - expected).abs() < 1e-9, "f is {f} without the inverse, expected {expected}");
+        }
         let picks = field.minimum_bayes_risk(case.rows.len(), &Unwatched).unwrap();
         assert_eq!(rows(&picks), case.rows);
         for (pick, gain) in picks.iter().zip(&case.gains) {
@@ -137,8 +150,12 @@ fn chain(steps: usize) -> GaussianField {
 #[test]
 fn along_a_chain_the_field_is_a_straight_line() {
     for steps in [2, 3, 4, 10, 31] {
-        for (n, f) in chain(steps).field_N().iter().enumerate() {
-            assert!((f - n as f64 / steps as f64).abs() < 1e-12, "{n} of {steps}: {f}");
+        let line = Array2::from_shape_fn((steps + 1, 1), |(n, _)| n as f64);
+        let alone = Harmonic::new(line.view(), &[0, steps], &[0, 1], Some(0.15), MEMORY, &Unwatched).unwrap();
+        for (n, (f, alone)) in chain(steps).field_N().iter().zip(alone.field_N()).enumerate() {
+            let expected = n as f64 / steps as f64;
+            assert!((f - expected).abs() < 1e-12, "{n} of {steps}: {f}");
+            assert!((alone - expected).abs() < 1e-12, "{n} of {steps}, without the inverse: {alone}");
         }
     }
     assert!((chain(4).risk() - 1.0).abs() < 1e-12); // ¼ + ½ + ¼
@@ -187,8 +204,10 @@ fn copies_have_the_same_bits_and_the_first_comes_first() {
     let twice = ndarray::concatenate![Axis(0), some, some];
     let field = GaussianField::new(twice.view(), &[0, 1], &[0, 1], None, MEMORY, &Unwatched).unwrap();
     let f = field.field_N().to_vec();
+    let alone = Harmonic::new(twice.view(), &[0, 1], &[0, 1], None, MEMORY, &Unwatched).unwrap();
     for n in 2..30 {
         assert_eq!(f[n].to_bits(), f[n + 30].to_bits());
+        assert_eq!(alone.field_N()[n].to_bits(), alone.field_N()[n + 30].to_bits());
     }
     let picks = rows(&field.minimum_bayes_risk(58, &Unwatched).unwrap());
     for n in 2..30 {
@@ -244,6 +263,9 @@ fn a_part_without_labels_is_named() {
     for far in [6.0, 8.0, 100.0] {
         let points = array![[0.0], [1.0], [0.5], [far], [far + 1.0], [far + 0.5]];
         let error = refused(&points, &[0, 1], &[0, 1], Some(0.8));
+        assert!(matches!(error, Error::CutOff { row: 3..=5, sigma: 0.8 }), "{far}: {error:?}");
+        let error =
+            Harmonic::new(points.view(), &[0, 1], &[0, 1], Some(0.8), MEMORY, &Unwatched).unwrap_err();
         assert!(matches!(error, Error::CutOff { row: 3..=5, sigma: 0.8 }), "{far}: {error:?}");
     }
     let alone = array![[0.0], [1.0], [100.0]];

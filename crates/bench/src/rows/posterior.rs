@@ -158,7 +158,7 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
     let config: bal_score::Config = serde_json::from_value(config).expect("a section as pipelines have it");
     let config = Checked::new(config).expect("its values are in their ranges");
     let run = bal_score::Files {
-        model: request.path("model").to_path_buf(),
+        model: Some(request.path("model").to_path_buf()),
         data: request.path("data").to_path_buf(),
         pool: request.path("pool").to_path_buf(),
         exclude: None,

@@ -188,6 +188,7 @@ pub(crate) fn side(request: &Request) -> Result<Answer> {
             validation: request.path("labelled").to_path_buf(),
             label: request.path("label").to_path_buf(),
             first_round: None,
+            pool: None,
             place: Place::new(out.clone(), None, repetition as u64, 0),
         };
         bal_train::run(&config, &[run], &compute)?;

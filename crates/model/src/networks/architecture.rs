@@ -33,10 +33,13 @@ pub enum Architecture {
     TextCnn,
     /// 2-50-50-2 perceptron for points in the plane.
     Mlp,
+    /// No network: labels of two classes spread over a graph of raw inputs (Zhu, Ghahramani & Lafferty 2003).
+    /// Nothing is fitted, and no weights are written.
+    GaussianField,
 }
 
 impl Architecture {
-    /// Every network.
+    /// Every network that has layers.
     pub const ALL: [Self; 9] = [
         Self::GalCnn,
         Self::BatchbaldCnn,
@@ -60,7 +63,13 @@ impl Architecture {
             Self::Vgg16 => "vgg16",
             Self::TextCnn => "text_cnn",
             Self::Mlp => "mlp",
+            Self::GaussianField => "gaussian_field",
         }
+    }
+
+    /// Whether it has layers, whose weights are fitted.
+    pub fn has_layers(self) -> bool {
+        self != Self::GaussianField
     }
 
     /// Whether its training looks at all points of a minibatch together.
@@ -76,8 +85,9 @@ impl Architecture {
         names
     }
 
-    pub(crate) fn blocks(self, classes: usize) -> Vec<Block> {
-        match self {
+    /// What it is made of; nothing if it has no layers.
+    pub(crate) fn blocks(self, classes: usize) -> Option<Vec<Block>> {
+        Some(match self {
             Self::GalCnn => cnn::gal_cnn(classes),
             Self::BatchbaldCnn => cnn::batchbald_cnn(classes),
             Self::EmnistCnn => cnn::emnist_cnn(classes),
@@ -86,6 +96,7 @@ impl Architecture {
             Self::Vgg16 => vgg::vgg16(classes),
             Self::TextCnn => text::text_cnn(classes),
             Self::Mlp => cnn::mlp(classes),
-        }
+            Self::GaussianField => return None,
+        })
     }
 }

@@ -8,6 +8,7 @@ use bal_cli::say;
 
 use crate::args::CleanArgs;
 use crate::config::{Origin, Overrides, load};
+use crate::executor::slurm::Queue;
 use crate::experiment::artifact_folder;
 use crate::words::count;
 use crate::{Error, home};
@@ -28,6 +29,7 @@ pub(super) fn clean(args: &CleanArgs) -> Result<(), Error> {
     }
     home::check(&layout, &name)?;
     let lock = Lock::acquire(folder)?;
+    refuse_while_jobs_live(&layout)?;
     let Inventory { ours, bytes, .. } = Inventory::of(folder, &|path| layout.claims(path, path.is_dir()))?;
     say(&format!("`{}`: {}, {:.1} MB", folder.display(), count(ours.len(), "file"), bytes as f64 / 1e6));
     if !args.yes && !confirmed() {
@@ -42,6 +44,26 @@ pub(super) fn clean(args: &CleanArgs) -> Result<(), Error> {
         say(&format!("left alone, since no run made it: `{}`", other.display()));
     }
     Ok(())
+}
+
+/// Jobs would go on, and fail one by one.
+fn refuse_while_jobs_live(layout: &Layout) -> Result<(), Error> {
+    if layout.slurm().submitted()?.arrays.is_empty() {
+        return Ok(());
+    }
+    match Queue::look(layout) {
+        // Not where that cluster is.
+        Err(Error::NoScheduler { .. }) => Ok(()),
+        queue => {
+            let arrays: Vec<String> =
+                queue?.alive().map(|array| format!("`{}`", array.submitted.name)).collect();
+            if arrays.is_empty() {
+                Ok(())
+            } else {
+                Err(Error::JobsAlive { folder: layout.root.clone(), arrays })
+            }
+        }
+    }
 }
 
 /// Asks, where somebody is there to answer.

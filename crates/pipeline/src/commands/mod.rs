@@ -1,11 +1,15 @@
 //! The commands of `bal`.
 
+mod cancel;
 mod clean;
+mod jobs;
 mod list;
 mod plan;
 mod run;
 mod status;
+mod submit;
 mod verify;
+mod watch;
 mod worker;
 
 use bal_cli::Failure;
@@ -18,7 +22,8 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match command {
         Command::Run(args) => run::run(&args, &global)?,
         Command::Plan(args) => plan::plan(&args, &global)?,
-        Command::Status(args) => status::status(args)?,
+        Command::Status(args) => status::status(&args)?,
+        Command::Cancel(args) => cancel::cancel(&args)?,
         Command::Verify(args) => verify::verify(&args)?,
         Command::List(args) => list::list(&args)?,
         Command::Clean(args) => clean::clean(&args)?,

@@ -3,67 +3,51 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use bal_artifact::{Error as ArtifactError, Lock, file, remove_leftovers, sealed, write_file};
+use bal_artifact::{Error as ArtifactError, Layout, Lock, file, remove_leftovers, sealed, write_file};
 use bal_cli::{GlobalArgs, checked_threads, say};
 use bal_model::{Compute, device_name};
 use bal_settings::to_yaml;
 
-use super::plan::{print, summary};
-use crate::args::{ExecutionArgs, RunArgs};
+use super::plan::{Workers, jobs, print, summary};
+use super::submit;
+use crate::args::{ExecutionArgs, Executor, RunArgs};
 use crate::call::report;
-use crate::executor::{Order, execute, groups, remove_remains, retain, say_removed};
+use crate::executor::{Order, execute, groups, remove_remains, retain, say_removed, slurm};
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
 use crate::task::Stage;
 use crate::words::count;
 use crate::{Error, data, feasibility, home};
 
-/// Workers that share a GPU unless told otherwise.
-const WORKERS_PER_GPU: usize = 4;
-
 pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
+    submit::check_options(args)?;
+    if args.execution.executor == Executor::Slurm && !args.dry_run {
+        return submit::submit(args);
+    }
     let experiment = Experiment::open(&args.pipeline)?;
     let compute = compute(&args.execution)?;
     let threads = plan::training_threads(&compute);
     if args.dry_run {
-        return print(&experiment, threads, args.force, global.verbose > 0);
+        let workers = Workers { threads, jobs: workers(&args.execution, threads) };
+        print(&experiment, workers, args.force, global.verbose > 0)?;
+        return match args.execution.executor {
+            Executor::Local => Ok(()),
+            Executor::Slurm => submit::show(&experiment, &args.execution),
+        };
     }
     let start = Instant::now();
-    feasibility::check_cells(&experiment)?;
-    let Experiment { origin, pipeline, layout, runs } = &experiment;
-    home::check(layout, &pipeline.name)?;
-    let missing = data::missing(layout, runs, origin)?;
-    let is_missing = |name: &str| missing.iter().any(|missing| missing.name() == name);
-    feasibility::check_data(&experiment, |name| !is_missing(name))?;
-    let _lock = match Lock::acquire(&layout.root) {
-        // The folder may be read-only, which is no obstacle where nothing is to be done.
-        Err(error @ ArtifactError::Io { .. })
-            if missing.is_empty() && all_is_there(&experiment, threads, args.force)? =>
-        {
-            tracing::info!("all is there, nothing was written ({error})");
-            say(&layout.report().join(file::REPORT).display().to_string());
-            return Ok(());
-        }
-        lock => lock?,
-    };
-    remove_leftovers(&layout.root, false, &mut say_removed)?;
-    data::prepare(layout, &missing)?;
-    feasibility::check_data(&experiment, is_missing)?;
-    write_file(&layout.pipeline_file(), sealed(&to_yaml(pipeline)).as_bytes())?;
-
+    let Some(_lock) = begin(&experiment, threads, args.force)? else { return Ok(()) };
+    let Experiment { pipeline, layout, runs, .. } = &experiment;
     let plans = plan::plan(layout, runs, threads, args.force, false)?;
-    let (stale, done): (Vec<&RunPlan>, Vec<&RunPlan>) =
-        plans.iter().partition(|plan| plan.stale().next().is_some());
-    for plan in done {
-        retain(layout, &plan.run)?;
-    }
-    let stale: BTreeSet<String> = stale.into_iter().map(|plan| plan.run.name()).collect();
+    retain_done(layout, &plans)?;
+    let stale: BTreeSet<String> =
+        plans.iter().filter(|plan| plan.stale().next().is_some()).map(|plan| plan.run.name()).collect();
     let mut groups = groups(runs, usize::from(args.execution.group));
     for group in &mut groups {
         group.retain(|run| stale.contains(&run.name()));
     }
     groups.retain(|group| !group.is_empty());
-    let workers = workers(&args.execution, &compute).min(groups.len());
+    let workers = workers(&args.execution, threads).min(groups.len());
     tracing::info!("`{}`: {}, {}", layout.root.display(), count(runs.len(), "run"), summary(&plans));
     if !stale.is_empty() {
         let runs = format!("{} of {}", count(stale.len(), "run"), count(pipeline.rounds as usize, "round"));
@@ -89,13 +73,57 @@ pub(super) fn run(args: &RunArgs, global: &GlobalArgs) -> Result<(), Error> {
     };
     execute(&order)?;
 
-    if let Some(stale) = plan::report(layout, runs, args.force)? {
+    write_report(&experiment, args.force)?;
+    tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Looks at everything that can be looked at before any work, takes the experiment's lock, makes data sets
+/// and writes the resolved pipeline. `None` where all is there and nothing may be written.
+pub(super) fn begin(
+    experiment: &Experiment,
+    threads: Option<usize>,
+    force: Option<Stage>,
+) -> Result<Option<Lock>, Error> {
+    feasibility::check_cells(experiment)?;
+    let Experiment { origin, pipeline, layout, runs } = experiment;
+    home::check(layout, &pipeline.name)?;
+    let missing = data::missing(layout, runs, origin)?;
+    let is_missing = |name: &str| missing.iter().any(|missing| missing.name() == name);
+    feasibility::check_data(experiment, |name| !is_missing(name))?;
+    let lock = match Lock::acquire_judged(&layout.root, &slurm::is_gone) {
+        // The folder may be read-only, which is no obstacle where nothing is to be done.
+        Err(error @ ArtifactError::Io { .. })
+            if missing.is_empty() && all_is_there(experiment, threads, force)? =>
+        {
+            tracing::info!("all is there, nothing was written ({error})");
+            say(&layout.report().join(file::REPORT).display().to_string());
+            return Ok(None);
+        }
+        lock => lock?,
+    };
+    remove_leftovers(&layout.root, false, &mut say_removed)?;
+    data::prepare(layout, &missing)?;
+    feasibility::check_data(experiment, is_missing)?;
+    write_file(&layout.pipeline_file(), sealed(&to_yaml(pipeline)).as_bytes())?;
+    Ok(Some(lock))
+}
+
+/// Applies `keep:` to the runs that are done.
+pub(super) fn retain_done(layout: &Layout, plans: &[RunPlan]) -> Result<(), Error> {
+    let mut done = plans.iter().filter(|plan| plan.stale().next().is_none());
+    done.try_for_each(|plan| retain(layout, &plan.run))
+}
+
+/// Writes the report unless it is up to date, and says where it lies.
+pub(super) fn write_report(experiment: &Experiment, force: Option<Stage>) -> Result<(), Error> {
+    let Experiment { layout, runs, .. } = experiment;
+    if let Some(stale) = plan::report(layout, runs, force)? {
         tracing::debug!("report: {stale}");
         let files = report(layout, runs);
         remove_remains(&files.place.out, Stage::Report)?;
         bal_report::run(&runs[0].settings.report, &files)?;
     }
-    tracing::info!("done in {:.1} s", start.elapsed().as_secs_f64());
     say(&layout.report().join(file::REPORT).display().to_string());
     Ok(())
 }
@@ -121,11 +149,6 @@ fn compute(execution: &ExecutionArgs) -> Result<Compute, Error> {
     Ok(Compute { device, threads: checked_threads(execution.threads) })
 }
 
-fn workers(execution: &ExecutionArgs, compute: &Compute) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    match (execution.jobs, compute.device.as_str()) {
-        (Some(jobs), _) => usize::from(jobs),
-        (None, "cpu") => (cores / compute.threads).max(1),
-        (None, _) => WORKERS_PER_GPU,
-    }
+fn workers(execution: &ExecutionArgs, threads: Option<usize>) -> usize {
+    execution.jobs.map_or_else(|| jobs(threads), usize::from)
 }

@@ -9,6 +9,7 @@ mod load;
 mod name;
 mod origin;
 mod prepare;
+pub(crate) mod slurm;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ pub(crate) use load::{Override, Overrides, load, with_values};
 pub(crate) use name::check_name;
 pub(crate) use origin::Origin;
 pub use prepare::Prepare;
+pub use slurm::{Config as SlurmConfig, Granularity, Resolved as SlurmRequest, Text, Warning};
 
 /// One experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,9 +59,17 @@ pub struct Pipeline {
     /// What is kept of large files.
     #[serde(default)]
     pub keep: Keep,
+    /// What each job of `--executor slurm` asks for. It makes nothing stale.
+    #[serde(default, skip_serializing_if = "is_never_written")]
+    pub slurm: slurm::Config,
     /// Named sets of changes, each with its values by dotted key; chosen with `--profile`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub profiles: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// For a section that belongs to no result: the resolved pipeline does not have it.
+fn is_never_written<T>(_: &T) -> bool {
+    true
 }
 
 /// What is kept of large files once no later stage of the run needs them.

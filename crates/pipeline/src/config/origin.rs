@@ -94,11 +94,33 @@ impl Origin {
         Ok(profiles.into_iter().flatten().map(|(name, _)| name.clone()).collect())
     }
 
-    /// The first line of the comment at the top.
-    pub(crate) fn headline(&self) -> &str {
-        let first = self.text.lines().next().unwrap_or_default();
-        first.strip_prefix('#').unwrap_or_default().trim()
+    /// The first sentence of the comment at the top, which may go over several lines. `make help` shows the
+    /// same.
+    pub(crate) fn headline(&self) -> String {
+        let lines = self.text.lines().map_while(|line| line.strip_prefix('#'));
+        let mut sentence = String::new();
+        for line in lines.map(str::trim).take_while(|line| !line.is_empty()) {
+            if !sentence.is_empty() {
+                sentence.push(' ');
+            }
+            sentence += line;
+            if let Some(end) = end_of_sentence(&sentence) {
+                sentence.truncate(end);
+                break;
+            }
+        }
+        sentence
     }
+}
+
+/// Behind the first full stop that a capital letter or nothing follows: `et al. 2017` goes on.
+fn end_of_sentence(text: &str) -> Option<usize> {
+    let ends = |at: &usize| {
+        let rest = &text[at + 1..];
+        rest.is_empty()
+            || rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+    };
+    text.match_indices('.').map(|(at, _)| at).find(ends).map(|at| at + 1)
 }
 
 /// Whether `key` is a part of what is set at `section`.

@@ -52,23 +52,21 @@ impl Display {
         } else if *fresh && self.json {
             tracing::info!(run, round, rounds, labels, accuracy, seconds, "round");
         } else if *fresh {
-            tracing::info!(
-                "{run} round {round}/{rounds}: {labels} labels, accuracy {accuracy:.4}, {seconds:.1} s"
-            );
+            tracing::info!("{event}");
         }
     }
 
     /// A line about a run, or about the group with this name.
     pub(super) fn line(&self, run: &str, line: &str) {
-        let write = || {
-            // A closed stderr takes no lines, and there is no other place to say so.
-            let _ = writeln!(std::io::stderr(), "{run}: {line}");
+        // A closed stderr or a terminal that is gone takes no lines, and there is no other place to say so.
+        let _ = match &self.bars {
+            Some(bars) => bars.all.println(format!("{run}: {line}")),
+            None if self.json => {
+                tracing::warn!(run, "{line}");
+                Ok(())
+            }
+            None => writeln!(std::io::stderr(), "{run}: {line}"),
         };
-        match &self.bars {
-            Some(bars) => bars.all.suspend(write),
-            None if self.json => tracing::warn!(run, "{line}"),
-            None => write(),
-        }
     }
 
     /// A run goes no further.

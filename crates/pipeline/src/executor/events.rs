@@ -1,5 +1,6 @@
 //! What a worker tells its parent: one JSON object per line of its stdout.
 
+use std::fmt;
 use std::io::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,13 @@ pub(crate) struct Failed {
     pub(crate) code: u8,
     /// The error as users see it.
     pub(crate) text: String,
+}
+
+impl fmt::Display for Advanced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { run, round, rounds, labels, accuracy, seconds, .. } = self;
+        write!(f, "{run} round {round}/{rounds}: {labels} labels, accuracy {accuracy:.4}, {seconds:.1} s")
+    }
 }
 
 impl Event {

@@ -43,7 +43,7 @@ pub(crate) fn execute(order: &Order) -> Result<(), Error> {
         if outcome.stopped.is_none()
             && let Err(interrupted) = check_interrupt()
         {
-            tracing::info!("stopping at the next safe point");
+            tracing::info!("stopping at the next safe point; Ctrl-C once more stops at once");
             active.iter_mut().for_each(Worker::stop);
             outcome.stopped = Some(interrupted);
         }

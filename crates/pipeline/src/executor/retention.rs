@@ -33,7 +33,7 @@ pub(crate) fn retain(layout: &Layout, run: &Run) -> Result<(), Error> {
 }
 
 /// Whether a file goes, given that this round has one and whether it is the last that does.
-fn goes(keep: Retention, has_one: bool, last: bool) -> bool {
+pub(crate) fn goes(keep: Retention, has_one: bool, last: bool) -> bool {
     has_one
         && match keep {
             Retention::None => true,

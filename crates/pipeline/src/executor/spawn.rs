@@ -1,6 +1,6 @@
 //! Starting one worker process and listening to it.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -21,7 +21,7 @@ pub(super) enum Message {
     Line(String, String),
 }
 
-/// A running worker. Dropping it closes the pipe to its stdin, which tells it to stop.
+/// A running worker. Dropping it closes the pipe to its stdin, which ends it at once.
 #[derive(Debug)]
 pub(super) struct Worker {
     /// Names of its runs.
@@ -74,7 +74,8 @@ impl Worker {
 
     /// Asks the worker to stop at its next safe point.
     pub(super) fn stop(&mut self) {
-        self.stdin = None;
+        // A worker that takes no line any more has ended.
+        let _ = self.stdin.as_mut().map(|stdin| stdin.write_all(b"stop\n"));
     }
 
     /// Its exit status once it has ended and everything it said was sent.

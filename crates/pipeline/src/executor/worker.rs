@@ -11,7 +11,7 @@ use bal_model::Compute;
 
 use super::events::{Advanced, Event, Failed};
 use super::groups::train_alike;
-use super::{remains, retention};
+use super::{remains, retention, slurm};
 use crate::Error;
 use crate::call::{Call, training};
 use crate::metrics::read_metrics;
@@ -21,7 +21,7 @@ use crate::staleness::{self, Known};
 use crate::sweep::Run;
 use crate::task::{Stage, Task, tasks_of_round};
 
-/// A worker whose parent was killed still holds its locks up to its next safe point.
+/// A worker whose parent was killed holds its locks a moment longer.
 const LOCK_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a worker is given.
@@ -32,15 +32,43 @@ pub(crate) struct Group {
     pub(crate) runs: Vec<Run>,
     pub(crate) compute: Compute,
     pub(crate) force: Option<Stage>,
+    /// Only this stage of this round, with what stands before `train` in a round; otherwise everything.
+    pub(crate) only: Option<(u64, Stage)>,
+    /// How long files that another machine wrote are waited for.
+    pub(crate) latency_wait: Duration,
+    pub(crate) reports: Reports,
 }
 
-/// Stops this process at its next safe point once stdin ends: its parent has stopped, in whatever way.
+/// Who is told how far runs have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reports {
+    /// The process that started this one.
+    ToParent,
+    /// People, who read a log.
+    ToLog,
+}
+
+impl Reports {
+    fn tell(self, event: &Event) {
+        match (self, event) {
+            (Self::ToParent, event) => event.send(),
+            (Self::ToLog, Event::Round(round)) if round.fresh => tracing::info!("{round}"),
+            (Self::ToLog, Event::Round(_)) => {}
+            (Self::ToLog, Event::Failed(Failed { run, text, .. })) => tracing::error!("{run}: {text}"),
+        }
+    }
+}
+
+/// Stops this process at its next safe point if the parent says so, and at once when stdin ends: the parent
+/// is gone, be it killed or in a hurry, and nobody waits for what this process would still do.
 pub(crate) fn stop_with_parent() {
     const SIGTERM: u8 = 15;
     std::thread::spawn(|| {
         let mut buffer = [0; 64];
-        while matches!(std::io::stdin().read(&mut buffer), Ok(n) if n > 0) {}
-        bal_cli::request_stop(SIGTERM);
+        while matches!(std::io::stdin().read(&mut buffer), Ok(n) if n > 0) {
+            bal_cli::request_stop(SIGTERM);
+        }
+        bal_cli::leave_at_once(SIGTERM);
     });
 }
 
@@ -54,17 +82,53 @@ pub(crate) fn advance(group: &Group) -> Result<(), Error> {
     for run in &group.runs {
         walkers.extend(survives(group, run, Walker::start(group, run))?);
     }
+    if let Some((round, stage)) = group.only {
+        return advance_stage(group, walkers, round, stage);
+    }
     let last = group.runs.iter().map(|run| run.settings.rounds).max().unwrap_or(0);
     for round in 0..=last {
         let start = Instant::now();
         walkers.retain(|walker| round <= walker.run.settings.rounds);
-        for task in tasks_of_round(round, last).into_iter().take_while(|task| task.stage != Stage::Train) {
+        for task in before_training(round) {
             walkers = each(group, walkers, |walker| walker.bring_up_to_date(task))?;
         }
         train_together(group, &mut walkers, round)?;
         walkers = each(group, walkers, |walker| walker.round(round, start))?;
     }
     Ok(())
+}
+
+/// Brings one stage of one round up to date, in every run that has it.
+fn advance_stage<'a>(
+    group: &'a Group,
+    mut walkers: Vec<Walker<'a>>,
+    round: u64,
+    stage: Stage,
+) -> Result<(), Error> {
+    let start = Instant::now();
+    walkers
+        .retain(|walker| tasks_of_round(round, walker.run.settings.rounds).contains(&Task { round, stage }));
+    let mut tasks = vec![Task { round, stage }];
+    if stage == Stage::Train {
+        tasks.splice(0..0, before_training(round));
+    }
+    walkers = each(group, walkers, |walker| walker.await_inputs(&tasks))?;
+    for &task in &tasks {
+        if task.stage == Stage::Train {
+            train_together(group, &mut walkers, round)?;
+        }
+        walkers = each(group, walkers, |walker| walker.bring_up_to_date(task))?;
+    }
+    let ends_round =
+        |walker: &Walker| tasks_of_round(round, walker.run.settings.rounds).last() == tasks.last();
+    walkers.retain(ends_round);
+    each(group, walkers, |walker| walker.round(round, start))?;
+    Ok(())
+}
+
+/// What stands before the training of a round.
+fn before_training(round: u64) -> impl Iterator<Item = Task> {
+    tasks_of_round(round, round).into_iter().take_while(|task| task.stage != Stage::Train)
 }
 
 /// Does something with every run; keeps those with which it worked.
@@ -90,7 +154,7 @@ fn survives<T>(group: &Group, run: &Run, outcome: Result<T, Error>) -> Result<Op
         Err(error) => {
             let failure = Failure::from(error);
             let (code, text) = (failure.exit_code(), failure.render());
-            Event::Failed(Failed { run: run.name(), code, text }).send();
+            group.reports.tell(&Event::Failed(Failed { run: run.name(), code, text }));
             Ok(None)
         }
     }
@@ -136,7 +200,7 @@ fn train_together(group: &Group, walkers: &mut [Walker], round: u64) -> Result<(
 fn lock(folder: &Path) -> Result<Lock, Error> {
     let start = Instant::now();
     loop {
-        match Lock::acquire(folder) {
+        match Lock::acquire_judged(folder, &slurm::is_gone) {
             Err(bal_artifact::Error::Locked { .. }) if start.elapsed() < LOCK_PATIENCE => {
                 check_interrupt()?;
                 std::thread::sleep(Duration::from_millis(100));
@@ -157,7 +221,7 @@ struct Walker<'a> {
     run: &'a Run,
     /// Tasks that were done here, so that forced ones are done once.
     done: BTreeSet<Task>,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl<'a> Walker<'a> {
@@ -165,7 +229,7 @@ impl<'a> Walker<'a> {
         let folder = group.layout.run(&run.cell, run.seed);
         let lock = lock(folder.path())?;
         remove_leftovers(folder.path(), true, &mut say_removed)?;
-        Ok(Self { group, run, done: BTreeSet::new(), _lock: lock })
+        Ok(Self { group, run, done: BTreeSet::new(), lock })
     }
 
     /// Does what is left to do of a round that started at `start`.
@@ -179,8 +243,8 @@ impl<'a> Walker<'a> {
         let (labels, accuracy) = read_metrics(&self.folder(Task::train(round)))?;
         let fresh = tasks.iter().any(|task| self.done.contains(task));
         let seconds = if fresh { start.elapsed().as_secs_f64() } else { 0.0 };
-        Event::Round(Advanced { run: self.run.name(), round, rounds, labels, accuracy, seconds, fresh })
-            .send();
+        let event = Advanced { run: self.run.name(), round, rounds, labels, accuracy, seconds, fresh };
+        self.group.reports.tell(&Event::Round(event));
         Ok(())
     }
 
@@ -190,6 +254,30 @@ impl<'a> Walker<'a> {
             Some(stale) => self.perform(task, &stale),
             None => Ok(()),
         }
+    }
+
+    /// Waits until all that these tasks read of others is up to date: the node that made it may be another
+    /// one, whose files come late.
+    fn await_inputs(&mut self, tasks: &[Task]) -> Result<(), Error> {
+        let (start, uses) = (Instant::now(), self.run.settings.uses());
+        let read =
+            tasks.iter().flat_map(|task| task.reads_of_tasks(uses).map(move |(source, _)| (*task, source)));
+        for (task, source) in read.filter(|(_, source)| !tasks.contains(source)).collect::<BTreeSet<_>>() {
+            while let Some(stale) = self.verdict(source)? {
+                if start.elapsed() >= self.group.latency_wait {
+                    let [task, read] = [task, source].map(|task| task.to_string());
+                    return Err(Error::NotReady {
+                        run: self.run.name(),
+                        task,
+                        read,
+                        stale: stale.to_string(),
+                    });
+                }
+                check_interrupt()?;
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        }
+        Ok(())
     }
 
     /// Looks at the files as they are now: what was made anew with the same bytes makes nothing else stale.
@@ -211,7 +299,7 @@ impl<'a> Walker<'a> {
 
     /// Does everything that comes before a task itself.
     fn prepare(&mut self, task: Task, stale: &Stale) -> Result<(), Error> {
-        for (source, file) in task.reads_of_tasks(self.run.settings.method()) {
+        for (source, file) in task.reads_of_tasks(self.run.settings.uses()) {
             if !self.folder(source).join(file).exists() {
                 self.perform(
                     source,
@@ -220,6 +308,7 @@ impl<'a> Walker<'a> {
             }
         }
         check_interrupt()?;
+        self.lock.check(self.group.layout.run(&self.run.cell, self.run.seed).path())?;
         tracing::debug!("{} {task}: {stale}", self.run.name());
         Ok(remains::remove(&self.folder(task), task.stage)?)
     }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use bal_acquisition::MOST_FIELD_POINTS;
 use bal_artifact::{DatasetDetails, DatasetKind, file, read_labels};
 use bal_model::{InputForm, Network};
 use bal_prepare::split::{self, Sizes};
-use bal_select::{By, ByFeatures, MOST_FIELD_POINTS};
+use bal_select::{By, ByFeatures};
 use bal_settings::{Invalid, Problem};
 
 use crate::Error;
@@ -112,6 +113,14 @@ impl DataSet {
 
     fn check_network(&self, settings: &Settings) -> Result<(), Invalid> {
         let form = InputForm::of(&self.details);
+        let takes_inputs = settings.score.features_of == bal_score::FeaturesOf::Inputs;
+        if (takes_inputs || !settings.train.network.has_layers()) && self.details.kind == DatasetKind::Texts {
+            let key = if takes_inputs { "score.features_of" } else { "train.network" };
+            return Err(Invalid::new(key, "images or points, which have distances", &form.to_string()));
+        }
+        if !settings.train.network.has_layers() {
+            return Ok(());
+        }
         let network = Network::new(settings.train.network, &form, self.details.classes.len());
         network.map_err(|error| Problem::of_error(&error).of("train.network"))?;
         if settings.train.augmentation.is_some() && self.details.kind != DatasetKind::Images {
@@ -156,21 +165,33 @@ impl DataSet {
         // Later rounds have more labels; none has more than these.
         let labels = sizes.initial + select.batch * *rounds as usize;
         train.check_steps(labels).map_err(|invalid| invalid.within("train"))?;
-        let By::Features(ByFeatures::MinimumBayesRisk { .. }) = select.resolved().by else { return Ok(()) };
-        let field = settings.scored_last(sizes.pool) + labels - select.batch;
-        if field > MOST_FIELD_POINTS {
-            let text = format!(
-                "`minimum_bayes_risk` takes at most {MOST_FIELD_POINTS} points, labelled ones included, and round {} has \
-                 {field}",
-                rounds - 1
-            );
-            let hint = "score a smaller part of the pool with `score.pool_subset`";
-            return Err(Problem::new(text).of("select.method").with_hint(hint));
+        if let By::Features(ByFeatures::MinimumBayesRisk { .. }) = select.resolved().by {
+            let nodes = settings.scored_last(sizes.pool) + labels - select.batch;
+            check_field("select.method", "minimum_bayes_risk", nodes, classes, rounds - 1)?;
         }
-        if classes != 2 {
-            let text = format!("`minimum_bayes_risk` is for 2 classes, and the data set has {classes}");
-            return Err(Problem::new(text).of("select.method"));
+        if !train.network.has_layers() {
+            let nodes = sizes.initial + sizes.pool + self.test_labels.len();
+            check_field("train.network", train.network.name(), nodes, classes, *rounds)?;
         }
         Ok(())
     }
+}
+
+/// Whether a Gaussian field can be made of so many points and classes.
+fn check_field(key: &str, name: &str, nodes: usize, classes: usize, round: u64) -> Result<(), Invalid> {
+    if nodes > MOST_FIELD_POINTS {
+        let text = format!(
+            "`{name}` takes at most {MOST_FIELD_POINTS} points, labelled ones included, and round {round} has {nodes}"
+        );
+        let hint = match key {
+            "select.method" => "score a smaller part of the pool with `score.pool_subset`",
+            _ => "take a smaller pool with `prepare.pool_size`: pool and test half are in its graph",
+        };
+        return Err(Problem::new(text).of(key).with_hint(hint));
+    }
+    if classes != 2 {
+        let text = format!("`{name}` is for 2 classes, and the data set has {classes}");
+        return Err(Problem::new(text).of(key));
+    }
+    Ok(())
 }

@@ -104,6 +104,23 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// Settings of fits and of what is predicted by them.
+const FITS: &[&str] = &[
+    "train.members",
+    "train.epochs",
+    "train.draws_per_epoch",
+    "train.batch_size",
+    "train.optimizer",
+    "train.weight_decay",
+    "train.early_stopping",
+    "train.augmentation",
+    "train.class_weights",
+    "train.evaluate",
+    "train.precision",
+    "score.posterior",
+    "score.precision",
+];
+
 /// The settings that no stage of a run reads, and the function that is picked by.
 fn unread(run: &Run) -> (Vec<Unread>, Option<&'static str>) {
     let (score, select, method) = (&run.settings.score, &run.settings.select, run.settings.method());
@@ -113,6 +130,13 @@ fn unread(run: &Run) -> (Vec<Unread>, Option<&'static str>) {
     };
     let written = ["score.write_log_probs", "score.write_logits", "score.write_features", "score.grid"];
     add(&written, "it changes no pick".to_owned());
+    let network = run.settings.train.network;
+    if !network.has_layers() {
+        add(FITS, format!("`{}` is not fitted", network.name()));
+    }
+    if !method.needs_features() {
+        add(&["score.features_of"], format!("`{method}` picks from no features"));
+    }
     let column = score
         .resolved()
         .iter()

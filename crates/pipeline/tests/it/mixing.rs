@@ -102,7 +102,7 @@ fn a_run_that_was_begun_anew_counts_as_far_as_it_has_come() {
     let status = project.bal(&["status", ROOT]);
     assert_eq!(status.code, Some(0), "{status:?}");
     let row: Vec<&str> = status.stdout.lines().nth(1).unwrap().split_whitespace().collect();
-    assert_eq!((row[1], row[2], row[4]), ("0/3", "10", "stopped"), "{}", status.stdout);
+    assert_eq!((row[1], row[2], row[6]), ("0/3", "10", "stopped"), "{}", status.stdout);
     let text = "bald/seed-0: 3 rounds of another configuration there, first round 0 score: input changed";
     assert!(status.stdout.contains(text), "{}", status.stdout);
 

@@ -11,6 +11,7 @@ fn help() {
         "run",
         "plan",
         "status",
+        "cancel",
         "verify",
         "list",
         "clean",
@@ -61,6 +62,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ("another source", "select --scores scores.parquet --method batch_bald --batch 2 --out out"),
     ("an unknown data set", "prepare dataset --dataset mnsit --out out"),
     (
+        "no file of settings",
+        "train --config nothing.yaml --data data/digits --label label --validation v.npy --out out",
+    ),
+    ("a section of a pipeline", "prepare split --config prepare.yaml --data data/digits --out out"),
+    (
         "both initial sets",
         "prepare split --data data/digits --initial 3 --initial-per-class 1 --validation 0 --out out",
     ),
@@ -80,6 +86,8 @@ fn errors() {
             None => (command, pipeline.to_owned()),
         };
         bal_artifact::write_file(&project.path("tiny.yaml"), pipeline.as_bytes()).unwrap();
+        let section = b"dataset: digits\ninitial_per_class: 1\nvalidation: 20\n";
+        bal_artifact::write_file(&project.path("prepare.yaml"), section).unwrap();
         let ended = project.bal(&words.split_whitespace().collect::<Vec<_>>());
         assert_ne!(ended.code, Some(0), "{what}");
         let code = ended.code.unwrap_or(-1);

@@ -49,8 +49,8 @@ fn the_number_of_workers_does_not_matter() {
     assert_eq!(differences(&one.verified(), &two.verified()), [""; 0]);
 }
 
-/// The Makefile is nothing but the six commands, with all their flags.
-fn by_hand_writes_the_same_bytes(project: impl Fn() -> Project, options: &[&str]) {
+/// The Makefile is nothing but the six commands, with all their flags, as many at a time as make is told.
+fn by_hand_writes_the_same_bytes(project: impl Fn() -> Project, options: &[&str], jobs: &str) {
     let keep = ["--set", "keep={weights: all, scores: all, predictions: all}"];
     let options = [&keep[..], options].concat();
     let (pipeline, by_hand) = (project(), project());
@@ -59,7 +59,7 @@ fn by_hand_writes_the_same_bytes(project: impl Fn() -> Project, options: &[&str]
     let plan = by_hand.bal(&[&["plan", "tiny.yaml", "--format", "make"], &options[..]].concat());
     assert_eq!(plan.code, Some(0), "{plan:?}");
     let mut make = Command::new("make");
-    make.args(["-f", "-", "-s", &format!("BAL={}", env!("CARGO_BIN_EXE_bal"))])
+    make.args(["-f", "-", "-s", jobs, &format!("BAL={}", env!("CARGO_BIN_EXE_bal"))])
         .current_dir(by_hand.path("."));
     let mut make = make.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     make.stdin.take().unwrap().write_all(plan.stdout.as_bytes()).unwrap();
@@ -73,7 +73,7 @@ fn by_hand_writes_the_same_bytes(project: impl Fn() -> Project, options: &[&str]
 
 #[test]
 fn the_stages_by_hand_write_the_same_bytes() {
-    by_hand_writes_the_same_bytes(Project::new, &["--set", "score.write_log_probs=true"]);
+    by_hand_writes_the_same_bytes(Project::new, &["--set", "score.write_log_probs=true"], "-j2");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn methods_on_predictions_and_features_find_what_they_read() {
                  power: {select.method: power_bald}, joint: {select.method: batch_bald}, \
                  core: {select.method: core_set}, badge: {select.method: badge}}";
     let project = || Project::new().with("sweep:   {seed: [0], score.acquisition: [random, bald]}", cells);
-    by_hand_writes_the_same_bytes(project, &["--set", "rounds=2", "--set", "train.epochs=1"]);
+    by_hand_writes_the_same_bytes(project, &["--set", "rounds=2", "--set", "train.epochs=1"], "-j1");
 }
 
 #[test]

@@ -38,17 +38,83 @@ fn a_full_disk_under_stdout_is_an_error() {
     assert_eq!(code, Some(4));
 }
 
+/// Every command, and stages with results and with errors, after the exit code that they end with anywhere.
+const COMMANDS: &[(i32, &str)] = &[
+    (0, "plan tiny.yaml"),
+    (0, "plan tiny.yaml --format make"),
+    (0, "plan tiny.yaml --format yaml"),
+    (0, "list ."),
+    (0, "list datasets"),
+    (0, "devices"),
+    (0, "schema"),
+    (0, "--help"),
+    (0, "--version"),
+    (2, "--bogus"),
+    (0, "prepare dataset --dataset two_moons --out data/two_moons"),
+    (0, "prepare split --data data/two_moons --initial 6 --validation 20 --out split"),
+    (
+        0,
+        "label --data data/two_moons --initial split/initial.npy --validation split/validation.npy --out label",
+    ),
+    (
+        0,
+        "train --data data/two_moons --label label --validation split/validation.npy --network mlp --epochs 1 \
+         --weight-decay.fixed 0 --out train",
+    ),
+    (
+        0,
+        "score --model train/model.safetensors --data data/two_moons --pool split/pool.npy --acquisition bald \
+         --posterior deterministic --out score",
+    ),
+    (0, "select --scores score/scores.parquet --column bald --batch 2 --explain --out select"),
+    (0, "-v run tiny.yaml --profile short --set sweep.seed=[0]"),
+    (0, "status tiny.yaml --profile short"),
+    (0, "verify artifacts/tiny-short"),
+    (0, "report --runs artifacts/tiny-short --out report"),
+    (0, "clean tiny.yaml --profile short --yes"),
+    (2, "train --bogus"),
+    (4, "prepare split --data nothing --initial 6 --validation 20 --out split"),
+    (4, "label --data nothing --initial i.npy --validation v.npy --out label"),
+    (3, "train --data nothing --label label --validation v.npy --out train"),
+    (4, "score --probs nothing.npy --acquisition bald --out score"),
+    (4, "select --scores nothing.parquet --column bald --batch 2 --out select"),
+    (4, "report --runs nothing --out report"),
+    (4, "run nothing.yaml"),
+    (4, "status nothing.yaml"),
+    (4, "verify nothing"),
+];
+
+/// Runs all of them with this redirection; what they end with must be as if there were none.
+fn each_ends_as_ever(before: &str, redirection: &str) {
+    let project = moons();
+    for (expected, command) in COMMANDS {
+        let (code, text) = ended(&project, &format!("{before}$BAL {command} {redirection}"));
+        assert_eq!(code, Some(*expected), "{command} {redirection}: {text}");
+    }
+}
+
+/// Makes descriptor 3 a pipe whose reader is gone before a line is written.
+const GONE: &str = "rm -f pipe; mkfifo pipe; (: < pipe) & exec 3> pipe; wait; ";
+
 #[test]
 fn a_reader_of_stdout_that_ends_early_is_no_error() {
+    each_ends_as_ever(GONE, ">&3");
     let project = moons();
     for command in ["plan tiny.yaml", "schema", "--help"] {
-        // The reader is gone before a line is written.
-        let line = format!(
-            "mkfifo pipe; (: < pipe) & exec 3> pipe; wait; $BAL {command} >&3; code=$?; rm pipe; exit $code"
-        );
-        let (code, text) = ended(&project, &line);
+        let (code, text) = ended(&project, &format!("{GONE}$BAL {command} >&3"));
         assert!(code == Some(0) && text.is_empty(), "{command}: {code:?}: {text}");
     }
+}
+
+#[test]
+fn a_closed_stdout_is_no_error() {
+    each_ends_as_ever("", ">&-");
+}
+
+#[test]
+fn a_closed_stderr_is_no_error_of_any_command() {
+    each_ends_as_ever("", "> /dev/null 2>&-");
+    each_ends_as_ever(GONE, "> /dev/null 2>&3");
 }
 
 #[test]

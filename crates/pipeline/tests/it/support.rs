@@ -84,8 +84,7 @@ impl Project {
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         let mut command = self.command(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Running { child: Some(command.spawn().unwrap()), arguments }
+        Running::new(command.spawn().unwrap(), arguments)
     }
 
     /// Every file below the results with what must be equal in equal runs.
@@ -126,7 +125,7 @@ pub(crate) fn flip(path: &Path) {
     bal_artifact::write_file(path, &bytes).unwrap();
 }
 
-fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+pub(crate) fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
     for entry in fs_err::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
@@ -174,7 +173,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    fn new(arguments: &[impl AsRef<str>], output: &Output) -> Self {
+    pub(crate) fn new(arguments: &[impl AsRef<str>], output: &Output) -> Self {
         Self {
             arguments: arguments.iter().map(|argument| argument.as_ref().to_owned()).collect(),
             code: output.status.code(),
@@ -191,6 +190,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    pub(crate) fn new(child: Child, arguments: &[&str]) -> Self {
+        Self {
+            child: Some(child),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+        }
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.as_ref().unwrap().id()
     }

@@ -4,6 +4,7 @@ pub(crate) mod catalogue;
 mod fetch;
 mod format;
 mod labels;
+mod made;
 mod rows;
 mod state;
 mod statistics;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use catalogue::{Digests, Spec};
 use fetch::Raw;
+pub use made::prepare_made;
 pub(crate) use rows::help;
 pub use rows::{Row, rows};
 use state::{is_current, is_up_to_date, take_turn};
@@ -202,6 +204,19 @@ fn prepare_unknown(spec: &Spec, config: &Config, source: Option<&str>, out: &Pat
         return Ok(());
     }
     make(spec, config, files, draft, out)
+}
+
+/// Where a data set that is not there yet would come from, as far as can be told without asking anybody:
+/// `to be made from download cache …`, or what to do.
+pub fn prospect(config: &Config) -> String {
+    match catalogue::find(&config.dataset) {
+        None => "not known".to_owned(),
+        Some(spec) if spec.files.is_empty() => "to be generated".to_owned(),
+        Some(spec) => match fetch::first_place(spec) {
+            Some(place) => format!("to be had from {place}"),
+            None => "not to be had: `BAL_DATA_SOURCE` may name the folder of its files".to_owned(),
+        },
+    }
 }
 
 /// Begins a data set in the folder `out`, made of `source` where that is a folder.

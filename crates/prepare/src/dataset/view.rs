@@ -51,12 +51,21 @@ impl Config {
 /// Prepares a view in the folder `out`, unless it lies there already, of the data set in the folder of its
 /// name beside it, which is prepared first.
 pub(super) fn prepare(config: &Checked<Config>, source: Option<&str>, out: &Path) -> Result<(), Error> {
+    prepare_of(config, out, |stored, base| run(stored, source, base))
+}
+
+/// The same of a data set that `prepare_stored` prepares in a folder.
+pub(super) fn prepare_of(
+    config: &Checked<Config>,
+    out: &Path,
+    prepare_stored: impl Fn(&Checked<Config>, &Path) -> Result<(), Error>,
+) -> Result<(), Error> {
     let base = out.parent().unwrap_or(Path::new("")).join(&config.dataset);
     if out.file_name() == base.file_name() {
         let found = format!("`{}`, the place of the data set itself", out.display());
         return Err(Invalid::new("out", "a folder of another name, for what is seen of it", &found).into());
     }
-    run(&Checked::new(config.stored())?, source, &base)?;
+    prepare_stored(&Checked::new(config.stored())?, &base)?;
     let _turn = turn::wait("data set", out)?;
     if is_current(config, &base, out)? {
         tracing::info!("`{}` in `{}` is up to date", config.name(), out.display());

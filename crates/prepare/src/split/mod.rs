@@ -88,6 +88,9 @@ impl<T> Parts<T> {
 }
 
 impl Settings for Config {
+    const ELSEWHERE: &'static [(&'static str, &'static str)] =
+        &[("dataset", "leave it out: `--data` names the folder of the prepared data set")];
+
     type Resolved = Initial;
 
     /// The size of the initial training set.

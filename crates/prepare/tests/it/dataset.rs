@@ -82,7 +82,7 @@ fn other_source_files_make_it_again() {
 #[test]
 fn idx_needs_a_source_from_the_option_or_the_environment() {
     let place = idx_place();
-    let text = stderr(place.prepare(&["dataset", "--dataset", "idx", "--out", "data"]), 3);
+    let text = stderr(place.prepare(&["dataset", "--dataset", "idx", "--out", "data"]), 7);
     assert!(text.contains("error: data set `idx` needs a source\n\nhint: "), "{text}");
     let mut command = place.prepare(&["dataset", "--dataset", "idx", "--out", "data"]);
     command.env("BAL_DATA_SOURCE", "files");

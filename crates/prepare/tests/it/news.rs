@@ -29,6 +29,11 @@ fn the_known_half_is_checked() {
 #[test]
 fn a_set_of_parts_has_no_other_name() {
     let place = Place::new();
-    let text = stderr(place.prepare(&["dataset", "--dataset", "ag_news_subset", "--out", "data"]), 3);
+    let text = stderr(place.prepare(&["dataset", "--dataset", "ag_news_subset", "--out", "data"]), 7);
     assert!(text.contains("data set `ag_news_subset` needs a source"), "{text}");
+    // One of all places that are looked in, not the one that this call asks for: it cannot be had either.
+    let mut command = place.prepare(&["dataset", "--dataset", "ag_news_subset", "--out", "data"]);
+    command.env("BAL_DATA_SOURCE", "elsewhere");
+    let text = stderr(command, 7);
+    assert!(text.contains("from folder `elsewhere`: there is no such folder"), "{text}");
 }

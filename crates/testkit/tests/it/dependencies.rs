@@ -35,7 +35,8 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("model", &["error", "stream", "artifact"]),
     ("prepare", &["error", "settings", "stream", "artifact", "cli"]),
     ("label", &["error", "settings", "stream", "artifact", "cli"]),
-    ("train", &["error", "settings", "stream", "artifact", "cli", "model"]),
+    // Of the acquisition functions it knows the Gaussian field, which also predicts.
+    ("train", &["error", "settings", "stream", "artifact", "cli", "model", "acquisition"]),
     ("score", &["error", "settings", "stream", "artifact", "cli", "model", "acquisition"]),
     ("select", &["error", "settings", "stream", "artifact", "cli", "acquisition"]),
     ("report", &["error", "settings", "stream", "artifact", "cli", "acquisition"]),

@@ -24,10 +24,11 @@ const WRITES: [&str; 9] = [
 /// Who makes files and folders: `artifact`, and what fetches packages, in a folder of its own (invariant 3).
 const WRITERS: [&str; 2] = ["crates/artifact/", "crates/prepare/src/dataset/fetch/package.rs"];
 
-/// Who starts processes: the executor its workers, `prepare` the downloader of the system, tests and
+/// Who starts processes: the executors their workers and the programs of a scheduler, `prepare` the downloader of the system, tests and
 /// benchmarks what they look at.
-const STARTERS: [&str; 4] = [
+const STARTERS: [&str; 5] = [
     "crates/bench/src/process.rs",
+    "crates/pipeline/src/executor/slurm/client.rs",
     "crates/pipeline/src/executor/spawn.rs",
     "crates/prepare/src/dataset/fetch/package.rs",
     "crates/testkit/",

@@ -19,7 +19,7 @@ fn run(seed: u64) -> Files {
     let nowhere = || std::path::PathBuf::from("none");
     let (data, label, validation) = (nowhere(), nowhere(), nowhere());
     let place = bal_artifact::Place::new(format!("seed-{seed}").into(), None, seed, 2);
-    Files { data, label, validation, first_round: None, place }
+    Files { data, label, validation, first_round: None, pool: None, place }
 }
 
 fn labelled(shape: &[usize], seed: u64) -> Labelled {
@@ -38,6 +38,7 @@ fn job<'a>(run: &'a Files, labelled: &'a Labelled, lambda: f64) -> Job<'a> {
 fn config(network: Architecture, epochs: usize) -> Config {
     Config {
         network,
+        sigma: None,
         members: 1,
         epochs,
         draws_per_epoch: None,

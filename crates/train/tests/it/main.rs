@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod field;
 mod group;
 mod learning;
 mod linking;
@@ -18,6 +19,7 @@ use ndarray::{Array1, Ix1};
 fn config(weight_decay: WeightDecay) -> Config {
     Config {
         network: Architecture::GalCnn,
+        sigma: None,
         members: 1,
         epochs: 12,
         draws_per_epoch: None,
@@ -59,6 +61,7 @@ fn task(folder: &Path, out: &str) -> Files {
         label: folder.join("label"),
         validation: folder.join("validation/validation.npy"),
         first_round: None,
+        pool: None,
         place: Place::new(folder.join(out), Some(folder.to_path_buf()), 3, 0),
     }
 }

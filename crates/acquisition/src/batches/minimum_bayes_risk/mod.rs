@@ -2,15 +2,22 @@
 
 mod distances;
 mod field;
+mod graph;
 mod inverse;
 
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
-pub use field::GaussianField;
+pub use field::{GaussianField, Harmonic};
 
 use super::top_k::check_batch;
 use crate::{Pick, Result, Watch, numerics::argmax};
+
+/// Memory that the matrices of a field may take, in bytes.
+pub const FIELD_MEMORY: usize = 4 << 30;
+
+/// Points, labelled ones included, whose field fits into that.
+pub const MOST_FIELD_POINTS: usize = graph::most_points(FIELD_MEMORY);
 
 impl GaussianField {
     /// The batch of b queries with the smallest expected risk, chosen one after the other:
@@ -39,12 +46,12 @@ impl GaussianField {
     /// Fields and Harmonic Functions*, ICML 2003 workshop, sections 2 and 3; Gal, Islam & Ghahramani 2017,
     /// arXiv 1703.02910, §5.3.
     pub fn minimum_bayes_risk(mut self, b: usize, watch: &dyn Watch) -> Result<Vec<Pick>> {
-        let mut open: Vec<usize> = (0..self.unlabelled.len()).collect();
+        let mut open: Vec<usize> = (0..self.harmonic.unlabelled.len()).collect();
         check_batch(b, open.len())?;
         let mut picks = Vec::with_capacity(b);
         for _ in 0..b {
             let (k, gain) = self.smallest_expected_risk(&open, watch)?;
-            picks.push(Pick { row: self.unlabelled[k], gain });
+            picks.push(Pick { row: self.harmonic.unlabelled[k], gain });
             watch.picked();
             open.retain(|&i| i != k);
             self.condition_on_expected_label(k);
@@ -54,8 +61,9 @@ impl GaussianField {
 
     /// The point with the smallest expected risk among `open`, and that risk.
     fn smallest_expected_risk(&self, open: &[usize], watch: &dyn Watch) -> Result<(usize, f64)> {
-        let mut twin_seen_u = vec![false; self.unlabelled.len()];
-        let first_of_twins = |&k: &usize| !std::mem::replace(&mut twin_seen_u[self.first_twin_u[k]], true);
+        let mut twin_seen_u = vec![false; self.harmonic.unlabelled.len()];
+        let first_of_twins =
+            |&k: &usize| !std::mem::replace(&mut twin_seen_u[self.harmonic.first_twin_u[k]], true);
         let candidates: Vec<usize> = open.iter().copied().filter(first_of_twins).collect();
         let risk = |&k: &usize| watch.check().map(|()| self.expected_risk(k, open));
         let risks: Vec<f64> = candidates.par_iter().map(risk).collect::<Result<_>>()?;

@@ -14,19 +14,32 @@ use crate::dataset::catalogue::{RawFile, Spec};
 /// All come from one of these: a data set is not put together out of several.
 pub(super) fn read(folder: &Path, spec: &Spec) -> Result<Vec<Raw>, Trouble> {
     let has_any = |folder: &PathBuf| spec.files.iter().any(|&file| !candidates(folder, file).is_empty());
-    let archive = |folder: &Path| {
-        let path = folder.join(spec.archive?.name);
-        path.is_file().then_some(path)
-    };
-    let mut folders: Vec<PathBuf> = spec.folders.iter().map(|inner| folder.join(inner)).collect();
-    folders.push(folder.to_path_buf());
+    let folders = folders(folder, spec);
     if let Some(folder) = folders.iter().find(|folder| has_any(folder)) {
         return read_files(folder, spec);
     }
-    match folders.iter().find_map(|folder| archive(folder)) {
+    match folders.iter().find_map(|folder| archive(folder, spec)) {
         Some(path) => read_archive(&path, spec),
         None => Err(Trouble::Unavailable(lack(folder, spec, &spec.files.iter().collect::<Vec<_>>()))),
     }
+}
+
+/// Whether [`read`] would find a file of each name, whatever it holds.
+pub(super) fn has_all(folder: &Path, spec: &Spec) -> bool {
+    let has_all = |folder: &PathBuf| spec.files.iter().all(|&file| !candidates(folder, file).is_empty());
+    folders(folder, spec).iter().any(|folder| has_all(folder) || archive(folder, spec).is_some())
+}
+
+/// The folders that may hold the files.
+fn folders(folder: &Path, spec: &Spec) -> Vec<PathBuf> {
+    let inner = spec.folders.iter().map(|inner| folder.join(inner));
+    inner.chain([folder.to_path_buf()]).collect()
+}
+
+/// The archive in a folder, if there is one.
+fn archive(folder: &Path, spec: &Spec) -> Option<PathBuf> {
+    let path = folder.join(spec.archive?.name);
+    path.is_file().then_some(path)
 }
 
 fn read_files(folder: &Path, spec: &Spec) -> Result<Vec<Raw>, Trouble> {

@@ -38,7 +38,7 @@ pub(super) fn fetch(spec: &Spec, named: Option<&str>) -> Result<Vec<Raw>, Error>
     };
     if let [only] = sources.as_slice() {
         let files = look(spec, only, cache.as_deref());
-        return files.map_err(|trouble| refusal(spec, only, trouble));
+        return files.map_err(|trouble| refusal(spec, only, named.is_some(), trouble));
     }
     let mut attempts = Vec::new();
     let mut turn = None;
@@ -68,6 +68,13 @@ pub(super) fn fetch(spec: &Spec, named: Option<&str>) -> Result<Vec<Raw>, Error>
     Err(Error::Fetch { name: spec.name, files, attempts })
 }
 
+/// Where the files of a data set that is not generated would be taken from, as far as can be told without
+/// asking anybody: the first place that is worth a try.
+pub(super) fn first_place(spec: &Spec) -> Option<String> {
+    let sources = automatic(spec, cache_folder(spec).as_deref());
+    sources.iter().find(|source| source.may_have(spec)).map(ToString::to_string)
+}
+
 /// The files of one source; those of a remote one are kept.
 fn look(spec: &Spec, source: &Source, cache: Option<&Path>) -> Result<Vec<Raw>, Trouble> {
     tracing::info!("looking for `{}` in {source}", spec.name);
@@ -78,8 +85,8 @@ fn look(spec: &Spec, source: &Source, cache: Option<&Path>) -> Result<Vec<Raw>, 
     Ok(files)
 }
 
-/// Why the only source there is was of no use.
-fn refusal(spec: &Spec, source: &Source, trouble: Trouble) -> Error {
+/// Why the only source there is was of no use; `named` for this very call.
+fn refusal(spec: &Spec, source: &Source, named: bool, trouble: Trouble) -> Error {
     let (name, files) = (spec.name, spec.files.len());
     match (trouble, source.is_remote()) {
         (Trouble::Interrupted(interrupted), _) => interrupted.into(),
@@ -93,7 +100,7 @@ fn refusal(spec: &Spec, source: &Source, trouble: Trouble) -> Error {
             Error::Fetch { name, files, attempts: vec![format!("{source}: {reason}")] }
         }
         (Trouble::Unavailable(reason), false) => {
-            Error::Source { name, folder: spec.folders[0], files, place: source.to_string(), reason }
+            Error::Source { name, folder: spec.folders[0], files, place: source.to_string(), reason, named }
         }
     }
 }
@@ -142,7 +149,7 @@ fn keep(spec: &Spec, files: &[Raw], cache: Option<&Path>) {
 pub(super) fn read_any(bytes: &[u8]) -> Result<(), Error> {
     const FILE: RawFile = RawFile { role: "a", name: "a", sha256: None, packed_md5: None, most: 1 << 16 };
     let spec = super::catalogue::find("idx").expect("own files are in the catalogue");
-    let refused = |trouble| refusal(spec, &Source::Folder("file".into()), trouble);
+    let refused = |trouble| refusal(spec, &Source::Folder("file".into()), true, trouble);
     let files = match members::read(&mut std::io::Cursor::new(bytes), "file", "", &[FILE]) {
         Ok(files) => files,
         // An archive without the member is a good one all the same.

@@ -58,6 +58,14 @@ impl Source {
         matches!(self, Self::Url(_) | Self::Known(_))
     }
 
+    /// Whether it is worth a try, as far as can be told without asking anybody.
+    pub(super) fn may_have(&self, spec: &Spec) -> bool {
+        match self {
+            Self::Cache(folder) | Self::Folder(folder) => folder::has_all(folder, spec),
+            Self::Url(_) | Self::Known(_) => true,
+        }
+    }
+
     /// The raw files, decompressed and checked.
     pub(super) fn read(&self, spec: &Spec) -> Result<Vec<Raw>, Trouble> {
         match self {

@@ -1,48 +1,10 @@
-use std::io::Write as _;
+use bal_testkit::mat::{array, compressed, short, tagged};
 
 use super::*;
 use crate::dataset::format::svhn;
 
-/// An element with its data, filled up to 8 bytes.
-fn tagged(kind: u32, data: &[u8]) -> Vec<u8> {
-    let mut bytes = [kind.to_le_bytes(), (data.len() as u32).to_le_bytes()].concat();
-    bytes.extend(data);
-    bytes.resize(bytes.len().next_multiple_of(8), 0);
-    bytes
-}
-
-/// An element of at most 4 bytes in the short form.
-fn short(kind: u32, data: &[u8]) -> Vec<u8> {
-    let mut bytes = (kind | (data.len() as u32) << 16).to_le_bytes().to_vec();
-    bytes.extend(data);
-    bytes.resize(8, 0);
-    bytes
-}
-
-fn array(class: u8, dimensions: &[i32], name: &str, data: Vec<u8>) -> Vec<u8> {
-    let dimensions: Vec<u8> = dimensions.iter().flat_map(|n| n.to_le_bytes()).collect();
-    let parts = [
-        tagged(UINT32, &[class, 0, 0, 0, 0, 0, 0, 0]),
-        tagged(INT32, &dimensions),
-        short(INT8, name.as_bytes()),
-        data,
-    ];
-    tagged(MATRIX, &parts.concat())
-}
-
-fn compressed(element: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(element).unwrap();
-    let stream = encoder.finish().unwrap();
-    // Compressed elements are not filled up.
-    [COMPRESSED.to_le_bytes().to_vec(), (stream.len() as u32).to_le_bytes().to_vec(), stream].concat()
-}
-
 fn file(elements: &[Vec<u8>]) -> Raw {
-    let mut bytes = vec![b' '; 124];
-    bytes.extend([0, 1, b'I', b'M']);
-    bytes.extend(elements.concat());
-    Raw::new("f.mat", bytes)
+    Raw::new("f.mat", bal_testkit::mat::file(elements))
 }
 
 /// Pixel (row, column, channel, image), another along each axis.
