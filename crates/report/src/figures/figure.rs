@@ -25,13 +25,8 @@ const LEGEND_LINE: f64 = 20.0;
 pub(crate) const STYLE: &str = include_str!("figure.css");
 
 /// Ink, muted lines, grid, ground and other fills on white.
-const ON_WHITE: [(&str, &str); 5] = [
-    ("ink", "#1b1f24"),
-    ("muted", "#59636e"),
-    ("grid", "#e3e6ea"),
-    ("ground", "#ffffff"),
-    ("pool", "#59636e"),
-];
+const ON_WHITE: [(&str, &str); 4] =
+    [("ink", "#1b1f24"), ("muted", "#59636e"), ("grid", "#e3e6ea"), ("ground", "#ffffff")];
 
 /// A figure in all its forms.
 #[derive(Debug)]

@@ -207,7 +207,7 @@ impl Tree {
 }
 
 /// Training points of the data set.
-pub(crate) const POINTS: usize = 2000;
+pub(crate) const POINTS: usize = 2400;
 
 /// The text of a file.
 pub(crate) fn text(folder: &Path, name: &str) -> String {

@@ -57,7 +57,7 @@ fn page_shows_everything_in_order_and_escapes_text() {
     for part in [
         "# accuracy &lt; 1 &amp; &lt;script&gt;alert(1)&lt;/script&gt;",
         "<strong><bdi>demo</bdi></strong>. <bdi>Acquisition: 3 acquisitions. The methods differ in score.acquisition; 2 seeds each.</bdi>",
-        "<bdi>tiny</bdi>: 2,000 training points, 10 classes",
+        "<bdi>tiny</bdi>: 2,400 training points, 10 classes",
         "4 runs, up to 3 rounds, 20 to 50 labels",
         "40 <span class=\"soft\">(1 of 2)</span></td><td>–</td>",
         "– <span class=\"soft\">(0 of 2)</span></td><td>–</td>",

@@ -48,7 +48,9 @@ impl Writer<'_> {
         self.publish(staging, "train", inputs, Value::Null, round);
         if round + 1 < self.setup.rounds {
             let known = bal_artifact::read_ids("ids", &labelled).unwrap();
-            let pool: Vec<i64> = (20..POINTS as i64).filter(|id| !known.contains(id)).take(200).collect();
+            // What was not taken before, always with points of all classes in front.
+            let free = (20 * (round as i64 + 1)..POINTS as i64).filter(|id| !known.contains(id));
+            let pool: Vec<i64> = free.take(200).collect();
             self.write_scores(&folder, &pool, &labelled, round);
             self.write_picks(&folder, &pool, round);
         }
@@ -96,7 +98,7 @@ impl Writer<'_> {
         let ids: Vec<i64> = pool.iter().copied().filter(|id| id % 10 < 5).take(BATCH).collect();
         staging.array("selected", &Array1::from(ids.clone())).unwrap();
         let joint_mi: Option<Vec<f64>> =
-            self.is_joint().then(|| (1..=BATCH).map(|n| 3.0 * (1.0 - (-0.3 * n as f64).exp())).collect());
+            self.is_joint().then(|| (1..=ids.len()).map(|n| 3.0 * (1.0 - (-0.3 * n as f64).exp())).collect());
         let details = match &joint_mi {
             Some(joint) => json!({"unit": "nats", "joint_mi": joint.last(), "log_k": (SAMPLES as f64).ln(),
                                   "saturated_at": null}),
