@@ -97,3 +97,31 @@ pub fn relative(path: &Path, root: &Path) -> String {
     let down = to.map(|part: Component| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
 }
+
+/// The file that [`relative`] calls `path` as seen from `root`, which may be yet to be made.
+pub fn seen_from(root: &Path, path: &str) -> PathBuf {
+    let mut found = resolved(root).unwrap_or_else(|_| root.to_path_buf());
+    for part in Path::new(path).components() {
+        match part {
+            Component::ParentDir => _ = found.pop(),
+            Component::CurDir => {}
+            part => found.push(part),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_found_again_from_a_folder_that_is_yet_to_be_made() {
+        let base = tempfile::tempdir().unwrap();
+        let base = fs_err::canonicalize(base.path()).unwrap();
+        let (file, root) = (base.join("a/numbers.yaml"), base.join("new/results"));
+        assert_eq!(relative(&file, &root), "../../a/numbers.yaml");
+        assert_eq!(seen_from(&root, "../../a/./numbers.yaml"), file);
+        assert_eq!(seen_from(&root, "/elsewhere"), Path::new("/elsewhere"));
+    }
+}

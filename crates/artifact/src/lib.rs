@@ -49,7 +49,7 @@ pub use draft::{Draft, Place, Stage, to_json};
 pub use element::{Element, Stored};
 pub use error::Error;
 pub use ids::{read_ids, read_ids_of_rows};
-pub use inputs::{Inputs, relative};
+pub use inputs::{Inputs, relative, seen_from};
 pub use job::{Holder, Job};
 pub use labelled::{RoundLabels, check_labels_belong, read_labelled, read_labels_of};
 pub use layout::{FoundRun, Layout, RunFolder, find_runs, own_name, run_name};

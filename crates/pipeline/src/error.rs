@@ -91,7 +91,7 @@ pub enum Error {
     /// The report.
     #[error(transparent)]
     Report(#[from] bal_report::Error),
-    /// Files of published numbers that a pipeline names.
+    /// Published numbers that the report would show: found before any work.
     #[error(transparent)]
     Published(bal_report::Error),
     /// A signal.

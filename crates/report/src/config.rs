@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use bal_artifact::relative;
 use bal_artifact::tables::Metrics;
+use bal_artifact::{relative, seen_from};
 use bal_settings::{Invalid, Settings};
 use clap::ValueEnum;
 use schemars::JsonSchema;
@@ -41,7 +41,7 @@ impl Config {
     /// The same, its files named as seen from the folder `to` instead of `from`.
     #[must_use]
     pub fn as_seen_from(&self, from: &Path, to: &Path) -> Self {
-        let seen = |name: &String| relative(&from.join(name), to);
+        let seen = |name: &String| relative(&seen_from(from, name), to);
         Self { published: self.published.iter().map(seen).collect(), ..self.clone() }
     }
 }

@@ -100,6 +100,7 @@ impl<'a> Protocol<'a> {
     }
 
     fn evaluation(&self) -> Option<String> {
+        self.values.get("train")?;
         let samples = self.number("train.evaluate.samples");
         let kind = self.text("train.evaluate.posterior").or_else(|| self.text("score.posterior"));
         let kind = kind.map(|kind| kind.split(':').next().unwrap_or_default().to_owned());

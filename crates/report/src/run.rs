@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bal_artifact::{Clock, Draft, Inputs, Place, REPORT_PARTS, Stage, file, file_names, own_name};
+use bal_artifact::{Clock, Draft, Inputs, Place, REPORT_PARTS, Stage, file, file_names, own_name, seen_from};
 use bal_settings::Checked;
 
 use crate::material::Material;
@@ -76,7 +76,7 @@ pub fn writes(name: &str) -> bool {
 /// Reads the files of published numbers, which are named as seen from `root`: so are their roles.
 fn publications(config: &Config, root: &Path, inputs: &mut Inputs) -> Result<Vec<Publication>, Error> {
     let read = |name: &String| {
-        let path = root.join(name);
+        let path = seen_from(root, name);
         let publication = Publication::read(&path)?;
         inputs.add_as("published numbers", name.clone(), &path)?;
         Ok(publication)
@@ -135,7 +135,7 @@ fn record(
 /// `root`, and `data` the folders of data sets by their keys.
 pub fn place_of(role: &str, root: &Path, data: &BTreeMap<String, PathBuf>) -> Option<PathBuf> {
     match role.strip_prefix(DATASET) {
-        None => Some(root.join(role)),
+        None => Some(seen_from(root, role)),
         Some(of_data) => of_data.split_once('/').and_then(|(key, file)| Some(data.get(key)?.join(file))),
     }
 }

@@ -28,6 +28,8 @@ pub(crate) fn number(value: f64, decimals: usize) -> String {
 
 /// `+1.20`, `−0.31`.
 pub(crate) fn signed(value: f64, decimals: usize) -> String {
+    let scale = 10f64.powi(decimals as i32);
+    let value = (value * scale).round() / scale + 0.0; // no −0
     format!("{value:+.decimals$}").replace('-', "\u{2212}")
 }
 
@@ -105,6 +107,7 @@ mod tests {
         assert_eq!(cut("abcdef", 6), "abcdef");
         assert_eq!(cut("äbcdefg", 6), "äbcde…");
         assert_eq!(plain("a\u{202e}b\u{0}c\u{ffff}"), "ab\u{fffd}c\u{fffd}");
+        assert_eq!(signed(-0.001, 2), "+0.00");
         assert_eq!((signed(-0.314, 2), signed(0.5, 1)), ("−0.31".to_owned(), "+0.5".to_owned()));
     }
 

@@ -29,6 +29,7 @@ fn networks() -> [Network; 9] {
             Architecture::Vgg16 => InputForm::numbers(&[3, 32, 32]),
             Architecture::TextCnn => InputForm::texts(12, 50),
             Architecture::Mlp => InputForm::numbers(&[2]),
+            Architecture::GaussianField => unreachable!("`ALL` are those that have layers"),
         };
         Network::new(architecture, &form, CLASSES).unwrap()
     })

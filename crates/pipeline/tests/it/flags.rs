@@ -70,6 +70,7 @@ const VALUES: &[(&str, &str)] = &[
     ("--posterior.mc-dropout.samples", "2"),
     ("--precision", "bf16"),
     ("--probs", "f/probs.npy"),
+    ("--published", "f/published.yaml"),
     ("--repeat", "2"),
     ("--root", "."),
     ("--round", "1"),
@@ -316,6 +317,7 @@ const MODES: &[Mode] = &[
             "--learning-curves.band",
             "--learning-curves.metric",
             "--labels-to-accuracy",
+            "--published",
         ],
     },
 ];
@@ -363,6 +365,7 @@ fn project() -> Project {
     files.array("elsewhere", &Array1::from_iter(100..102_i64)).unwrap();
     files.array("labels", &Array1::from_iter((0..30_i64).map(|id| id % 2))).unwrap();
     files.publish(Manifest::new("score", 1, serde_json::json!({}), Inputs::new(&folder))).unwrap();
+    bal_artifact::write_file(&folder.join("published.yaml"), crate::published::FILE.as_bytes()).unwrap();
     bal_testkit::round_labels(&project.path("l"), &project.path("data/digits"), &[0, 1], &[2]);
     project
 }

@@ -20,6 +20,7 @@ mod overview;
 mod ownership;
 mod plan;
 mod profiles;
+mod published;
 mod recorded;
 mod reproduction;
 mod schema;

@@ -112,7 +112,7 @@ fn a_run_that_was_begun_anew_counts_as_far_as_it_has_come() {
     let text = "bald/seed-0, rounds 1 to 3: `score` of round 0 has read another `model.safetensors` than `train` of round \
                 0 lists";
     assert!(by_hand.stderr.contains(&format!("not in the report: {text}")), "{by_hand:?}");
-    assert!(page(&project).contains(&format!("<li>{text}</li>")));
+    assert!(page(&project).contains(&format!("<li><bdi>{text}</bdi></li>")));
 }
 
 #[test]

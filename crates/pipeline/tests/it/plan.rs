@@ -243,15 +243,3 @@ fn lists_and_cleans() {
 fn the_cpu_is_a_device() {
     assert!(Project::new().bal(&["devices"]).stdout.starts_with("cpu\n"));
 }
-
-#[test]
-fn published_numbers_are_found_before_any_result_is_there() {
-    let project = Project::new().with("rounds: 3\n", "report: {published: [published/a.yaml]}\nrounds: 3\n");
-    let missing = project.bal(&["plan", "tiny.yaml"]);
-    assert_eq!(missing.code, Some(4), "{missing:?}");
-    assert!(missing.stderr.contains("`published/a.yaml` is missing"), "{missing:?}");
-    let text = "source: A paper\nshort: A\nwhere: table 1\nread_off_figure: false\ncounts: total\n\
-                labels_to_accuracy: [{accuracy: 0.9, cells: {bald: 100}}]\n";
-    bal_artifact::write_file(&project.path("published/a.yaml"), text.as_bytes()).unwrap();
-    assert_eq!(project.bal(&["plan", "tiny.yaml"]).code, Some(0));
-}

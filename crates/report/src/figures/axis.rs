@@ -80,7 +80,11 @@ mod tests {
         assert_eq!(ticks(&Axis::new("x", 20.0, 1020.0, 5)), ["200", "400", "600", "800", "1000"]);
         assert_eq!(ticks(&Axis::new("x", 0.0, 1.0, 4)), ["0.00", "0.25", "0.50", "0.75", "1.00"]);
         assert_eq!(ticks(&Axis::new("x", -0.1, 0.1, 4)), ["-0.10", "-0.05", "0.00", "0.05", "0.10"]);
-        assert_eq!(ticks(&Axis::new("x", 3.0, 3.0, 2)), ["3.0"], "one number alone has a place");
+        assert_eq!(
+            ticks(&Axis::new("x", 3.0, 3.0, 2)),
+            ["2.5", "3.0", "3.5"],
+            "one number alone has a place"
+        );
         let percent = Axis::rounded("y", 0.573, 0.981, 5).in_percent();
         assert_eq!(ticks(&percent), ["50 %", "60 %", "70 %", "80 %", "90 %", "100 %"]);
         assert_eq!((percent.place(0.5), percent.place(1.0)), (0.0, 1.0));

@@ -174,7 +174,7 @@ mod tests {
             description: "a <figure>".to_owned(),
             width: 300.0,
             height: 100.0,
-            body: html! { path.s0 d="M0 0L10 10" {} },
+            body: html! { g.s0 { path.solid d="M0 0H20V20H0Z" {} } },
             legend: vec![(html! {}, label.to_owned())],
             band: None,
             numbers: Table::new(Vec::new()),

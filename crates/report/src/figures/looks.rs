@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bal_acquisition::{AcquisitionFunction, BatchMethod};
 
-use super::marks::APART;
+use super::marks::{APART, MARKS};
 use crate::runs::Cell;
 
 /// What is picked by, and its colours on light and on dark ground. The first seven are told apart also by the
@@ -66,12 +66,11 @@ fn assigned(own: &[Option<usize>]) -> Vec<Look> {
     let mut looks: Vec<Look> = own.iter().enumerate().map(look).collect();
     let mut taken = BTreeSet::new();
     for look in &mut looks {
-        for _ in 0..APART {
-            if taken.insert(look.without_colour()) {
-                break;
-            }
-            (look.mark, look.dashes) = (look.mark + 1, look.dashes + usize::from(look.mark % 2 == 0));
-        }
+        let other =
+            |step: usize| Look { mark: look.mark + step, dashes: look.dashes + step / MARKS, ..*look };
+        let free = (0..APART).map(other).find(|other| !taken.contains(&other.without_colour()));
+        *look = free.unwrap_or(*look);
+        taken.insert(look.without_colour());
     }
     looks
 }
@@ -120,7 +119,8 @@ mod tests {
         assert_eq!(looks(&[None, Some(0), None]), [(1, 0), (0, 0), (2, 0)]);
         let many = looks(&[None; 45]);
         let n = SERIES.len();
-        assert_eq!((many[n - 1], many[n], many[2 * n]), ((n - 1, 0), (0, 1), (0, 2)));
+        assert_eq!((many[n - 1].0, many[n].0, many[2 * n].0), (n - 1, 0, 0));
+        assert!(many[n].1 > 0, "the same colour again is broken");
         let full: Vec<Option<usize>> = (0..n).map(Some).chain([Some(3)]).collect();
         assert_eq!(looks(&full)[n].0, 0);
     }

@@ -7,13 +7,16 @@ use maud::{Markup, html};
 use super::{Look, Plot};
 
 /// Marks along a line at most, so that they do not hide it.
-const MARKS: usize = 12;
+const ON_A_LINE: usize = 12;
 
 /// Lengths of dashes and gaps; the first is a solid line.
 const DASHES: [&str; 4] = ["", "8 4", "2 3", "9 3 2 3"];
 
 /// How many looks differ without their colours.
-pub(super) const APART: usize = DASHES.len() * SHAPES.len();
+pub(super) const APART: usize = DASHES.len() * MARKS;
+
+/// How many marks there are.
+pub(super) const MARKS: usize = SHAPES.len();
 
 /// Shapes of marks around 0, 0, closed.
 #[rustfmt::skip] // a shape in a line
@@ -23,7 +26,7 @@ const SHAPES: [&[(f64, f64)]; 8] = [
     &[(0.0, -4.4), (4.0, 0.0), (0.0, 4.4), (-4.0, 0.0)],                         // diamond
     &[(0.0, 4.2), (3.9, -3.0), (-3.9, -3.0)],                                    // triangle that points down
     &[(-1.2, -4.0), (1.2, -4.0), (1.2, 4.0), (-1.2, 4.0)],                       // upright bar
-    &[(-4.0, -1.2), (4.0, -1.2), (4.0, 1.2), (-4.0, 1.2)],                       // flat bar
+    &[(-1.3, -4.2), (1.3, -4.2), (1.3, -1.3), (4.2, -1.3), (4.2, 1.3), (1.3, 1.3), (1.3, 4.2), (-1.3, 4.2), (-1.3, 1.3), (-4.2, 1.3), (-4.2, -1.3), (-1.3, -1.3)], // plus
     &[(0.0, -4.4), (4.2, -1.3), (2.6, 3.6), (-2.6, 3.6), (-4.2, -1.3)],          // pentagon
     &[(-3.6, -4.0), (3.6, 4.0), (3.6, -4.0), (-3.6, 4.0)],                       // hourglass
 ];
@@ -72,7 +75,7 @@ pub(crate) fn swatch(sample: &Markup) -> Markup {
 
 /// The line of a series with its marks, from points that ascend.
 pub(crate) fn marked_line(plot: &Plot, look: Look, points: &[(f64, f64)]) -> Markup {
-    let step = points.len().div_ceil(MARKS).max(1);
+    let step = points.len().div_ceil(ON_A_LINE).max(1);
     // Series that lie on each other have their marks side by side.
     let first = (look.colour + look.dashes) % step;
     let mut marks = String::new();

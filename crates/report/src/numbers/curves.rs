@@ -176,7 +176,8 @@ mod tests {
     fn spreads_are_over_the_seeds_that_are_there() {
         let curves = Curves(vec![(0, Curve(vec![(20, 0.5), (30, 0.8)])), (1, Curve(vec![(20, 0.7)]))]);
         let spreads = curves.spreads();
-        assert_eq!((spreads[0].seeds, spreads[0].quartiles), (2, [0.55, 0.6, 0.65]));
+        assert_eq!((spreads[0].seeds, spreads[0].range), (2, [0.5, 0.7]));
+        assert_relative_eq!(&spreads[0].quartiles[..], &[0.55, 0.6, 0.65][..]);
         assert_eq!((spreads[1].labels, spreads[1].average.error), (30, None));
         assert_eq!(curves.areas(), [(0, 0.65)], "a seed on its way has no area yet");
     }

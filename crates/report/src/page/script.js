@@ -34,7 +34,8 @@
   const views = figures.map((figure) => {
     const data = JSON.parse(figure.querySelector("script.data").textContent);
     const labels = [...new Set(data.series.flatMap((series) => series.labels))].sort((a, b) => a - b);
-    const view = { figure, data, labels, svg: figure.querySelector("svg.plot:not(.swatch)") };
+    const names = new Map(data.series.map((series) => [String(series.id), series.name]));
+    const view = { figure, data, names, labels, svg: figure.querySelector("svg.plot:not(.swatch)") };
     makeButtons(view);
     makeSlider(view);
     makeCursor(view);
@@ -44,13 +45,13 @@
     return view;
   });
 
-  function makeButtons({ figure }) {
+  function makeButtons({ figure, names }) {
     for (const item of figure.querySelectorAll(".legend li")) {
       const button = document.createElement("button");
       button.type = "button";
       button.append(...item.childNodes);
       button.addEventListener("click", () => {
-        const name = item.dataset.series;
+        const name = names.get(item.dataset.series);
         if (!state.off.delete(name)) state.off.add(name);
         write();
         show();
@@ -109,7 +110,7 @@
       if (input) input.checked = true;
       const band = (inputs.find((input) => input.checked) || { value: "standard_error" }).value;
       for (const part of view.figure.querySelectorAll("[data-series]")) {
-        const off = state.off.has(part.dataset.series);
+        const off = state.off.has(view.names.get(part.dataset.series));
         const button = part.querySelector("button");
         if (button) button.setAttribute("aria-pressed", String(!off));
         else part.classList.toggle("off", off);
@@ -136,7 +137,7 @@
     const best = data.up ? Math.max(...centres) : Math.min(...centres);
     const lines = [...figure.querySelectorAll(".readout tbody tr")];
     for (const row of rows) {
-      const line = lines.find((line) => line.dataset.series === row.series.name);
+      const line = lines.find((line) => line.dataset.series === String(row.series.id));
       const [low, centre, high] = row.band.map((value) => fixed(value, data.decimals));
       const there = row.labels === labels;
       const behind = there && centres.length ? fixed(Math.abs(best - row.band[1]), data.decimals) : "\u2013";

@@ -6,7 +6,7 @@ mod value;
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::Error as ArtifactError;
+use bal_artifact::{Error as ArtifactError, seen_from};
 use maud::html;
 use serde::Deserialize;
 
@@ -184,7 +184,7 @@ impl Publication {
 /// # Errors
 /// Where one is missing or cannot be understood.
 pub fn check_published(config: &Config, root: &Path) -> Result<(), Error> {
-    config.published.iter().try_for_each(|name| Publication::read(&root.join(name)).map(drop))
+    config.published.iter().try_for_each(|name| Publication::read(&seen_from(root, name)).map(drop))
 }
 
 impl Publication {

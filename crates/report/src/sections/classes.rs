@@ -60,7 +60,7 @@ impl Section for ClassBalance {
         let mut made = Made::default();
         made.add(html! { p {
             "Share of each class among all points acquired (bars), over all rounds and seeds, beside its share in the \
-             pool (black lines). All numbers: " a href="class_balance.csv" { "class_balance.csv" } "."
+             pool (lines across). All numbers: " a href="class_balance.csv" { "class_balance.csv" } "."
         } });
         let most = |part: usize| all.iter().flat_map(|cell| cell.shares(part)).fold(0.0, f64::max);
         let top = most(0).max(most(1));

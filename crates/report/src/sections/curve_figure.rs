@@ -63,13 +63,13 @@ impl<'a> CurveFigure<'a> {
     pub(super) fn html(&self, caption: &Markup) -> Markup {
         let name = &self.figure.name;
         html! {
-            figure.curves id=(name) data-left=(self.plot.left()) data-right=(self.plot.right())
+            figure.curves id=(format!("figure-{name}")) data-left=(self.plot.left()) data-right=(self.plot.right())
                 data-top=(self.plot.top()) data-bottom=(self.plot.bottom()) data-width=(WIDTH)
                 data-least=(self.plot.x.least) data-most=(self.plot.x.most) {
                 @if self.series.iter().any(|series| series.curves.0.len() > 1) { (self.bands()) }
                 div.scroll tabindex="0" role="group" aria-label=(self.figure.description) { (self.figure.inline()) }
                 ul.legend { @for series in &self.series {
-                    li data-series=(self.material.cells[series.position].name) {
+                    li data-series=(series.position) {
                         (self.material.shown(series.position))
                     }
                 } }
@@ -116,7 +116,7 @@ impl<'a> CurveFigure<'a> {
                     } }
                     tbody { @for series in &self.series {
                         @let spread = at(series);
-                        tr data-series=(self.material.cells[series.position].name) {
+                        tr data-series=(series.position) {
                             th scope="row" { (self.material.shown(series.position)) }
                             @if let Some(spread) = spread {
                                 @let [low, centre, high] = spread.band(band).map(|value| factor * value);
@@ -145,6 +145,7 @@ impl<'a> CurveFigure<'a> {
             };
             let [error, quartiles, range] = Band::ALL.map(of);
             json!({
+                "id": series.position,
                 "name": self.material.cells[series.position].name,
                 "labels": labels,
                 "seeds": seeds,
@@ -183,7 +184,6 @@ fn plot(series: &[Series], metric: Metric) -> Option<Plot> {
 
 fn body(plot: &Plot, series: &[Series], material: &Material, metric: Metric) -> Markup {
     let class = |series: &Series| format!("s{}", series.look.colour);
-    let name = |series: &Series| &material.cells[series.position].name;
     let line = |series: &Series, band: Band| {
         let points: Vec<(f64, f64)> =
             series.spreads.iter().map(|spread| (spread.labels as f64, spread.band(band)[1])).collect();
@@ -197,7 +197,7 @@ fn body(plot: &Plot, series: &[Series], material: &Material, metric: Metric) -> 
             path.rule.muted d=(format!("M{:.1} {:.1}H{:.1}", plot.left(), plot.at_y(*threshold), plot.right())) {}
         }
         @for series in series.iter().filter(several) {
-            g class=(class(series)) data-series=(name(series)) {
+            g class=(class(series)) data-series=(series.position) {
                 @for band in [Band::StandardError, Band::Quartiles] {
                     @let area = series.spreads.iter().map(|spread| {
                         let [low, _, high] = spread.band(band);
@@ -212,7 +212,7 @@ fn body(plot: &Plot, series: &[Series], material: &Material, metric: Metric) -> 
             }
         }
         @for series in series {
-            g class=(class(series)) data-series=(name(series)) {
+            g class=(class(series)) data-series=(series.position) {
                 g.band.b-standard_error.b-seeds { (line(series, Band::StandardError)) }
                 g.band.b-quartiles { (line(series, Band::Quartiles)) }
             }

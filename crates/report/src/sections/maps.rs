@@ -59,7 +59,7 @@ impl Section for ScoreMaps {
             for (round, map, name, layer, points) in &maps {
                 figures.push(figure(cell, (round, map), (name, layer), points, ends)?);
             }
-            made.add(html! { div.grid { @for figure in &figures { figure {
+            made.add(html! { div.grid.thirds { @for figure in &figures { figure {
                 div.scroll tabindex="0" role="group" aria-label=(crate::words::plain(&figure.description)) { (figure.inline()) }
                 figcaption { "Round " (figure.name.rsplit('-').next().unwrap_or_default()) ". " (super::made::links(&figure.name)) }
             } } } });

@@ -12,7 +12,7 @@ use crate::numbers::{
     Column, Comparison, Curves, Entry, FEWEST_SEEDS, Table, Test, Value, comparisons, mean,
 };
 use crate::runs::Group;
-use crate::words::{list, signed};
+use crate::words::{count, list, signed};
 
 pub(super) struct PairedComparison;
 
@@ -69,7 +69,7 @@ fn explanation(pairs: &[Comparison]) -> Markup {
              initial weights. "
             @if judged > 0 {
                 "Mean difference with its 95 % interval (Student’s t, each pair alone). ▲ better and ▼ worse: \
-                 certain at 5 % by the paired t-test with Holm’s correction over " (judged) " pairs; ○ not certain. "
+                 certain at 5 % by the paired t-test with Holm’s correction over " (count(judged, "pair")) "; ○ not certain. "
             }
             @if judged < pairs.len() {
                 "With fewer than " (FEWEST_SEEDS) " common seeds the differences are listed seed by seed, and \

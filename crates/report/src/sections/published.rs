@@ -7,7 +7,7 @@ use super::{Made, Section};
 use crate::Error;
 use crate::material::Material;
 use crate::numbers::{Column, Entry, Table, Value};
-use crate::published::Publication;
+use crate::published::{Publication, entry};
 use crate::words::list;
 
 pub(super) struct PublishedNumbers;
@@ -37,6 +37,9 @@ impl Section for PublishedNumbers {
                 dd { (source(publication)) (unknown(material, publication)) }
             } }
         });
+        if let Some(table) = not_run(material) {
+            made.add(table.html("Published for what is not among these runs"));
+        }
         made.csv("published", &numbers(material.publications));
         made.add(html! { p.soft { "All of them, as they were published: " a href="published.csv" { "published.csv" } "." } });
         Ok(Some(made))
@@ -68,6 +71,31 @@ fn unknown(material: &Material, publication: &Publication) -> Markup {
     names.sort();
     names.dedup();
     html! { @if !names.is_empty() { " Not among these runs: " bdi { (list(names, ", ")) } "." } }
+}
+
+/// Published accuracies of what no cell is named after, e.g. methods of another kind.
+fn not_run(material: &Material) -> Option<Table> {
+    let mut table = Table::new(vec![
+        Column::text("cell", "method"),
+        Column::text("source", "source"),
+        Column::new("labels", "labels"),
+        Column::shown_only("published test accuracy, %"),
+    ]);
+    for publication in material.publications {
+        for row in &publication.accuracy_at_labels {
+            let others =
+                row.cells.iter().filter(|(name, _)| material.cells.iter().all(|cell| cell.own != **name));
+            for (name, value) in others {
+                table.push(vec![
+                    Entry::text(name),
+                    Entry::text(&publication.short),
+                    Entry::whole(row.labels),
+                    entry(Some(*value), 0.0, 100.0),
+                ]);
+            }
+        }
+    }
+    (!table.is_empty()).then_some(table)
 }
 
 fn numbers(publications: &[Publication]) -> Table {

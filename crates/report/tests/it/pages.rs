@@ -1,6 +1,7 @@
 //! Pages for a browser: `make test-page` names a folder in `BAL_PAGES`, where they then lie.
 
 use std::path::Path;
+use std::time::Instant;
 
 use bal_artifact::DatasetKind;
 use bal_report::Config;
@@ -27,8 +28,14 @@ fn pages_of_all_kinds_are_made() {
     ] {
         bal_artifact::write_file(&tree.runs().join("somebody.yaml"), FILE.as_bytes()).unwrap();
         let config = Config { published: vec!["somebody.yaml".to_owned()], ..Config::default() };
+        let start = Instant::now();
         let report = tree.report_with(&config).unwrap();
-        assert!(report.join("report.html").is_file(), "{name}");
+        let seconds = start.elapsed().as_secs_f64();
+        let bytes = fs_err::metadata(report.join("report.html")).unwrap().len();
+        println!("{name}: {bytes} bytes, {seconds:.1} s");
+        assert!(bytes <= 2_000_000, "{name}: {bytes} bytes");
+        // 15 runs of 100 rounds take five at most on an idle machine; tests share theirs.
+        assert!(seconds < 20.0, "{name}: {seconds} s");
         if let Some(folder) = std::env::var_os("BAL_PAGES") {
             keep(&report, &Path::new(&folder).join(name));
         }

@@ -43,7 +43,7 @@ def center(page, selector):
     return box[0] + box[2] / 2, box[1] + box[3] / 2, box
 
 
-SHOWN = "[...document.querySelectorAll('#learning_curves svg [data-series], [id^=learning_curves] svg [data-series]')].filter(e => !e.classList.contains('off')).length"
+SHOWN = "[...document.querySelector('figure.curves').querySelectorAll('svg [data-series]')].filter(e => !e.classList.contains('off')).length"
 
 
 def interaction(page, url):
@@ -82,7 +82,7 @@ def interaction(page, url):
     page.run("document.activeElement.blur()")
 
     # The state comes back with the address.
-    name = page.run(f"document.querySelector('{figure} .legend li').dataset.series")
+    name = page.run(f"JSON.parse(document.querySelector('{figure} script.data').textContent).series[0].name")
     page.open("about:blank")
     page.open(f"{url}#band=quartiles&off={encoded(name)}")
     check(page.run(SHOWN) < all_shown, "an address brings the state back")

@@ -42,10 +42,10 @@ impl GaussianField {
     /// threads changes no bit. Rounding beyond [0, 1] is cut off.
     ///
     /// # Errors
-    /// [`Error::FeaturesShape`], [`Error::InvalidFeature`], [`Error::NoSuchRow`], [`Error::LabelledTwice`],
-    /// [`Error::LabelCount`], [`Error::NotTwoClasses`] (so also if nothing is labelled),
-    /// [`Error::TooManyPoints`], [`Error::KernelWidth`]; [`Error::CutOff`] if Δ_uu is singular or nearly so;
-    /// [`Error::Stopped`].
+    /// `Error::FeaturesShape`, `Error::InvalidFeature`, `Error::NoSuchRow`, `Error::LabelledTwice`,
+    /// `Error::LabelCount`, `Error::NotTwoClasses` (so also if nothing is labelled),
+    /// `Error::TooManyPoints`, `Error::KernelWidth`; `Error::CutOff` if Δ_uu is singular or nearly so;
+    /// `Error::Stopped`.
     #[expect(clippy::needless_pass_by_value, reason = "an array view is a reference")]
     pub fn new<A: Number>(
         features_N_D: ArrayView2<'_, A>,

@@ -22,7 +22,7 @@ const FIRST_ROUNDS: u64 = 10;
 const PER_ROUND: usize = 20;
 
 /// Width of an image in the page, in pixels.
-const WIDTH: usize = 44;
+const WIDTH: usize = 40;
 
 /// The rounds of a run, as many as `budget` has bytes for. `images` are u8 [N, C, H, W].
 pub(super) fn rounds(
