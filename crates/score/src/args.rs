@@ -46,13 +46,13 @@ struct ScoreArgs {
     #[arg(long, value_name = "F.npy", help_heading = "Inputs", conflicts_with = "model")]
     probs: Option<PathBuf>,
     /// Log-probabilities of epig's target points, for --log-probs
-    #[arg(long, value_name = "T.npy", help_heading = "Inputs", requires = "log_probs", conflicts_with_all = ["model", "probs"])]
+    #[arg(long, value_name = "T.npy", help_heading = "Inputs", requires = "log_probs", conflicts_with_all = ["model", "data", "probs"])]
     target_log_probs: Option<PathBuf>,
     /// Probabilities of epig's target points, for --probs
-    #[arg(long, value_name = "T.npy", help_heading = "Inputs", requires = "probs", conflicts_with_all = ["model", "log_probs"])]
+    #[arg(long, value_name = "T.npy", help_heading = "Inputs", requires = "probs", conflicts_with_all = ["model", "data", "log_probs"])]
     target_probs: Option<PathBuf>,
     /// Ids of the points of --log-probs or --probs, i64 [points] [default: row numbers]
-    #[arg(long, value_name = "I.npy", help_heading = "Inputs", conflicts_with = "model")]
+    #[arg(long, value_name = "I.npy", help_heading = "Inputs", conflicts_with_all = ["model", "data"])]
     indices: Option<PathBuf>,
     #[command(flatten)]
     settings: SettingArgs<Config>,

@@ -278,3 +278,40 @@ fn methods_that_need_more_than_the_data_set_has_are_refused() {
          included, and round 2 has 16385\n\nhint: score a smaller part of the pool with `score.pool_subset`\n",
     );
 }
+
+#[test]
+fn a_gaussian_field_predicts_nothing_and_tells_two_classes_apart() {
+    let field = || {
+        Project::new()
+            .with("network: gal_cnn", "network: gaussian_field")
+            .and("score.acquisition: [random, bald]", "select.batch: [1, 2]")
+            .and("acquisition: bald", "acquisition: random")
+    };
+    refused(
+        &field(),
+        &[],
+        "error: `tiny.yaml`, line 4, key `train.network`: `gaussian_field` is for 2 classes, and the data set has 10\n",
+    );
+    refused(
+        &field().and("acquisition: random", "acquisition: bald"),
+        &[],
+        "error: `tiny.yaml`, line 5, key `score.acquisition`: expected functions that look at no prediction, because there \
+         is no network, found `bald`\n\nhint: `random` looks at none; `minimum_bayes_risk` picks by no score\n",
+    );
+    refused(
+        &field().and("method: top_k", "method: batch_bald"),
+        &[],
+        "error: `tiny.yaml`, line 6, key `select.method`: `batch_bald` picks from posterior samples, and `gaussian_field` \
+         has none\n\nhint: `minimum_bayes_risk` picks from inputs\n",
+    );
+    refused(
+        &field().and("method: top_k", "method: core_set"),
+        &[],
+        "error: `tiny.yaml`, line 5, key `score.features_of`: expected `inputs`, because there is no network, found \
+         `network`\n",
+    );
+    let swept = field().and("select.batch: [1, 2]", "train.epochs: [1, 2]");
+    let plan = swept.bal(&["plan", "tiny.yaml"]);
+    let unread = "key `sweep.train.epochs`: nothing reads it, because `gaussian_field` is not fitted";
+    assert!(plan.code == Some(3) && plan.stderr.contains(unread), "{plan:?}");
+}

@@ -32,6 +32,7 @@ const VALUES: &[(&str, &str)] = &[
     ("--exclude", "split/initial.npy"),
     ("--explain", ""),
     ("--features", "f/features.npy"),
+    ("--features-of", "inputs"),
     ("--first-round", "train"),
     ("--grid", "20"),
     ("--indices", "f/indices.npy"),
@@ -192,6 +193,27 @@ const MODES: &[Mode] = &[
         ],
     },
     Mode {
+        stage: "train",
+        given: "--data data/two_moons --label moons/label --validation moons/split/validation.npy --network gaussian_field \
+                --pool moons/split/pool.npy --sigma 0.3",
+        // Its value is the default, which says nothing of a fit.
+        read: &["--root", "--seed", "--round", "--threads", "--device", "--optimizer"],
+    },
+    Mode {
+        stage: "score",
+        given: "--data data/digits --pool split/pool.npy --acquisition random --write-features --features-of inputs",
+        read: &[
+            "--root",
+            "--seed",
+            "--round",
+            "--threads",
+            "--device",
+            "--pool-subset",
+            "--exclude",
+            "--model",
+        ],
+    },
+    Mode {
         stage: "score",
         given: "--model train/model.safetensors --data data/digits --pool split/pool.npy --acquisition bald",
         read: &[
@@ -323,6 +345,14 @@ fn project() -> Project {
           --samples 2 --acquisition bald --out score",
     );
     done("select --scores score/scores.parquet --batch 2 --out select");
+    done("prepare dataset --dataset two_moons --out data/two_moons");
+    done(
+        "prepare split --data data/two_moons --initial-per-class 1 --validation 5 --pool-size 30 --out moons/split",
+    );
+    done(
+        "label --data data/two_moons --initial moons/split/initial.npy --validation moons/split/validation.npy \
+          --out moons/label",
+    );
 
     let folder = project.path("f");
     let mut files = Staging::new(&folder, "score", &[]).unwrap();
