@@ -148,6 +148,10 @@ pub(crate) struct PlanArgs {
     /// Form of the plan
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) format: PlanFormat,
+    /// Tell why a stage of a run is to run again, e.g. `bald/seed-0 train`: its settings then and now, side
+    /// by side where they differ
+    #[arg(long, num_args = 2, value_names = ["RUN", "STAGE"], conflicts_with = "format")]
+    pub(crate) explain: Option<Vec<String>>,
 }
 
 impl PlanArgs {

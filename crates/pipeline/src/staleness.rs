@@ -145,25 +145,43 @@ fn changed_config(expected: &Expected, manifest: &Manifest) -> Option<String> {
     {
         return Some(format!("trained with {}, now {now}", count(before, "thread")));
     }
-    // Through text, because numbers in the manifest have been through text as well.
-    let now: Value = serde_json::from_str(&expected.config.to_string()).unwrap_or_default();
-    first_difference("", &manifest.config, &now)
+    let difference = differences(&manifest.config, &expected.config).into_iter().next()?;
+    Some(format!("`{}` was {}, is {}", difference.key, difference.before, difference.now))
 }
 
-fn first_difference(key: &str, before: &Value, now: &Value) -> Option<String> {
+/// A setting whose value is another now.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// E.g. `evaluate.samples`.
+    pub(crate) key: String,
+    pub(crate) before: String,
+    pub(crate) now: String,
+}
+
+/// Where the configuration of an artifact and that of its task differ.
+pub(crate) fn differences(before: &Value, now: &Value) -> Vec<Difference> {
+    // Through text, because numbers in the manifest have been through text as well.
+    let now: Value = serde_json::from_str(&now.to_string()).unwrap_or_default();
+    let mut found = Vec::new();
+    add_differences("", before, &now, &mut found);
+    found
+}
+
+fn add_differences(key: &str, before: &Value, now: &Value, found: &mut Vec<Difference>) {
     if before == now {
-        return None;
+        return;
     }
     if let (Value::Object(before), Value::Object(now)) = (before, now) {
-        let keys = before.keys().chain(now.keys());
-        return keys.into_iter().find_map(|name| {
+        let new = now.keys().filter(|name| !before.contains_key(*name));
+        for name in before.keys().chain(new) {
             let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
             let value = |map: &serde_json::Map<String, Value>| map.get(name).cloned().unwrap_or_default();
-            first_difference(&key, &value(before), &value(now))
-        });
+            add_differences(&key, &value(before), &value(now), found);
+        }
+        return;
     }
     let show = |value: &Value| if value.is_null() { "not set".to_owned() } else { value.to_string() };
-    Some(format!("`{key}` was {}, is {}", show(before), show(now)))
+    found.push(Difference { key: key.to_owned(), before: show(before), now: show(now) });
 }
 
 /// The first input whose bytes are not those that its producer lists now. An input is known by its role:
@@ -297,6 +315,12 @@ mod tests {
         let changed = Expected { config, ..expected.clone() };
         let detail = "`initial.per_class` was 2, is 3".to_owned();
         assert_eq!(reason(&changed), Some((Reason::ConfigChanged, detail)));
+        let all = json!({"validation": 0.5, "initial": {"total": 9}});
+        let rows: Vec<String> = differences(&expected.config, &all)
+            .iter()
+            .map(|row| format!("{} {} {}", row.key, row.before, row.now))
+            .collect();
+        assert_eq!(rows, ["validation 0.001 0.5", "initial.per_class 2 not set", "initial.total not set 9"]);
         let detail = "seed 0 and round 0".to_owned();
         assert_eq!(reason(&Expected { seed: 1, ..expected }), Some((Reason::ConfigChanged, detail)));
     }

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod clean;
+mod explain;
 mod jobs;
 mod list;
 mod plan;

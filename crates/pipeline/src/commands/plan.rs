@@ -7,6 +7,7 @@ use bal_artifact::{Layout, file, sealed};
 use bal_cli::{GlobalArgs, say};
 use bal_settings::to_yaml;
 
+use super::explain::explain;
 use super::submit;
 use crate::args::{Executor, PipelineArgs, PlanArgs, PlanFormat, Seeds};
 use crate::cost::{Costs, time, together};
@@ -21,6 +22,9 @@ use crate::{Error, data, feasibility, steps};
 
 pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> Result<(), Error> {
     let experiment = Experiment::open(&args.pipeline)?;
+    if let Some([run, stage]) = args.explain.as_deref() {
+        return explain(&experiment, run, stage, usize::from(args.threads));
+    }
     match args.format {
         PlanFormat::Text => {
             let threads = Some(usize::from(args.threads));

@@ -243,3 +243,36 @@ fn lists_and_cleans() {
 fn the_cpu_is_a_device() {
     assert!(Project::new().bal(&["devices"]).stdout.starts_with("cpu\n"));
 }
+
+#[test]
+fn what_changed_stands_side_by_side() {
+    let project = Project::new();
+    project.run(&["--set", "rounds=1"]);
+    let explain = |changes: &[&str], of: [&str; 2]| {
+        let ended = project
+            .bal(&[&["plan", "tiny.yaml", "--set", "rounds=1"], changes, &["--explain"], &of].concat());
+        (ended.code, ended.stdout, ended.stderr)
+    };
+    let (code, text, _) = explain(&[], ["bald/seed-0", "train"]);
+    assert_eq!((code, text.as_str()), (Some(0), "bald/seed-0 train: 2 artifacts up to date\n"));
+    let changes = ["--set", "train.epochs=5", "--set", "train.evaluate.samples=9"];
+    let (_, text, _) = explain(&changes, ["bald/seed-0", "train"]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "bald/seed-0 round 0 train: config changed (`epochs` was 3, is 5)",
+            "  setting           then  now",
+            "  epochs            3     5",
+            "  evaluate.samples  3     9",
+        ]
+    );
+    let (_, text, _) = explain(&["--set", "select.batch=4"], ["bald/seed-0", "score"]);
+    assert_eq!(text, "bald/seed-0 score: 1 artifact up to date\n", "it is not made of the batch");
+    let (code, _, error) = explain(&[], ["bald/seed-7", "train"]);
+    assert!(
+        code == Some(2) && error.contains("no run `bald/seed-7`") && error.contains("e.g. `random/seed-0`")
+    );
+    let (code, _, error) = explain(&[], ["bald/seed-0", "trian"]);
+    assert!(code == Some(2) && error.contains("there are: split, label, train, score, select"), "{error}");
+}
