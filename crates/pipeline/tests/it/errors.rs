@@ -13,7 +13,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "rounds: 3",
             "round: 3",
             "error: `tiny.yaml`, line 7, key `round`: unknown field `round`, expected one of `name`, `prepare`, `label`, `train`, \
-             `score`, `select`, `rounds`, `sweep`, `cells`, `report`, `keep`, `profiles`\n\nhint: did you mean `rounds`?\n",
+             `score`, `select`, `rounds`, `sweep`, `cells`, `report`, `keep`, `slurm`, `profiles`\n\nhint: did you mean `rounds`?\n",
         ),
         (
             "epochs: 3",
