@@ -29,7 +29,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
         (
             "gal_cnn",
             "gal_cn",
-            "error: `tiny.yaml`, line 4, key `train.network`: unknown variant `gal_cn`, expected one of `gal_cnn`, `batchbald_cnn`, `emnist_cnn`, `cifar_cnn`, `resnet18`, `vgg16`, `text_cnn`, `mlp`\n\n\
+            "error: `tiny.yaml`, line 4, key `train.network`: unknown variant `gal_cn`, expected one of `gal_cnn`, `batchbald_cnn`, `emnist_cnn`, `cifar_cnn`, `resnet18`, `vgg16`, `text_cnn`, `mlp`, `gaussian_field`\n\n\
              hint: did you mean `gal_cnn`?\n",
         ),
         (
@@ -63,7 +63,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "score.acquisition: [",
             "score.acquisitions: [",
             "error: `tiny.yaml`, line 8, key `sweep.score.acquisitions`: unknown key `acquisitions`; `score` has \
-             posterior, acquisition, pool_subset, targets, precision, write_log_probs, write_logits, write_features, grid\n\nhint: did you mean `score.acquisition`?\n",
+             posterior, acquisition, pool_subset, targets, precision, write_log_probs, write_logits, write_features, features_of, grid\n\nhint: did you mean `score.acquisition`?\n",
         ),
         (
             "dataset: digits",
@@ -76,7 +76,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
             "short: {rounds: 1",
             "short: {round: 1",
             "error: `tiny.yaml`, line 10, profile `short`, key `round`: unknown key `round`; a pipeline has name, prepare, label, \
-             train, score, select, rounds, sweep, cells, report, keep, profiles\n\nhint: did you mean `rounds`?\n",
+             train, score, select, rounds, sweep, cells, report, keep, slurm, profiles\n\nhint: did you mean `rounds`?\n",
         ),
         (
             "name: tiny",
