@@ -28,7 +28,9 @@ pub(super) fn explain(experiment: &Experiment, run: &str, stage: &str, threads: 
         if stale.reason == Reason::ConfigChanged
             && let Some(manifest) = Manifest::find(&expected.folder, expected.stage)?
         {
-            table(&differences(&manifest.config, &expected.config)).iter().for_each(|line| say(line));
+            for line in table(&differences(&manifest.config, &expected.config)) {
+                say(&line);
+            }
         }
         return Ok(());
     }
