@@ -30,6 +30,8 @@ pub mod file {
     pub const MODEL: &str = "model.safetensors";
     /// Quality of a fit, one row.
     pub const METRICS: &str = "metrics.parquet";
+    /// Confidence against accuracy, a row per bin.
+    pub const CALIBRATION: &str = "calibration.parquet";
     /// Course of a fit.
     pub const EPOCHS: &str = "epochs.parquet";
     /// Scores by id, a column per acquisition function.
@@ -68,7 +70,7 @@ pub const KINDS: [&str; 7] = ["dataset", "split", "label", "train", "score", "se
 
 /// Figures and tables of a report: `<part>.csv`, `.svg` or `.png`; parts of it have `-` and what they are
 /// about behind the name.
-pub const REPORT_PARTS: [&str; 18] = [
+pub const REPORT_PARTS: [&str; 19] = [
     "accuracy_at_labels",
     "acquired",
     "calibration",
@@ -80,6 +82,7 @@ pub const REPORT_PARTS: [&str; 18] = [
     "paired_comparison",
     "published",
     "redundancy",
+    "reliability",
     "score_distributions",
     "score_map",
     "summary",
@@ -98,7 +101,7 @@ pub fn file_names(kind: &str) -> &'static [&'static str] {
         }
         "split" => &[file::INITIAL, file::VALIDATION, file::POOL],
         "label" => &[file::LABELLED, file::LABELS, file::VALIDATION_LABELS],
-        "train" => &[file::MODEL, file::METRICS, file::EPOCHS],
+        "train" => &[file::MODEL, file::METRICS, file::CALIBRATION, file::EPOCHS],
         "score" => &[file::SCORES, file::LOG_PROBS, file::LOGITS, file::FEATURES, file::INDICES, file::MAP],
         "select" => &[file::SELECTED, file::SELECTED_TABLE, file::LABELLED],
         "report" => &[file::REPORT, file::HISTORY],

@@ -138,6 +138,7 @@ impl Explain for Error {
         match self {
             Self::Several { .. } | Self::TooManyJobs { .. } | Self::Unwritable { .. } => exit::CONFIG,
             Self::RunsFailed { locked: true, .. } | Self::JobsAlive { .. } => exit::LOCKED,
+            Self::NoScheduler { .. } | Self::Scheduler { .. } => exit::SCHEDULER,
             Self::Damaged { .. }
             | Self::NoPipeline { .. }
             | Self::Foreign { .. }

@@ -14,8 +14,8 @@ use crate::{Config, Files, run};
 
 /// Fits a network from scratch on the labelled points and evaluates it.
 ///
-/// Writes model.safetensors, metrics.parquet (one row), epochs.parquet and train.json; `gaussian_field`,
-/// which has no weights, writes metrics.parquet and train.json.
+/// Writes model.safetensors, metrics.parquet (one row), calibration.parquet (a row per bin), epochs.parquet
+/// and train.json; `gaussian_field`, which has no weights, neither weights nor epochs.
 #[derive(Debug, Parser)]
 #[command(
     name = "bal-train",

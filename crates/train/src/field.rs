@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use bal_acquisition::{Error as Cause, FIELD_MEMORY, Harmonic, Watch};
-use bal_artifact::tables::{Metrics, Quality};
+use bal_artifact::tables::{CalibrationBin, Metrics};
 use bal_artifact::{Clock, Draft, check_labels_belong, file, read_labelled, read_labels_of};
 use bal_model::{Compute, to_vec};
 use bal_settings::{Checked, Invalid};
 use ndarray::Array2;
 use serde_json::json;
 
-use crate::evaluate::quality_of;
+use crate::evaluate::{Evaluation, evaluation_of};
 use crate::training::{Data, no_points};
 use crate::{Config, Error, Files, STAGE};
 
@@ -63,11 +63,12 @@ pub(crate) fn run(config: &Checked<Config>, run: &Files, compute: &Compute) -> R
         .map_err(|source| refused(&run.label.join(file::LABELS), source))?;
     clock.lap("solve");
 
-    let test = quality(&field.field_N()[nodes.len()..], &data.test_labels);
+    let Evaluation { quality: test, bins } = evaluation(&field.field_N()[nodes.len()..], &data.test_labels);
     let (round, labels) = (run.place.round, labelled.len() as u64);
     let metrics =
         Metrics { round, labels, weight_decay: 0.0, epochs: 0, train_loss: None, validation: None, test };
     metrics.write(&mut draft.output)?;
+    CalibrationBin::write_all(&bins, &mut draft.output)?;
     draft.details = json!({
         "sigma": field.sigma(),
         "nodes": {"labelled": labelled.len(), "pool": unlabelled.len(), "test": data.test.len()},
@@ -92,10 +93,10 @@ fn features(data: &Data, nodes: &[i64]) -> Result<Array2<f32>, Error> {
     Ok(Array2::from_shape_vec(shape, values).expect("all points have equally many numbers"))
 }
 
-/// Quality of f, the probability of class 1.
-fn quality(field: &[f64], labels: &[i64]) -> Quality {
+/// Evaluation of f, the probability of class 1.
+fn evaluation(field: &[f64], labels: &[i64]) -> Evaluation {
     let probs: Vec<f64> = field.iter().flat_map(|f| [1.0 - f, *f]).collect();
-    quality_of(&probs, labels)
+    evaluation_of(&probs, labels)
 }
 
 /// An error of the mathematics; or the signal that stopped it.

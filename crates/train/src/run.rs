@@ -1,11 +1,12 @@
 //! The stage: reads a data set and ids, fits, evaluates, publishes.
 
-use bal_artifact::tables::{Epoch, Metrics, Quality};
+use bal_artifact::tables::{CalibrationBin, Epoch, Metrics, Quality};
 use bal_artifact::{Clock, file};
 use bal_model::{Compute, Parameters, device_name};
 use bal_settings::Checked;
 use tch::Device;
 
+use crate::evaluate::Evaluation;
 use crate::fit::{Fitted, fit};
 use crate::job::Job;
 use crate::training::{Training, fit_together, no_points};
@@ -72,7 +73,7 @@ fn train(
 
     // All are written, then all published: a group that is killed has almost always published all or none.
     for (training, (test, best)) in trainings.iter_mut().zip(finished) {
-        write(training, &best, test).map_err(|error| Error::from(error).of(training.run))?;
+        write(training, &best, &test).map_err(|error| Error::from(error).of(training.run))?;
     }
     let group = trainings.len() as u64;
     for Training { run, mut draft, .. } in trainings {
@@ -112,7 +113,7 @@ fn fit_members(
 }
 
 /// Writes the files of a finished run beside its output folder.
-fn write(training: &mut Training, best: &Best, test: Quality) -> Result<(), bal_artifact::Error> {
+fn write(training: &mut Training, best: &Best, test: &Evaluation) -> Result<(), bal_artifact::Error> {
     let epochs = &best.epochs;
     let last_losses: Vec<f64> = epochs.iter().filter_map(|epochs| Some(epochs.last()?.loss)).collect();
     let mean_loss = last_losses.iter().sum::<f64>() / last_losses.len() as f64;
@@ -123,11 +124,12 @@ fn write(training: &mut Training, best: &Best, test: Quality) -> Result<(), bal_
         epochs: epochs.iter().map(Vec::len).max().unwrap_or(0) as u64,
         train_loss: (!last_losses.is_empty()).then_some(mean_loss),
         validation: best.validation,
-        test,
+        test: test.quality,
     };
     let Training { draft, network, .. } = training;
     draft.output.weights("model", &network.to_weights(&best.members))?;
     metrics.write(&mut draft.output)?;
+    CalibrationBin::write_all(&test.bins, &mut draft.output)?;
     Epoch::write_all(epochs, &mut draft.output)
 }
 

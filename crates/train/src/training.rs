@@ -14,7 +14,7 @@ use bal_stream::Purpose;
 use tch::{Device, Tensor};
 
 use crate::augment::{Views, black};
-use crate::evaluate::evaluate;
+use crate::evaluate::{Evaluation, evaluate};
 use crate::job::{Job, Labelled};
 use crate::{ClassWeights, Config, Error, Files, STAGE, WeightDecay};
 
@@ -172,21 +172,22 @@ impl<'a> Training<'a> {
 
     /// Quality on the validation set; none without one.
     pub(crate) fn validate(&self, members: &[Parameters]) -> Result<Option<Quality>, Error> {
-        self.quality(members, &self.data.train, &self.validation)
+        let evaluation = self.evaluation(members, &self.data.train, &self.validation)?;
+        Ok(evaluation.map(|evaluation| evaluation.quality))
     }
 
-    /// Quality on the test set.
-    pub(crate) fn test(&self, members: &[Parameters]) -> Result<Quality, Error> {
-        let quality = self.quality(members, &self.data.test, &self.test)?;
-        quality.ok_or_else(|| no_points(&self.run.data.join(file::TEST_LABELS)))
+    /// Evaluation on the test set.
+    pub(crate) fn test(&self, members: &[Parameters]) -> Result<Evaluation, Error> {
+        let evaluation = self.evaluation(members, &self.data.test, &self.test)?;
+        evaluation.ok_or_else(|| no_points(&self.run.data.join(file::TEST_LABELS)))
     }
 
-    fn quality(
+    fn evaluation(
         &self,
         members: &[Parameters],
         half: &Examples,
         points: &Points,
-    ) -> Result<Option<Quality>, Error> {
+    ) -> Result<Option<Evaluation>, Error> {
         let draws = (self.run.place.draw(), Purpose::EvaluateDropout);
         let posterior = *self.config.resolved();
         let sampler = Sampler::new(&self.network, members, posterior, draws, self.config.precision)?;

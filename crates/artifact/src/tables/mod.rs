@@ -2,6 +2,7 @@
 //!
 //! Nobody else names these columns. A table of somebody else's is read by [`Table`](crate::Table).
 
+mod calibration;
 mod epochs;
 mod metrics;
 mod scores;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::DataFrame;
 
+pub use calibration::CalibrationBin;
 pub use epochs::Epoch;
 pub use metrics::{Metrics, Quality};
 pub use scores::Scores;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::tables::{Epoch, Metrics, Quality, Scores, Selected};
+use bal_artifact::tables::{CalibrationBin, Epoch, Metrics, Quality, Scores, Selected};
 use bal_artifact::{Error, Inputs, Manifest, Staging, digest};
 use polars::prelude::{DataFrame, IntoColumn as _, NamedFrom as _, Series};
 use tempfile::TempDir;
@@ -106,6 +106,23 @@ fn metrics_that_do_not_fit_are_named() {
         error.to_string().contains("expected a column `test_ece`, found columns round, labels"),
         "{error}"
     );
+}
+
+#[test]
+fn calibration_comes_back_and_empty_bins_are_null() {
+    let bin = CalibrationBin { points: 4, confidence: 0.875, accuracy: 0.75 };
+    let bins = [CalibrationBin::default(), bin];
+    let folder = published(|staging| CalibrationBin::write_all(&bins, staging).unwrap());
+    let path = file(&folder, "calibration.parquet");
+    assert_eq!(CalibrationBin::read_all(&path).unwrap(), bins);
+    let mut table = bal_artifact::read_table("calibration", &path, &[]).unwrap();
+    let column = |name: &str| table.column(name).unwrap().f64().unwrap().iter().collect::<Vec<_>>();
+    assert_eq!((column("lower"), column("upper")), (vec![Some(0.0), Some(0.5)], vec![Some(0.5), Some(1.0)]));
+    assert_eq!(column("accuracy"), [None, Some(0.75)]);
+    table.with_column(Series::new("accuracy".into(), [Some(0.0), Some(0.75)]).into_column()).unwrap();
+    let folder = published(|staging| staging.table("calibration", &mut table).unwrap());
+    let error = CalibrationBin::read_all(&file(&folder, "calibration.parquet")).unwrap_err();
+    assert!(error.to_string().contains("row 0: 0 points, confidence None, accuracy Some(0.0)"), "{error}");
 }
 
 #[test]

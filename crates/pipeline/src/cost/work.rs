@@ -99,7 +99,8 @@ impl<'a> Estimate<'a> {
     fn solving(&self, dimensions: f64) -> Work {
         let nodes = self.pool + self.test;
         let multiplications = nodes * nodes * (dimensions / 2.0 + nodes / 3.0);
-        Work { multiplications, files: 4, bytes: SMALL_FILES }
+        // Two tables and the manifest.
+        Work { multiplications, files: 3, bytes: SMALL_FILES }
     }
 
     fn training(&self, network: &Network, round: u64) -> Work {
@@ -120,8 +121,8 @@ impl<'a> Estimate<'a> {
         Work {
             multiplications: fits * members * PASSES * train.epochs as f64 * points * pass
                 + members * samples(network, evaluated, masks(*train.resolved())),
-            // Two tables, the manifest, and the weights or the word that they were removed.
-            files: 4,
+            // Three tables, the manifest, and the weights or the word that they were removed.
+            files: 5,
             bytes: SMALL_FILES + if kept { 4.0 * weights as f64 } else { 0.0 },
         }
     }

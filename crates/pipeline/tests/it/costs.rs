@@ -18,9 +18,9 @@ const RATES: &str = "(as fast as one core of 2023, see crates/bench/RESULTS.md)"
 fn what_is_to_be_run_is_said_with_its_cost() {
     let project = Project::new();
     let [cost] = costs(&project, &["--jobs", "1"]).try_into().unwrap();
-    // A run: 4 files of the split, and of each round 4 labels, 4 of the training, 2 scores and 3 picks; the
+    // A run: 4 files of the split, and of each round 4 labels, 5 of the training, 2 scores and 3 picks; the
     // last round has neither scores nor picks.
-    let files = 2 * (4 + 4 * 8 + 3 * 5);
+    let files = 2 * (4 + 4 * 9 + 3 * 5);
     let start = "cost from the beginning: 2 runs, 8 trainings, ";
     assert_eq!(cost, format!("{start}{files} files of 5 MB, about 1.0 s with 1 job {RATES}"));
 
@@ -72,7 +72,7 @@ fn an_element_of_a_job_array_is_told_as_well() {
         plan.stdout.lines().find_map(|line| line.strip_prefix("  an element: ")).unwrap().to_owned()
     };
     // The files of one run, of two.
-    assert_eq!(element(&[]), format!("at most 4 trainings, 51 files of 3 MB, about 0.2 s {RATES}"));
+    assert_eq!(element(&[]), format!("at most 4 trainings, 55 files of 3 MB, about 0.2 s {RATES}"));
     // The longest stage is the last training, whose labels and weights stay.
     let stage = element(&["--set", "slurm.granularity=stage"]);
     assert!(stage.starts_with("at most 1 training, "), "{stage}");

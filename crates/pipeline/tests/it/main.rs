@@ -23,6 +23,7 @@ mod profiles;
 mod published;
 mod recorded;
 mod reproduction;
+mod scheduler;
 mod schema;
 mod sizes;
 mod slurm;

@@ -16,6 +16,7 @@ mod plane_map;
 mod protocol;
 mod published;
 mod redundancy;
+mod reliability;
 mod scores;
 mod seeds;
 mod state;

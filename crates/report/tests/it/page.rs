@@ -65,6 +65,7 @@ fn page_shows_everything_in_order_and_escapes_text() {
         "95.50 ± 0.50",
         "<h4>Round 2</h4>",
         "<bdi>kind 3</bdi>",
+        "<bdi class=\"label\">bald: ECE ",
         "Published numbers: needs files in `report.published`.",
         "With fewer than 5 common seeds the differences are listed seed by seed",
     ] {

@@ -153,6 +153,7 @@ fn manifest_names_every_input_relative_to_the_root() {
     let paths = |role: &str| manifest.inputs.get(role).map(|record| record.path.as_str());
     for role in [
         "random/seed-1/round-003/train/metrics.parquet",
+        "random/seed-1/round-003/train/calibration.parquet",
         "bald/seed-0/round-002/select/selected.npy",
         "bald/seed-0/round-003/label/labels.npy",
         "bald/seed-0/split/initial.npy",
@@ -165,8 +166,8 @@ fn manifest_names_every_input_relative_to_the_root() {
     let train_inputs = paths(&format!("dataset:{key}/train_inputs.npy"));
     assert_eq!(train_inputs, Some("../../data/tiny/train_inputs.npy"));
     // 16 rounds of metrics; 3 acquisitions and their scores of each cell's first run; of 4 runs the initial
-    // set and the last round's ids and labels; the images and the description of the data set; 1 pipeline.
-    assert_eq!(manifest.inputs.len(), 16 + 2 * 6 + 4 * 3 + 2 + 1);
+    // set, and the last round's calibration, ids and labels; the images and the description of the data set; 1 pipeline.
+    assert_eq!(manifest.inputs.len(), 16 + 2 * 6 + 4 * 4 + 2 + 1);
     let outputs: Vec<&str> = manifest.outputs.keys().map(String::as_str).collect();
     assert_eq!(
         outputs,
@@ -186,6 +187,8 @@ fn manifest_names_every_input_relative_to_the_root() {
             "learning_curves.png",
             "learning_curves.svg",
             "paired_comparison.csv",
+            "reliability.csv",
+            "reliability.svg",
             "report.html",
             "score_distributions-bald-bald.csv",
             "score_distributions-bald-bald.svg",

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bal_artifact::tables::{Metrics, Quality, Scores, Selected};
+use bal_artifact::tables::{CalibrationBin, Metrics, Quality, Scores, Selected};
 use bal_artifact::{Inputs, Manifest, RoundLabels, RunInfo, Staging};
 use ndarray::{Array1, Array3};
 use serde_json::{Value, json};
@@ -43,6 +43,7 @@ impl Writer<'_> {
         let metrics = metrics(round, accuracy);
         let validated = self.setup.validated.iter().any(|cell| cell == self.cell);
         Metrics { validation: validated.then_some(metrics.test), ..metrics }.write(&mut staging).unwrap();
+        CalibrationBin::write_all(&bins(accuracy), &mut staging).unwrap();
         let train_inputs = self.tree.data().join("train_inputs.npy");
         let inputs = self.inputs(&[("labelled", &labelled), ("train_inputs", &train_inputs)]);
         self.publish(staging, "train", inputs, Value::Null, round);
@@ -162,6 +163,19 @@ impl Writer<'_> {
             RunInfo { seconds: self.setup.seconds, host, device, threads: 1, ..RunInfo::default() };
         staging.publish(manifest).unwrap();
     }
+}
+
+/// Of 15 bins the lowest is empty, one has few points, and the highest has most.
+fn bins(accuracy: f64) -> [CalibrationBin; 15] {
+    let bin = |bin: u64| CalibrationBin {
+        points: [0, 3, 20, 500][usize::from(bin > 0) + usize::from(bin > 5) + usize::from(bin == 14)],
+        confidence: (bin as f64 + 0.5) / 15.0,
+        accuracy: accuracy * (bin as f64 + 0.5) / 15.0,
+    };
+    std::array::from_fn(|number| match bin(number as u64) {
+        CalibrationBin { points: 0, .. } => CalibrationBin::default(),
+        bin => bin,
+    })
 }
 
 /// As without a validation set.

@@ -68,7 +68,11 @@ fn its_quality_is_that_of_dense_solves_in_numpy() {
         let nodes =
             serde_json::json!({"labelled": golden.labelled, "pool": golden.pool, "test": golden.test});
         assert_eq!(manifest.details["nodes"], nodes);
-        assert_eq!(manifest.outputs.keys().collect::<Vec<_>>(), ["metrics.parquet"], "no weights");
+        assert_eq!(
+            manifest.outputs.keys().collect::<Vec<_>>(),
+            ["calibration.parquet", "metrics.parquet"],
+            "no weights"
+        );
         assert!(!manifest.inputs.contains_key("validation"), "validation points are no nodes");
     }
 }

@@ -1,6 +1,8 @@
 //! Accuracy, NLL and Brier score of the last round's network, from its predictions of the test half.
 
-use bal_artifact::tables::Quality;
+use std::path::Path;
+
+use bal_artifact::tables::{CalibrationBin, Quality};
 use bal_artifact::{Inputs, Manifest, Staging, file, read_labels};
 use bal_testkit::turned_dataset;
 use ndarray::{Array1, Array3};
@@ -14,7 +16,7 @@ const CLOSE: f64 = 1e-6;
 pub(crate) fn check(experiment: &Experiment) {
     for run in &experiment.runs {
         let labels = read_labels(&run.data, file::TEST_LABELS, run.details.classes.len()).unwrap();
-        for round in &run.rounds {
+        for (number, round) in (0..).zip(&run.rounds) {
             let Quality { accuracy, nll, brier, ece } = round.metrics.test;
             let right = accuracy * labels.len() as f64;
             assert!((right - right.round()).abs() < CLOSE, "{}: {right} test points are right", run.name());
@@ -23,6 +25,7 @@ pub(crate) fn check(experiment: &Experiment) {
                 "{}",
                 run.name()
             );
+            check_bins(&run.folder.artifact("train", number), &round.metrics.test, labels.len());
         }
         // Masks are drawn for evaluation alone: only what draws none can be predicted once more.
         if let Some(posterior) = without_masks(run) {
@@ -32,6 +35,22 @@ pub(crate) fn check(experiment: &Experiment) {
                 assert!((found - expected).abs() < CLOSE, "{}: {found}, not {expected}", run.name());
             }
         }
+    }
+}
+
+/// The bins hold all test points, and give accuracy and calibration error once more.
+fn check_bins(train: &Path, test: &Quality, points: usize) {
+    let bins = CalibrationBin::read_all(&train.join(file::CALIBRATION)).unwrap();
+    let sum = |value: fn(&CalibrationBin) -> f64| {
+        bins.iter().map(|bin| bin.points as f64 * value(bin)).sum::<f64>() / points as f64
+    };
+    assert_eq!(bins.iter().map(|bin| bin.points).sum::<u64>() as usize, points);
+    assert!((sum(|bin| bin.accuracy) - test.accuracy).abs() < CLOSE);
+    assert!((sum(|bin| (bin.confidence - bin.accuracy).abs()) - test.ece).abs() < CLOSE);
+    for (number, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.points > 0) {
+        let [lower, upper] = [number, number + 1].map(|end| end as f64 / bins.len() as f64);
+        // A Gaussian field may go beyond 1 by a rounding.
+        assert!(bin.confidence > lower - CLOSE && bin.confidence <= upper + CLOSE, "{number}: {bin:?}");
     }
 }
 

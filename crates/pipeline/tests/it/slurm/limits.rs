@@ -60,7 +60,8 @@ fn a_preempted_run_goes_on() {
         "PartitionName=low Nodes=n1,n2 PriorityTier=1 GraceTime=60 State=UP",
         "PartitionName=high Nodes=n1,n2 PriorityTier=9 State=UP",
     ]);
-    let work = ["--seeds", "0", "--set", "train.epochs=10000"];
+    // Both runs are still at work when the other job has been seen, which takes up to a minute.
+    let work = ["--seeds", "0", "--set", "train.epochs=40000", "--set", "rounds=1"];
     site.submit(&[&work[..], &["--set", "slurm.partition=low"]].concat());
     site.until_there("bald/seed-0/split/split.json");
     site.until_there("random/seed-0/split/split.json");
