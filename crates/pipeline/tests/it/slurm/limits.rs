@@ -57,10 +57,10 @@ fn a_preempted_run_goes_on() {
     let site = Site::new(&[
         "PreemptType=preempt/partition_prio",
         "PreemptMode=REQUEUE",
-        "PartitionName=low Nodes=n1,n2 PriorityTier=1 GraceTime=60 State=UP",
+        "PartitionName=low Nodes=n1,n2 PriorityTier=1 GraceTime=5 State=UP",
         "PartitionName=high Nodes=n1,n2 PriorityTier=9 State=UP",
     ]);
-    // Both runs are still at work when the other job has been seen, which takes up to a minute.
+    // Both runs are still at work when the grace time is over: a batch job hears of it only then.
     let work = ["--seeds", "0", "--set", "train.epochs=40000", "--set", "rounds=1"];
     site.submit(&[&work[..], &["--set", "slurm.partition=low"]].concat());
     site.until_there("bald/seed-0/split/split.json");
