@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use bal_artifact::{Layout, Manifest, SlurmFolder};
+use bal_artifact::{Layout, Manifest};
 
 use crate::Error;
-use crate::executor::slurm::{Known, Queue};
+use crate::executor::slurm::{Known, Queue, QueuedElement};
 use crate::sweep::Run;
 
 /// Failed runs whose logs are named; the others are counted.
@@ -16,7 +16,11 @@ const OUT_OF_MEMORY: [&str; 4] = ["Exceeded job memory limit", "oom-kill", "oom_
 
 /// What the scheduler says of runs.
 #[derive(Debug, Default)]
-pub(super) struct Jobs(BTreeMap<String, Known>);
+pub(super) struct Jobs {
+    /// All that was submitted; nothing where nothing was, or nobody answers.
+    queue: Option<Queue>,
+    known: BTreeMap<String, Known>,
+}
 
 impl Jobs {
     /// Asks the scheduler once, if anything was submitted. Where it does not answer, files say all there is.
@@ -27,7 +31,8 @@ impl Jobs {
         match Queue::look(layout) {
             Ok(queue) => {
                 let runs = queue.by_run().into_iter();
-                Ok(Self(runs.map(|(run, known)| (run.to_owned(), known)).collect()))
+                let known = runs.map(|(run, known)| (run.to_owned(), known)).collect();
+                Ok(Self { queue: Some(queue), known })
             }
             Err(error @ (Error::Scheduler { .. } | Error::NoScheduler { .. })) => {
                 tracing::warn!("the queue is not known: {error}");
@@ -39,7 +44,7 @@ impl Jobs {
 
     /// The state of a run whose files say `by_files`.
     pub(super) fn state(&self, run: &str, by_files: &str) -> String {
-        match self.0.get(run) {
+        match self.known.get(run) {
             Some(known) if by_files == "running" && known.state.is_running() => known.state.words(),
             // One that is over and left its run unfinished says less than the files.
             Some(known) if !["done", "running"].contains(&by_files) && known.state.name != "COMPLETED" => {
@@ -51,23 +56,30 @@ impl Jobs {
 
     /// Whether the scheduler has an element of a run that waits or runs.
     pub(super) fn is_alive(&self, run: &str) -> bool {
-        self.0.get(run).is_some_and(|known| known.state.is_alive())
+        self.known.get(run).is_some_and(|known| known.state.is_alive())
     }
 
-    /// What to do about runs that are held, or failed and are not done.
-    pub(super) fn hints(&self, layout: &Layout, runs: &[Run], is_done: impl Fn(&Run) -> bool) -> Vec<String> {
+    /// What to do about runs that are held, or failed and are not done. `is_left` says of a run by its files
+    /// that it is not done and nobody is at work on it.
+    pub(super) fn hints(&self, layout: &Layout, runs: &[Run], is_left: impl Fn(&Run) -> bool) -> Vec<String> {
         let (mut hints, mut more) = (Vec::new(), 0);
-        for run in runs.iter().filter(|run| !is_done(run)) {
+        for run in runs.iter().filter(|run| is_left(run)) {
             let name = run.name();
-            let Some(known) = self.0.get(&name) else { continue };
-            let hint = match known {
-                known if known.state.is_held() => {
-                    format!("{name}: held; `scontrol release {}` lets it start", known.id)
+            let hint = match self.known.get(&name) {
+                Some(Known { element, state }) if state.is_held() => {
+                    format!("{name}: held; `scontrol release {}` lets it start", element.id)
                 }
-                known if known.state.is_failed() && !known.state.is_cancelled() => {
-                    failure(layout, run, known)
+                Some(Known { element, state }) if state.is_failed() && !state.is_cancelled() => {
+                    failure(layout, run, element, state.name.starts_with("OUT_OF_MEMORY"))
                 }
-                _ => continue,
+                Some(_) => continue,
+                // A scheduler forgets what ended some minutes ago: the log is what is left in the morning.
+                None if hints.len() < NAMED => {
+                    let last = self.queue.as_ref().and_then(|queue| queue.last_begun(&name));
+                    let Some(element) = last else { continue };
+                    failure(layout, run, &element, false)
+                }
+                None => name,
             };
             if hints.len() < NAMED { hints.push(hint) } else { more += 1 }
         }
@@ -78,24 +90,31 @@ impl Jobs {
     }
 }
 
-/// Where the log of a failed element lies, and what it says of memory.
-fn failure(layout: &Layout, run: &Run, known: &Known) -> String {
-    let slurm: SlurmFolder = layout.slurm();
-    let log = slurm.log(&known.array, &known.element.to_string());
-    let text =
-        fs_err::read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+/// Where the log of an element that left its run unfinished lies, and how it ends.
+fn failure(layout: &Layout, run: &Run, element: &QueuedElement, ran_out_of_memory: bool) -> String {
+    let log = fs_err::read(&element.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let log = log.unwrap_or_default();
     // The end of a long log: an earlier start may have had less memory.
-    let last = text.lines().rev().take(50).any(|line| OUT_OF_MEMORY.iter().any(|text| line.contains(text)));
+    let last: Vec<&str> = log.lines().rev().filter(|line| !line.trim().is_empty()).take(50).collect();
     let name = run.name();
-    if last || known.state.name.starts_with("OUT_OF_MEMORY") {
-        let had = known.mem.as_ref().map_or_else(|| "the partition's".to_owned(), |mem| format!("`{mem}`"));
+    if ran_out_of_memory || last.iter().any(|line| OUT_OF_MEMORY.iter().any(|text| line.contains(text))) {
+        let had = element.mem.as_ref().map_or_else(|| "the partition's".to_owned(), |mem| format!("`{mem}`"));
         let peak = peak(layout, run).map_or_else(
             || "no stage of it was measured yet".to_owned(),
             |(stage, bytes)| format!("`{stage}` took {:.0} MB at most", bytes as f64 / 1e6),
         );
         return format!("{name}: out of memory; {peak}, and it had {had}: raise `slurm.mem`");
     }
-    format!("{name}: its log is `{}`", log.display())
+    let telling = last.iter().find(|line| line.to_ascii_lowercase().contains("error")).or(last.first());
+    let ends = telling.map(|line| format!(", with the line: {}", shown(line))).unwrap_or_default();
+    format!("{name}: its log is `{}`{ends}", element.log.display())
+}
+
+/// A line of a log for a terminal, which would obey control characters.
+fn shown(line: &str) -> String {
+    const MOST: usize = 160;
+    let start: String = line.trim().chars().filter(|c| !c.is_control()).take(MOST).collect();
+    if line.trim().chars().count() > MOST { format!("{start}…") } else { start }
 }
 
 /// The stage of a run that took most memory in the last round that was trained.

@@ -97,9 +97,9 @@ impl View {
             rows.push(Row::of(layout, standing, jobs)?);
             notes.extend(standing.others(layout));
         }
-        let done: BTreeSet<&str> =
-            rows.iter().filter(|row| row.state == State::Done).map(|row| row.run.as_str()).collect();
-        notes.extend(jobs.hints(layout, runs, |run| done.contains(run.name().as_str())));
+        let is_left = |row: &&Row| matches!(row.state, State::NotStarted | State::Stopped);
+        let left: BTreeSet<&str> = rows.iter().filter(is_left).map(|row| row.run.as_str()).collect();
+        notes.extend(jobs.hints(layout, runs, |run| left.contains(run.name().as_str())));
         notes.extend(plan::left_out(layout, runs)?);
         Ok(Self {
             format: FORMAT,

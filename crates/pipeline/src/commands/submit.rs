@@ -91,7 +91,7 @@ pub(super) fn show(experiment: &Experiment, execution: &ExecutionArgs) -> Result
     let queue = match Queue::look(layout) {
         Err(error @ (Error::NoScheduler { .. } | Error::Scheduler { .. })) => {
             tracing::warn!("what is queued is not known: {error}");
-            Queue::default()
+            Queue::unknown(layout)
         }
         queue => queue?,
     };

@@ -21,7 +21,7 @@ pub(crate) use arrays::{Array, Element, arrays};
 pub(crate) use client::{cancel, warn_in_job};
 pub(crate) use element::{InJob, advance_element};
 pub(crate) use holder::is_gone;
-pub(crate) use queue::{Known, Queue};
+pub(crate) use queue::{Known, Queue, QueuedElement};
 pub(crate) use requeue::Clock;
 pub(crate) use script::Script;
 pub(crate) use sites::{check_number, part_size};

@@ -1,6 +1,7 @@
 //! What has become of what was submitted: one look at the queue.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use bal_artifact::{Layout, SlurmFolder, Submitted, SubmittedArray};
 
@@ -10,8 +11,9 @@ use super::states::State;
 use crate::Error;
 
 /// The arrays of an experiment as the scheduler knows them now.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Queue {
+    slurm: SlurmFolder,
     /// In the order of their submission.
     pub(crate) arrays: Vec<QueuedArray>,
 }
@@ -26,16 +28,22 @@ pub(crate) struct QueuedArray {
     pub(crate) states: BTreeMap<usize, State>,
 }
 
+/// An element of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct QueuedElement {
+    /// `12_3`.
+    pub(crate) id: String,
+    /// Where it writes.
+    pub(crate) log: PathBuf,
+    /// The memory that it asked for.
+    pub(crate) mem: Option<String>,
+}
+
 /// What the scheduler says of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// Name of the array, and the number of the element in it.
-    pub(crate) array: String,
-    pub(crate) element: usize,
-    /// `12_3`.
-    pub(crate) id: String,
+    pub(crate) element: QueuedElement,
     pub(crate) state: State,
-    pub(crate) mem: Option<String>,
 }
 
 impl Queue {
@@ -59,7 +67,12 @@ impl Queue {
             let states = of_array.flat_map(|line| line.elements.iter().map(|&at| (at, line.state.clone())));
             arrays.push(QueuedArray { states: states.collect(), submitted: array, rows });
         }
-        Ok(Self { arrays })
+        Ok(Self { slurm, arrays })
+    }
+
+    /// As if nothing were submitted.
+    pub(crate) fn unknown(layout: &Layout) -> Self {
+        Self { slurm: layout.slurm(), arrays: Vec::new() }
     }
 
     /// Arrays of which something waits or runs.
@@ -72,15 +85,9 @@ impl Queue {
     pub(crate) fn by_run(&self) -> BTreeMap<&str, Known> {
         let mut runs: BTreeMap<&str, Known> = BTreeMap::new();
         for QueuedArray { submitted, rows, states } in &self.arrays {
-            for (&element, state) in states {
-                for run in rows.get(element).into_iter().flatten() {
-                    let known = Known {
-                        array: submitted.name.clone(),
-                        element,
-                        id: format!("{}_{element}", submitted.id),
-                        state: state.clone(),
-                        mem: submitted.mem.clone(),
-                    };
+            for (&number, state) in states {
+                for run in rows.get(number).into_iter().flatten() {
+                    let known = Known { element: self.element(submitted, number), state: state.clone() };
                     let better = runs.get(run.as_str()).is_none_or(|other| rank(state) >= rank(&other.state));
                     // Of those that wait the first is next.
                     let waits = runs
@@ -93,6 +100,23 @@ impl Queue {
             }
         }
         runs
+    }
+
+    /// The latest element of a run that has begun, whether the scheduler still knows it or not.
+    pub(crate) fn last_begun(&self, run: &str) -> Option<QueuedElement> {
+        let of_array = |array: &QueuedArray| {
+            let number = array.rows.iter().position(|runs| runs.iter().any(|name| name == run))?;
+            Some(self.element(&array.submitted, number)).filter(|element| element.log.is_file())
+        };
+        self.arrays.iter().rev().find_map(of_array)
+    }
+
+    fn element(&self, array: &SubmittedArray, number: usize) -> QueuedElement {
+        QueuedElement {
+            id: format!("{}_{number}", array.id),
+            log: self.slurm.log(&array.name, &number.to_string()),
+            mem: array.mem.clone(),
+        }
     }
 
     /// Names of the runs that have an element which waits or runs.

@@ -25,6 +25,7 @@ fn a_failing_element_stops_only_its_chain() {
         let failed = state("bald/seed-0");
         assert!(failed.contains("1/2") && failed.contains("failed (FAILED, NonZeroExitCode)"), "{status}");
         let hint = status.lines().find(|line| line.starts_with("bald/seed-0: its log is `")).unwrap();
+        assert!(hint.contains("`, with the line: error: `"), "{hint}");
         let log = hint.split('`').nth(1).unwrap();
         let log = fs_err::read_to_string(site.path(log)).unwrap();
         assert!(log.contains("cannot be the output folder: `notes.txt`"), "{log}");
@@ -40,6 +41,31 @@ fn a_failing_element_stops_only_its_chain() {
         site.submit(&[&["--wait"], &of_stage[..]].concat());
         assert_eq!(differences(&Site::local(&[]), &site.verified()), [""; 0], "{granularity}");
     }
+}
+
+#[test]
+#[ignore = "needs a Slurm: `make test-slurm`"]
+fn what_the_scheduler_has_forgotten_is_told_from_the_log() {
+    let site = Site::new(&["MinJobAge=2"]);
+    let notes = site.result("bald/seed-0/round-001/score/notes.txt");
+    site.submit(&["--set", "slurm.extra=[--hold]"]);
+    bal_artifact::write_file(&notes, b"mine").unwrap();
+    site.slurm("scontrol", &["release", &site.submitted()[0].to_string()]);
+    site.until_idle();
+    let asked = std::time::Instant::now();
+    while !site.slurm("squeue", &["-h", "-t", "all"]).is_empty() {
+        assert!(asked.elapsed() < std::time::Duration::from_mins(3), "the scheduler does not forget");
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    let status = site.status();
+    let run = status.lines().find(|line| line.starts_with("bald/seed-0 ")).unwrap();
+    assert!(run.contains("1/2") && run.contains("stopped"), "{status}");
+    let hints: Vec<&str> = status.lines().filter(|line| line.contains("its log is `")).collect();
+    assert_eq!(hints.len(), 1, "{status}");
+    assert!(
+        hints[0].starts_with("bald/seed-0: ") && hints[0].contains("cannot be the output folder"),
+        "{status}"
+    );
 }
 
 #[test]
