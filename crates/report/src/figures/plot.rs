@@ -30,7 +30,10 @@ impl Plot {
         // Names that do not fit side by side are written slanted.
         let place = (width - left) / x.ticks.len().max(1) as f64;
         let below = if 7.5 * longest(&x) > place { 42.0 + 5.0 * longest(&x) } else { 50.0 };
-        Self { width, height, margins: [left, 18.0, 14.0, below], x, y }
+        // Half of the last number stands beyond the axis.
+        let last = x.ticks.last().map_or(0, |(_, text)| text.chars().count().min(TICK)) as f64;
+        let right = if below > 50.0 { 18.0 } else { f64::max(18.0, 4.5 * last) };
+        Self { width, height, margins: [left, right, 14.0, below], x, y }
     }
 
     pub(crate) fn left(&self) -> f64 {
