@@ -16,7 +16,7 @@ pub const STAGE: u8 = 5;
 pub const LOCKED: u8 = 6;
 /// A data set cannot be had: no source has it, a download failed, or its checksum is wrong.
 pub const DOWNLOAD: u8 = 7;
-/// The scheduler is not there, cannot be reached, or refuses.
+/// The scheduler is not there, does not answer, or refuses.
 pub const SCHEDULER: u8 = 8;
 /// Interrupted by signal n: this plus n.
 pub const SIGNAL: u8 = 128;

@@ -138,7 +138,7 @@ impl Explain for Error {
         match self {
             Self::Several { .. } | Self::TooManyJobs { .. } | Self::Unwritable { .. } => exit::CONFIG,
             Self::RunsFailed { locked: true, .. } | Self::JobsAlive { .. } => exit::LOCKED,
-            Self::NoScheduler { .. } | Self::Scheduler { .. } => exit::SCHEDULER,
+            Self::NoScheduler { .. } | Self::Scheduler { .. } | Self::NotSubmitted { .. } => exit::SCHEDULER,
             Self::Damaged { .. }
             | Self::NoPipeline { .. }
             | Self::Foreign { .. }
@@ -146,11 +146,9 @@ impl Explain for Error {
             | Self::NotReady { .. } => exit::INPUT,
             Self::NotConfirmed { .. } | Self::Usage { .. } => exit::USAGE,
             Self::Report(bal_report::Error::Interrupted(interrupted)) => interrupted.exit_code(),
-            Self::RunsFailed { .. }
-            | Self::Report(_)
-            | Self::NotSubmitted { .. }
-            | Self::RunsLeft { .. }
-            | Self::TimeOuts { .. } => exit::STAGE,
+            Self::RunsFailed { .. } | Self::Report(_) | Self::RunsLeft { .. } | Self::TimeOuts { .. } => {
+                exit::STAGE
+            }
             _ => self.inner().map_or(exit::UNEXPECTED, Explain::exit_code),
         }
     }

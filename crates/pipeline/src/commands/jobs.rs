@@ -17,9 +17,9 @@ const OUT_OF_MEMORY: [&str; 4] = ["Exceeded job memory limit", "oom-kill", "oom_
 /// What the scheduler says of runs.
 #[derive(Debug, Default)]
 pub(super) struct Jobs {
-    /// All that was submitted; nothing where nothing was, or nobody answers.
-    queue: Option<Queue>,
     known: BTreeMap<String, Known>,
+    /// Elements that have begun and that it no longer knows: it forgets what ended some minutes ago.
+    forgotten: BTreeMap<String, QueuedElement>,
 }
 
 impl Jobs {
@@ -30,9 +30,9 @@ impl Jobs {
         }
         match Queue::look(layout) {
             Ok(queue) => {
-                let runs = queue.by_run().into_iter();
-                let known = runs.map(|(run, known)| (run.to_owned(), known)).collect();
-                Ok(Self { queue: Some(queue), known })
+                let known = queue.by_run().into_iter().map(|(run, known)| (run.to_owned(), known));
+                let forgotten = queue.forgotten().into_iter().map(|(run, element)| (run.to_owned(), element));
+                Ok(Self { known: known.collect(), forgotten: forgotten.collect() })
             }
             Err(error @ (Error::Scheduler { .. } | Error::NoScheduler { .. })) => {
                 tracing::warn!("the queue is not known: {error}");
@@ -70,16 +70,21 @@ impl Jobs {
                     format!("{name}: held; `scontrol release {}` lets it start", element.id)
                 }
                 Some(Known { element, state }) if state.is_failed() && !state.is_cancelled() => {
+                    // One that never began has no log; what made it so has one.
+                    let begun = Some(element).filter(|element| element.log.is_file());
+                    let Some(element) = begun.or_else(|| self.forgotten.get(&name)) else { continue };
                     failure(layout, run, element, state.name.starts_with("OUT_OF_MEMORY"))
                 }
                 Some(_) => continue,
-                // A scheduler forgets what ended some minutes ago: the log is what is left in the morning.
-                None if hints.len() < NAMED => {
-                    let last = self.queue.as_ref().and_then(|queue| queue.last_begun(&name));
-                    let Some(element) = last else { continue };
-                    failure(layout, run, &element, false)
+                None => {
+                    let log = self.forgotten.get(&name).map(|element| (element, end_of_log(element)));
+                    let Some((element, end)) = log else { continue };
+                    // Its settings were changed since, and there is more to be done now.
+                    if end.first().is_some_and(|line| line.ends_with("INFO done")) {
+                        continue;
+                    }
+                    failure(layout, run, element, false)
                 }
-                None => name,
             };
             if hints.len() < NAMED { hints.push(hint) } else { more += 1 }
         }
@@ -92,12 +97,9 @@ impl Jobs {
 
 /// Where the log of an element that left its run unfinished lies, and how it ends.
 fn failure(layout: &Layout, run: &Run, element: &QueuedElement, ran_out_of_memory: bool) -> String {
-    let log = fs_err::read(&element.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let log = log.unwrap_or_default();
-    // The end of a long log: an earlier start may have had less memory.
-    let last: Vec<&str> = log.lines().rev().filter(|line| !line.trim().is_empty()).take(50).collect();
+    let end = end_of_log(element);
     let name = run.name();
-    if ran_out_of_memory || last.iter().any(|line| OUT_OF_MEMORY.iter().any(|text| line.contains(text))) {
+    if ran_out_of_memory || end.iter().any(|line| OUT_OF_MEMORY.iter().any(|text| line.contains(text))) {
         let had = element.mem.as_ref().map_or_else(|| "the partition's".to_owned(), |mem| format!("`{mem}`"));
         let peak = peak(layout, run).map_or_else(
             || "no stage of it was measured yet".to_owned(),
@@ -105,9 +107,17 @@ fn failure(layout: &Layout, run: &Run, element: &QueuedElement, ran_out_of_memor
         );
         return format!("{name}: out of memory; {peak}, and it had {had}: raise `slurm.mem`");
     }
-    let telling = last.iter().find(|line| line.to_ascii_lowercase().contains("error")).or(last.first());
+    let with = |text: &str| end.iter().find(|line| line.contains(text));
+    let telling = with("error: ").or_else(|| with("panicked at")).or(end.first());
     let ends = telling.map(|line| format!(", with the line: {}", shown(line))).unwrap_or_default();
     format!("{name}: its log is `{}`{ends}", element.log.display())
+}
+
+/// The last lines of a log that are not empty, the last one first; an earlier start may have had less memory.
+fn end_of_log(element: &QueuedElement) -> Vec<String> {
+    let log = fs_err::read(&element.log).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    log.lines().rev().filter(|line| !line.trim().is_empty()).take(50).map(str::to_owned).collect()
 }
 
 /// A line of a log for a terminal, which would obey control characters.

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{Look, Plot};
 
 /// Marks along a line at most, so that they do not hide it.
-const ON_A_LINE: usize = 12;
+const ON_A_LINE: usize = 15;
 
 /// Lengths of dashes and gaps; the first is a solid line.
 const DASHES: [&str; 4] = ["", "8 4", "2 3", "9 3 2 3"];

@@ -30,9 +30,11 @@ impl Plot {
         // Names that do not fit side by side are written slanted.
         let place = (width - left) / x.ticks.len().max(1) as f64;
         let below = if 7.5 * longest(&x) > place { 42.0 + 5.0 * longest(&x) } else { 50.0 };
-        // Half of the last number stands beyond the axis.
-        let last = x.ticks.last().map_or(0, |(_, text)| text.chars().count().min(TICK)) as f64;
-        let right = if below > 50.0 { 18.0 } else { f64::max(18.0, 4.5 * last) };
+        // Half of the last number stands behind its place, which is the end of the axis or before it.
+        let beyond = |(at, text): &(f64, String)| {
+            4.5 * text.chars().count().min(TICK) as f64 - (1.0 - x.place(*at)) * (width - left)
+        };
+        let right = x.ticks.last().filter(|_| below <= 50.0).map_or(18.0, |last| beyond(last).max(18.0));
         Self { width, height, margins: [left, right, 14.0, below], x, y }
     }
 

@@ -21,16 +21,16 @@ impl Section for Calibration {
     }
 
     fn needs(&self) -> &'static str {
-        "a round that was trained"
+        "bins of calibration, which earlier versions of `train` did not keep"
     }
 
     fn make(&self, material: &Material, inputs: &mut Inputs) -> Result<Option<Made>, Error> {
         let mut made = Made::default();
         // The figure of learning curves may show it already.
-        let has_curves = material.config.learning_curves.metric == Metric::TestEce;
+        let shown_above = material.config.learning_curves.metric == Metric::TestEce;
         for group in &material.groups {
             let name = format!("calibration{}", group.suffix);
-            let curves = CurveFigure::of(material, group, Metric::TestEce, &name).filter(|_| !has_curves);
+            let curves = CurveFigure::of(material, group, Metric::TestEce, &name).filter(|_| !shown_above);
             let diagram = reliability::figure(material, group, inputs)?;
             if material.groups.len() > 1 && (curves.is_some() || diagram.is_some()) {
                 made.add(html! { h3 { (group.title) } });

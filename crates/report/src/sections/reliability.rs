@@ -44,7 +44,8 @@ pub(super) fn figure(
         @for cell in &all {
             g class=(format!("s{}", look(cell).colour)) {
                 @let drawn = cell.bins.iter().filter(|bin| bin.points >= LEAST_POINTS);
-                (marked_line(&plot, look(cell), &drawn.map(|bin| (bin.confidence, bin.accuracy)).collect::<Vec<_>>()))
+                @let points: Vec<(f64, f64)> = drawn.map(|bin| (bin.confidence, bin.accuracy)).collect();
+                (marked_line(&plot, look(cell), &points))
             }
         }
     });

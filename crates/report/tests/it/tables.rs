@@ -146,6 +146,24 @@ fn times_are_added_up_over_rounds() {
 }
 
 #[test]
+fn reliability_is_that_of_the_last_round_over_all_seeds() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    let report = tree.report().unwrap();
+    let csv = text(&report, "reliability.csv");
+    let bald: Vec<&str> = csv.lines().filter(|line| line.starts_with("bald,")).collect();
+    assert_eq!(bald.len(), 15, "{csv}");
+    // Two seeds with 50 labels; bins of none, of 3, of 20 and of 500 points in each.
+    let start = |bin: usize| bald[bin].split(',').take(6).collect::<Vec<_>>();
+    assert_eq!((start(0)[1], start(0)[2], start(0)[5]), ("50", "2", "0"));
+    assert!(bald[0].ends_with(",0,,"), "{}", bald[0]);
+    assert_eq!([1, 6, 14].map(|bin| start(bin)[5]), ["6", "40", "1000"]);
+    // Bins 6 to 14 have enough points to be drawn: lines of nine, and those of the legend.
+    let svg = text(&report, "reliability.svg");
+    let lines = svg.split("class=\"line\" d=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    assert_eq!(lines.map(|line| line.matches(['M', 'L']).count()).collect::<Vec<_>>(), [9, 9, 1, 1]);
+}
+
+#[test]
 fn manifest_names_every_input_relative_to_the_root() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     let report = tree.report().unwrap();
@@ -166,7 +184,8 @@ fn manifest_names_every_input_relative_to_the_root() {
     let train_inputs = paths(&format!("dataset:{key}/train_inputs.npy"));
     assert_eq!(train_inputs, Some("../../data/tiny/train_inputs.npy"));
     // 16 rounds of metrics; 3 acquisitions and their scores of each cell's first run; of 4 runs the initial
-    // set, and the last round's calibration, ids and labels; the images and the description of the data set; 1 pipeline.
+    // set, and the last round's calibration, ids and labels; the images and the description of the data set;
+    // 1 pipeline.
     assert_eq!(manifest.inputs.len(), 16 + 2 * 6 + 4 * 4 + 2 + 1);
     let outputs: Vec<&str> = manifest.outputs.keys().map(String::as_str).collect();
     assert_eq!(

@@ -165,7 +165,7 @@ impl Writer<'_> {
     }
 }
 
-/// Of 15 bins the lowest is empty, one has few points, and the highest has most.
+/// Of 15 bins the lowest is empty, five have few points, and the highest has most.
 fn bins(accuracy: f64) -> [CalibrationBin; 15] {
     let bin = |bin: u64| CalibrationBin {
         points: [0, 3, 20, 500][usize::from(bin > 0) + usize::from(bin > 5) + usize::from(bin == 14)],

@@ -86,7 +86,7 @@ fn two_fits_are_equal_and_learn() {
     for out in ["a", "b"] {
         train(&config, &task(folder.path(), out)).unwrap();
     }
-    for file in ["model.safetensors", "metrics.parquet", "epochs.parquet"] {
+    for file in ["model.safetensors", "metrics.parquet", "calibration.parquet", "epochs.parquet"] {
         let read = |out: &str| fs_err::read(folder.path().join(out).join(file)).unwrap();
         assert!(read("a") == read("b"), "{file} differs");
     }

@@ -102,13 +102,21 @@ impl Queue {
         runs
     }
 
-    /// The latest element of a run that has begun, whether the scheduler still knows it or not.
-    pub(crate) fn last_begun(&self, run: &str) -> Option<QueuedElement> {
-        let of_array = |array: &QueuedArray| {
-            let number = array.rows.iter().position(|runs| runs.iter().any(|name| name == run))?;
-            Some(self.element(&array.submitted, number)).filter(|element| element.log.is_file())
-        };
-        self.arrays.iter().rev().find_map(of_array)
+    /// For every run with an element that has begun and that the scheduler no longer knows, the latest one.
+    pub(crate) fn forgotten(&self) -> BTreeMap<&str, QueuedElement> {
+        let mut runs = BTreeMap::new();
+        for QueuedArray { submitted, rows, states } in self.arrays.iter().rev() {
+            let unknown = rows.iter().enumerate().filter(|(number, _)| !states.contains_key(number));
+            for (number, names) in unknown {
+                let element = self.element(submitted, number);
+                let is_new = |run: &&String| !runs.contains_key(run.as_str());
+                let new: Vec<&String> = names.iter().filter(is_new).collect();
+                if !new.is_empty() && element.log.is_file() {
+                    runs.extend(new.into_iter().map(|run| (run.as_str(), element.clone())));
+                }
+            }
+        }
+        runs
     }
 
     fn element(&self, array: &SubmittedArray, number: usize) -> QueuedElement {

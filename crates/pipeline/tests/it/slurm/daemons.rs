@@ -14,7 +14,8 @@ fn finish(site: &Site) {
         if ended.code == Some(0) {
             return;
         }
-        assert_eq!(ended.code, Some(5), "{ended:?}");
+        // Runs are left, or the controller does not answer yet.
+        assert!(matches!(ended.code, Some(5 | 8)), "{ended:?}");
     }
     panic!("not done after five submissions: {}", site.status());
 }

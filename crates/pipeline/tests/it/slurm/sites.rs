@@ -37,7 +37,7 @@ fn a_busy_scheduler_is_asked_again() {
         "--set",
         "slurm.partition=no",
     ]);
-    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert_eq!(ended.code, Some(8), "{ended:?}");
     assert!(ended.stderr.contains("invalid partition specified: no"), "{ended:?}");
     assert!(ended.stderr.contains("1 of 1 arrays were not submitted: 0001/part-0"), "{ended:?}");
 }
