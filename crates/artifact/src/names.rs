@@ -70,8 +70,9 @@ pub const KINDS: [&str; 7] = ["dataset", "split", "label", "train", "score", "se
 
 /// Figures and tables of a report: `<part>.csv`, `.svg` or `.png`; parts of it have `-` and what they are
 /// about behind the name.
-pub const REPORT_PARTS: [&str; 19] = [
+pub const REPORT_PARTS: [&str; 20] = [
     "accuracy_at_labels",
+    "accuracy_differences",
     "acquired",
     "calibration",
     "class_balance",

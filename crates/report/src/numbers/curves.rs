@@ -84,6 +84,11 @@ impl Curves {
         self.0.iter().filter_map(|(_, curve)| curve.at(labels)).collect()
     }
 
+    /// The same, by seed.
+    pub(crate) fn by_seed(&self, labels: u64) -> BTreeMap<u64, f64> {
+        self.0.iter().filter_map(|(seed, curve)| Some((*seed, curve.at(labels)?))).collect()
+    }
+
     /// The largest number of labels of any seed.
     pub(crate) fn end(&self) -> Option<u64> {
         self.0.iter().filter_map(|(_, curve)| curve.end()).max()

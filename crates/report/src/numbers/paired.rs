@@ -41,7 +41,7 @@ impl Test {
     }
 
     /// Of at least two differences; `p_holm` is that of a single pair.
-    fn of(differences: &[f64]) -> Option<Self> {
+    pub(crate) fn of(differences: &[f64]) -> Option<Self> {
         let Average { mean, error: Some(error) } = Average::over(differences)? else { return None };
         let degrees = differences.len() as f64 - 1.0;
         let law = StudentsT::new(0.0, 1.0, degrees).ok()?;

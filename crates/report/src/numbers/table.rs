@@ -46,10 +46,14 @@ impl Column {
         Self { fields: Vec::new(), ..Self::new("", title) }
     }
 
+    /// Of several fields that people read as one.
+    pub(crate) fn of(fields: Vec<String>, title: impl Into<String>) -> Self {
+        Self { fields, ..Self::new("", title) }
+    }
+
     /// Of means with their standard errors.
     pub(crate) fn average(of: &str, title: impl Into<String>) -> Self {
-        let fields = vec![format!("{of}_mean"), format!("{of}_standard_error")];
-        Self { fields, ..Self::new("", title) }
+        Self::of(vec![format!("{of}_mean"), format!("{of}_standard_error")], title)
     }
 
     /// Below a common heading.

@@ -108,7 +108,14 @@ impl<'a> CurveFigure<'a> {
         html! {
             div.scroll tabindex="0" role="group" aria-label="Values at a number of labels" {
                 table.readout {
-                    caption { "At " output { (grouped(last as usize)) } " labels" }
+                    caption {
+                        "At " output { (grouped(last as usize)) } " labels"
+                        @if self.series.iter().any(|series| series.curves.0.len() > 1) {
+                            @for band in Band::ALL {
+                                span class=(format!("band b-{}", band.name())) { ": " (band.words()) }
+                            }
+                        }
+                    }
                     thead { tr {
                         th scope="col" { "method" }
                         th scope="col" { (self.metric.label()) (unit) }

@@ -104,8 +104,10 @@ fn at_labels(material: &Material, group: &Group, made: &mut Made) {
         let curves = &material.accuracy[position];
         let mut row = vec![material.entry(position)];
         for &labels in &labels {
-            let best = group.cells.iter().filter_map(|&other| mean(&material.accuracy[other].at(labels)));
-            let best = best.fold(f64::NEG_INFINITY, f64::max);
+            let means = || group.cells.iter().filter_map(|&other| mean(&material.accuracy[other].at(labels)));
+            let [least, most] = [means().reduce(f64::min), means().reduce(f64::max)];
+            // Where all are equal, as with the initial set, none is the best.
+            let best = most.filter(|most| least.is_some_and(|least| *most > least + 1e-12));
             row.push(entry(Average::over(&curves.at(labels)), best));
             for publication in those_of(labels) {
                 let value = publication.accuracy_at(labels, &material.cells[position].own);
@@ -116,22 +118,24 @@ fn at_labels(material: &Material, group: &Group, made: &mut Made) {
     }
     let several = if material.has_several_seeds() { ", mean ± standard error over seeds" } else { "" };
     let caption = format!("Test accuracy by number of labels{several}");
-    made.add(html! { p { (caption) ". The best is set in bold." } });
+    made.add(html! { p { (caption) ". The highest is set in bold, be the difference certain or not: see "
+    a href="#paired" { "paired comparison" } "." } });
     made.table(&format!("accuracy_at_labels{}", group.suffix), &caption, &table);
 }
 
 /// A mean and its error in percent; the `best` one in bold.
-fn entry(average: Option<Average>, best: f64) -> Entry {
+fn entry(average: Option<Average>, best: Option<f64>) -> Entry {
     let of = |value: Option<f64>| value.map_or(Value::Nothing, Value::Number);
     let values = vec![of(average.map(|average| average.mean)), of(average.and_then(|average| average.error))];
     let Some(Average { mean, error }) = average else { return Entry::new(values, html! { (NONE) }) };
     let text = percent(mean, error);
-    let shown = html! { @if mean >= best - 1e-12 { strong { (text) } } @else { (text) } };
+    let shown =
+        html! { @if best.is_some_and(|best| mean >= best - 1e-12) { strong { (text) } } @else { (text) } };
     Entry::new(values, shown)
 }
 
 /// Numbers of labels that most cells have: the last, those nearest to round numbers, and published ones.
-fn chosen(material: &Material, group: &Group) -> Vec<u64> {
+pub(super) fn chosen(material: &Material, group: &Group) -> Vec<u64> {
     let curves = || group.cells.iter().map(|&position| &material.accuracy[position]);
     let spreads = curves().flat_map(|curves| curves.mean_curve().0).map(|(labels, _)| labels);
     let all: BTreeSet<u64> = spreads.collect();

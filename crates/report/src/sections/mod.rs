@@ -4,6 +4,7 @@ mod calibration;
 mod classes;
 mod curve_figure;
 mod curves;
+mod differences;
 mod gallery;
 mod joint;
 mod kept;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bal_artifact::Inputs;
 use maud::{Markup, html};
 
-use super::{Made, Section};
+use super::{Made, Section, differences};
 use crate::Error;
 use crate::material::Material;
 use crate::numbers::{
@@ -48,6 +48,7 @@ impl Section for PairedComparison {
             }
             made.add(explanation(&pairs));
             made.add(matrix(material, group, &pairs));
+            differences::table(material, group, &mut made);
             all.extend(pairs);
         }
         if all.is_empty() {
@@ -72,8 +73,8 @@ fn explanation(pairs: &[Comparison]) -> Markup {
                  certain at 5 % by the paired t-test with Holm’s correction over " (count(judged, "pair")) "; ○ not certain. "
             }
             @if judged < pairs.len() {
-                "With fewer than " (FEWEST_SEEDS) " common seeds the differences are listed seed by seed, and \
-                 nothing is said about certainty."
+                "With fewer than " (FEWEST_SEEDS) " common seeds there is no interval and no verdict, so that no \
+                 difference is certain: the mean, in how many seeds it is above 0, and the difference of each seed."
             }
         }
     }
@@ -112,7 +113,11 @@ fn matrix(material: &Material, group: &Group, pairs: &[Comparison]) -> Markup {
 fn difference(pair: &Comparison, sign: f64) -> Markup {
     let points = |value: f64| signed(100.0 * sign * value, 2);
     let Some(test) = pair.test else {
-        return html! { span.seeds { (list(pair.differences.iter().map(|(_, value)| points(*value)), " ")) } };
+        let values: Vec<f64> = pair.differences.iter().map(|(_, value)| sign * value).collect();
+        return html! {
+            (signed(100.0 * mean(&values).unwrap_or(0.0), 2)) br;
+            span.soft { (differences::above(&values)) br; (differences::by_seed(&pair.differences, sign)) }
+        };
     };
     let (mark, class) = match test.is_certain() {
         false => ("○", "even"),

@@ -83,14 +83,14 @@ fn seeds(material: &Material) -> Markup {
     html! { (seeds.len()) " (" (list(seeds.iter().take(NAMED), ", ")) (more) ")" }
 }
 
-/// `15 runs, up to 100 rounds, 20 to 1,020 labels`.
+/// `15 runs, up to 100 acquisitions, 20 to 1,020 labels`.
 fn extent(cells: &[Cell]) -> String {
     let rounds = || cells.iter().flat_map(Cell::rounds);
     let runs = cells.iter().map(|cell| cell.seeds.len()).sum();
     let labels = || rounds().map(|round| round.measures.labels as usize);
     let (least, most) = (grouped(labels().min().unwrap_or(0)), grouped(labels().max().unwrap_or(0)));
     let last = rounds().map(|round| round.index as usize).max().unwrap_or(0);
-    format!("{}, up to {}, {least} to {most} labels", count(runs, "run"), count(last, "round"))
+    format!("{}, up to {}, {least} to {most} labels", count(runs, "run"), count(last, "acquisition"))
 }
 
 /// Versions of the program that trained the models.

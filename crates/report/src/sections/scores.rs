@@ -75,7 +75,7 @@ impl Section for ScoreDistributions {
         let mut made = Made::default();
         made.add(html! { p {
             "Scores of the points of the pool after the training of a round, of the first seed whose scores were \
-             kept. Thin lines: all scores; thick lines: 5 to 95 %; boxes: the quarters around the median, a white \
+             kept. Thin lines: all scores; thick lines: 5 to 95 %; boxes: the quarters around the median, a \
              line. All numbers: " a href="score_distributions.csv" { "score_distributions.csv" } "."
         } });
         let figures: Vec<(Markup, Figure)> = all

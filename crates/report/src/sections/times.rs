@@ -35,7 +35,8 @@ impl Section for Times {
         let mut made = Made::default();
         made.add(html! { p {
             "Wall-clock time of the stages, added up over rounds and seeds; runs that went on side by side took \
-             less by the clock. " (total(&rows))
+             less by the clock. Training includes the evaluation on the test set; memory is that of the worker's \
+             process until then. " (total(&rows))
         } });
         made.add(by_method(material, &rows).html("Time by method and stage"));
         made.add(by_stage(&rows).html("Time and memory by stage"));

@@ -58,16 +58,16 @@ fn page_shows_everything_in_order_and_escapes_text() {
         "# accuracy &lt; 1 &amp; &lt;script&gt;alert(1)&lt;/script&gt;",
         "<strong><bdi>demo</bdi></strong>. <bdi>Acquisition: 3 acquisitions. The methods differ in score.acquisition; 2 seeds each.</bdi>",
         "<bdi>tiny</bdi>: 2,400 training points, 10 classes",
-        "4 runs, up to 3 rounds, 20 to 50 labels",
+        "4 runs, up to 3 acquisitions, 20 to 50 labels",
         "40 <span class=\"soft\">(1 of 2)</span></td><td>–</td>",
         "– <span class=\"soft\">(0 of 2)</span></td><td>–</td>",
         "45 <span class=\"soft\">(40–50, 2 of 2)</span></td><td>40</td>",
         "95.50 ± 0.50",
-        "<h4>Round 2</h4>",
+        "<h4>Round 2<br>40 labels</h4>",
         "<bdi>kind 3</bdi>",
         "<bdi class=\"label\">bald: ECE ",
         "Published numbers: needs files in `report.published`.",
-        "With fewer than 5 common seeds the differences are listed seed by seed",
+        "With fewer than 5 common seeds there is no interval and no verdict",
     ] {
         assert!(page.contains(part), "no `{part}`");
     }
@@ -139,7 +139,7 @@ fn runs_that_the_pipeline_does_not_have_are_left_out_and_named() {
         "bald/seed-1: not a run of the pipeline",
         "random/seed-0: not a run of the pipeline",
         "random/seed-1: not a run of the pipeline",
-        "1 run, up to 2 rounds, 20 to 40 labels",
+        "1 run, up to 2 acquisitions, 20 to 40 labels",
     ] {
         assert!(page.contains(text), "{text}");
     }

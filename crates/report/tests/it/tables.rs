@@ -4,7 +4,7 @@ use bal_artifact::{DatasetKind, Manifest, read_table, verify};
 use bal_report::Metric;
 use clap::ValueEnum as _;
 
-use crate::fixture::{ACCURACIES, Tree, text};
+use crate::fixture::{ACCURACIES, Setup, Tree, text};
 
 #[test]
 fn history_has_a_row_per_run_and_round() {
@@ -146,6 +146,31 @@ fn times_are_added_up_over_rounds() {
 }
 
 #[test]
+fn differences_from_the_first_method_have_intervals_from_five_seeds_on() {
+    let accuracy = |cell: &str, seed: u64, round: usize| {
+        let of_cell = if cell == "random" { 0.01 * (seed + 1) as f64 } else { 0.0 };
+        0.5 + 0.1 * round as f64 + of_cell
+    };
+    let of_seeds = |seeds| {
+        let tree = Tree::of(&Setup { seeds, accuracy, ..Setup::new(DatasetKind::Images) });
+        text(&tree.report().unwrap(), "accuracy_differences.csv")
+    };
+    let csv = of_seeds(5);
+    let value = |name: &str| field(&csv, "random", name);
+    // 0.01 to 0.05: their deviation is 0.01·√2.5, and Student's t with 4 degrees is 2.7764451 at 97.5 %.
+    let half = 2.776_445_105_2 * 0.01 * 2.5_f64.sqrt() / 5.0_f64.sqrt();
+    for labels in [20, 50] {
+        let of = |what: &str| value(&format!("at_{labels}_{what}"));
+        approx::assert_relative_eq!(of("mean"), 0.03, epsilon = 1e-12);
+        approx::assert_relative_eq!(of("interval_low"), 0.03 - half, epsilon = 1e-9);
+        approx::assert_relative_eq!(of("interval_high"), 0.03 + half, epsilon = 1e-9);
+    }
+    assert!(csv.lines().nth(1).unwrap().starts_with("random,") && csv.lines().count() == 2, "{csv}");
+    let few = of_seeds(4);
+    assert!(few.lines().nth(1).unwrap().ends_with(",,"), "no interval: {few}");
+}
+
+#[test]
 fn reliability_is_that_of_the_last_round_over_all_seeds() {
     let tree = Tree::new(DatasetKind::Images, 1.0);
     let report = tree.report().unwrap();
@@ -192,6 +217,7 @@ fn manifest_names_every_input_relative_to_the_root() {
         outputs,
         [
             "accuracy_at_labels.csv",
+            "accuracy_differences.csv",
             "acquired.csv",
             "calibration.csv",
             "calibration.svg",

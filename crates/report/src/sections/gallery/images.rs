@@ -10,7 +10,7 @@ use super::{Acquired, class};
 use crate::Error;
 use crate::figures::encode;
 use crate::runs::Picks;
-use crate::words::cut;
+use crate::words::{cut, grouped};
 
 /// Bytes that the images of a page may take in all.
 pub(super) const BUDGET: usize = 700_000;
@@ -37,20 +37,33 @@ pub(super) fn rounds(
             break;
         }
         *budget = budget.saturating_sub(bytes);
-        shown.push((picks.round, round));
+        shown.push((
+            picks.round,
+            html! { div.round {
+                h4 { "Round " (picks.round) @if let Some(labels) = labels_before(acquired, picks.round) {
+                    br; (grouped(labels)) " labels"
+                } }
+                ol.images { (round) }
+            } },
+        ));
     }
     let last = shown.last().map_or(0, |(round, _)| *round);
     let leaves_out = shown.len() < acquired.picks.len();
     let cuts = acquired.picks.iter().any(|picks| picks.points.len() > PER_ROUND);
     Ok(html! {
-        @for (round, images) in &shown { div.round { h4 { "Round " (round) } ol.images { (images) } } }
+        @for (_, round) in &shown { (round) }
         @if leaves_out || cuts { figcaption {
             @if leaves_out {
                 "Rounds 0 to " (last.min(FIRST_ROUNDS - 1)) @if last >= FIRST_ROUNDS { " and then every tenth up to " (last) } " are shown. "
             }
-            @if cuts { "Of each round the first " (PER_ROUND) " images are shown." }
+            @if cuts { "Of each round only the first " (PER_ROUND) " images are shown." }
         } }
     })
+}
+
+fn labels_before(acquired: &Acquired, round: u64) -> Option<usize> {
+    let found = acquired.run.rounds.iter().find(|of_run| of_run.index == round);
+    found.map(|of_run| of_run.measures.labels as usize)
 }
 
 fn is_shown(round: u64) -> bool {

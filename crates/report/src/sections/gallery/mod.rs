@@ -61,8 +61,9 @@ impl Section for Gallery {
         let mut budget = images::BUDGET / all.len();
         if all.iter().any(|acquired| matches!(acquired.data.inputs, TrainInputs::Images(_))) {
             made.add(html! { p {
-                "A row per round, in the order of the picks; below each image its class. The first seed of each \
-                 method that acquired anything. All rounds with ids: " a href="acquired.csv" { "acquired.csv" } "."
+                "The batches of the first seed of each method that acquired anything, in the order of the picks, \
+                 with the number of labels before each; below each image its class. All points with ids: "
+                a href="acquired.csv" { "acquired.csv" } "."
             } });
         }
         let mut shown = Vec::new();
