@@ -54,10 +54,8 @@ fn entry(values: &[f64]) -> Entry {
     let points = |value: f64| signed(100.0 * value, 2);
     let test = Test::of(values).filter(|_| values.len() >= FEWEST_SEEDS);
     let ends = test.map(|test| [test.mean - test.half_width, test.mean + test.half_width]);
-    let below: Markup = match ends {
-        Some([low, high]) => html! { "[" (points(low)) ", " (points(high)) "]" },
-        None => html! { (above(values)) },
-    };
+    let below =
+        ends.map_or_else(|| above(values), |[low, high]| format!("[{}, {}]", points(low), points(high)));
     let mut numbers = vec![Value::Number(mean)];
     numbers.extend([0, 1].map(|end| ends.map_or(Value::Nothing, |ends| Value::Number(ends[end]))));
     Entry::new(numbers, html! { (points(mean)) br; span.soft { (below) } })
