@@ -73,7 +73,8 @@ impl Jobs {
                     // One that never began has no log; what made it so has one.
                     let begun = Some(element).filter(|element| element.log.is_file());
                     let Some(element) = begun.or_else(|| self.forgotten.get(&name)) else { continue };
-                    failure(layout, run, element, state.name.starts_with("OUT_OF_MEMORY"))
+                    let end = end_of_log(element);
+                    failure(layout, run, element, &end, state.name.starts_with("OUT_OF_MEMORY"))
                 }
                 Some(_) => continue,
                 None => {
@@ -83,7 +84,7 @@ impl Jobs {
                     if end.first().is_some_and(|line| line.ends_with("INFO done")) {
                         continue;
                     }
-                    failure(layout, run, element, false)
+                    failure(layout, run, element, &end, false)
                 }
             };
             if hints.len() < NAMED { hints.push(hint) } else { more += 1 }
@@ -96,8 +97,13 @@ impl Jobs {
 }
 
 /// Where the log of an element that left its run unfinished lies, and how it ends.
-fn failure(layout: &Layout, run: &Run, element: &QueuedElement, ran_out_of_memory: bool) -> String {
-    let end = end_of_log(element);
+fn failure(
+    layout: &Layout,
+    run: &Run,
+    element: &QueuedElement,
+    end: &[String],
+    ran_out_of_memory: bool,
+) -> String {
     let name = run.name();
     if ran_out_of_memory || end.iter().any(|line| OUT_OF_MEMORY.iter().any(|text| line.contains(text))) {
         let had = element.mem.as_ref().map_or_else(|| "the partition's".to_owned(), |mem| format!("`{mem}`"));
