@@ -24,7 +24,8 @@ impl Clock {
         let started = self::now();
         let host = crate::leftover::host();
         let (device, slurm) = (device.to_owned(), Job::current());
-        let info = RunInfo { started, host, device, threads, slurm, ..RunInfo::default() };
+        let processor = processor();
+        let info = RunInfo { started, host, processor, device, threads, slurm, ..RunInfo::default() };
         Self { start: now, lap: now, info }
     }
 
@@ -48,10 +49,31 @@ impl Clock {
     }
 }
 
+/// Model of the machine's processor.
+fn processor() -> Option<String> {
+    let text = fs_err::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("model name"))?;
+    let name = line.split_once(':')?.1.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// Peak resident memory of this process in bytes, 0 where the system does not tell.
 pub fn peak_memory_bytes() -> u64 {
     let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib: u64 = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0);
     1024 * kib
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_has_a_beginning_and_an_end() {
+        let info = Clock::start("cpu", 1).stop();
+        let [start, end] = info.span().unwrap();
+        assert!(start > 1.7e9 && end >= start, "{info:?}");
+        assert_eq!(RunInfo::default().span(), None);
+    }
 }

@@ -55,6 +55,9 @@ pub struct RunInfo {
     pub peak_memory_bytes: u64,
     /// Name of the machine.
     pub host: String,
+    /// Model of its processor, where the system tells.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub processor: Option<String>,
     /// `cpu` or `cuda:N`.
     pub device: String,
     /// Threads the stage was given.
@@ -62,6 +65,14 @@ pub struct RunInfo {
     /// The job that it was part of, on a cluster.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub slurm: Option<Job>,
+}
+
+impl RunInfo {
+    /// When the stage began and ended, in seconds since 1970; `None` where `started` is no time.
+    pub fn span(&self) -> Option<[f64; 2]> {
+        let start = self.started.parse::<jiff::Timestamp>().ok()?.as_second() as f64;
+        Some([start, start + self.seconds])
+    }
 }
 
 /// The manifest, `<stage>.json`. All but `run` is the same in two equal runs.

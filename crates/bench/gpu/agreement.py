@@ -1,7 +1,9 @@
 """The same on both devices: every network, posterior and optimiser, with equal weights, masks and draws.
 
 The data sets are made. Trained weights of a GPU differ from those of a CPU by rounding, which every step of
-a training carries on: their bounds are wider than those of predictions by the same weights.
+a training carries on: their bounds are wider than those of predictions by the same weights. With batch
+normalisation it grows fastest (running means 3 to 7 % apart after four epochs, on an H200): what such a
+training does is compared after one step.
 """
 
 from arrays import apart, difference, numbers, probabilities, relative, tensors
@@ -22,6 +24,8 @@ NETWORKS = {
 }
 # Networks whose scoring also writes all that a scoring can write.
 WHOLE = "resnet18", "text_cnn"
+BATCH, EVALUATE = ("--batch-size", 16), ("--evaluate.samples", 2)
+ONE_STEP = "--epochs", 1, "--batch-size", 1000
 # A few large steps, so that a decay or an average that one device leaves out is seen.
 FITS = {
     "adam, weight decay by validation": ("plane", "mlp", "--optimizer", "adam", "--weight-decay.per-round", "0,0.3"),
@@ -32,17 +36,17 @@ FITS = {
         "colours", "cifar_cnn", "--optimizer.sgd.learning-rate", 0.05, "--optimizer.sgd.momentum", 0.8,
         "--weight-decay.fixed", 0.5, "--augmentation.crop-padding", 3, "--augmentation.horizontal-flip"),
     "draws with replacement, bf16": ("texts", "text_cnn", "--draws-per-epoch", 50, "--precision", "bf16"),
-    "batch normalisation, other views": ("colours", "resnet18", STEM, "--augmentation.crop-padding", 4),
+    "batch normalisation, other views": ("colours", "resnet18", STEM, "--augmentation.crop-padding", 4, *ONE_STEP),
 }  # fmt: skip
 POSTERIORS = {
     "deep_ensemble": ("--posterior", "deep_ensemble"),
     "ensemble_mc_dropout": ("--posterior.ensemble-mc-dropout.samples", 5),
 }
-ALL = ("--batch-size", 16, "--evaluate.samples", 2)
+ALL = (*BATCH, *EVALUATE)
 PIPELINE = """\
 name: group
 prepare: {dataset: colours, initial_per_class: 2, validation: 20}
-train:   {network: {resnet18: {imagenet_stem: true}}, epochs: 2, batch_size: 16, evaluate: {samples: 2}}
+train:   {network: {resnet18: {imagenet_stem: true}}, epochs: 1, batch_size: 1000, evaluate: {samples: 2}}
 score:   {posterior: {mc_dropout: {samples: 5}}, acquisition: bald}
 select:  {method: top_k, batch: 2}
 rounds: 1
@@ -97,28 +101,26 @@ def network(name, data):
     bf16 = scores("on-gpu-bf16", ARGS.device, model, "--precision", "bf16")
     largest, mean = difference(probabilities(cpu), probabilities(bf16))
     check(f"{what}, in bf16, mean difference", mean <= 2e-2, f"{mean:.1e} (largest {largest:.1e})")
-    training(name, model, lambda: train(f"{short}-gpu", data, ARGS.device, flags, *epochs(), *ALL),
-             lambda model: difference(probabilities(cpu), probabilities(scores("trained", ARGS.device, model))))  # fmt: skip
-
-
-def training(name, on_cpu, train_on_gpu, predictions_apart):
-    """The same draws on both devices."""
-    on_gpu = train_on_gpu()
-    largest, mean = predictions_apart(on_gpu)
+    on_gpu = train(f"{short}-gpu", data, ARGS.device, flags, *epochs(), *ALL)
+    largest, mean = difference(probabilities(cpu), probabilities(scores("trained", ARGS.device, on_gpu)))
     what = f"{name}: trained on each device from the same draws"
     check(f"{what}, mean difference of predictions", mean <= 0.05, f"{mean:.1e} (largest {largest:.1e})")
-    buffers(what, tensors(on_cpu), tensors(on_gpu))
+    if any(map(is_running, tensors(model))):
+        steps = [tensors(train(f"{short}-step-{run}", data, device, flags, *ONE_STEP, *EVALUATE))
+                 for run, device in (("cpu", "cpu"), ("gpu", ARGS.device))]  # fmt: skip
+        buffers(name, *({name: values for name, values in of.items() if is_running(name)} for of in steps))
 
 
-def buffers(what, cpu, gpu):
-    """Running means and variances of batch normalisation, where there are any."""
-    kept = [{name: values for name, values in of.items() if ".running_" in name} for of in (cpu, gpu)]
-    if not kept[0]:
-        return
-    found = apart(*kept)
-    moved = all(any(x not in (0, 1) for x in values) for values in kept[1].values())
-    check(f"{what}, running means and variances, mean difference over mean size", found <= 0.02 and moved,
-          f"{found:.1e}{'' if moved else '; some are as at the start'}")  # fmt: skip
+def is_running(name):
+    """Whether a tensor is a running mean or variance of batch normalisation."""
+    return ".running_" in name
+
+
+def buffers(name, cpu, gpu):
+    found = apart(cpu, gpu)
+    moved = all(any(x not in (0, 1) for x in values) for values in gpu.values())
+    check(f"{name}: running means and variances after a step, mean difference over mean size",
+          found <= 1e-4 and moved, f"{found:.1e}{'' if moved else '; some are as at the start'}")  # fmt: skip
 
 
 def fit(name, data):
@@ -126,12 +128,14 @@ def fit(name, data):
     of, network, *options = FITS[name]
     options += () if "--epochs" in options else epochs()
     short = name.split(",")[0].replace(" ", "-")
-    runs = [train(f"fit-{short}-{run}", data[of], device, ("--network", network), *ALL, *options)
+    options += () if "--batch-size" in options else BATCH
+    runs = [train(f"fit-{short}-{run}", data[of], device, ("--network", network), *EVALUATE, *options)
             for run, device in (("cpu", "cpu"), ("gpu", ARGS.device))]  # fmt: skip
     lengths = [manifest(run, "train")["outputs"]["epochs.parquet"]["shape"][0] for run in runs]
     found = apart(*map(tensors, runs))
+    bound = 2e-3 if tuple(options[-4:]) == ONE_STEP else 0.02
     check(f"{network}, {name}: weights from the same draws, mean difference over mean size, equally many epochs",
-          found <= 0.02 and lengths[0] == lengths[1], f"{found:.1e}, {lengths[1]} epochs")  # fmt: skip
+          found <= bound and lengths[0] == lengths[1], f"{found:.1e}, {lengths[1]} epochs")  # fmt: skip
 
 
 def ensembles(data):
@@ -169,7 +173,7 @@ def group():
     cells = sorted(path.relative_to(ARGS.out / "group-1") for path in (ARGS.out / "group-1").glob("**/round-000/train"))
     found = [apart(*(tensors(ARGS.out / f"group-{size}" / cell) for size in (1, 2))) for cell in cells]
     check(f"{len(cells)} runs of resnet18 as one model and one by one, weights, mean difference over mean size",
-          max(found) <= 0.02 and len(cells) == 2, f"{max(found):.1e}")  # fmt: skip
+          max(found) <= 2e-3 and len(cells) == 2, f"{max(found):.1e}")  # fmt: skip
 
 
 def repeated(data):

@@ -23,8 +23,8 @@ def npy(path, type_, shape, values):
 
 
 def numbers(path):
-    """Of a file of f32."""
-    return array.array("f", body(path))
+    """Of a file of f32 or f64."""
+    return array.array("d" if b"'<f8'" in path.read_bytes()[:128] else "f", body(path))
 
 
 def probabilities(folder):

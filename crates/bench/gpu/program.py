@@ -105,7 +105,8 @@ def timings(folder, stage):
 def stage(kind, name, data, device, *words):
     """Runs a stage on a data set; its output folder."""
     out = ARGS.out / name
-    bal(kind, "--data", data.folder, "--device", device, "--out", out, *words)
+    threads = ("--threads", os.cpu_count() or 1) if device == "cpu" else ()  # the CPU's side is the longer one
+    bal(kind, "--data", data.folder, "--device", device, *threads, "--out", out, *words)
     log(f"           {timings(out, kind)}")
     return out
 

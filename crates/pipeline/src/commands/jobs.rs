@@ -1,6 +1,7 @@
 //! What the scheduler says of runs, beside what their files say.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Seek as _, SeekFrom};
 
 use bal_artifact::{Layout, Manifest};
 
@@ -60,39 +61,46 @@ impl Jobs {
     }
 
     /// What to do about runs that are held, or failed and are not done. `is_left` says of a run by its files
-    /// that it is not done and nobody is at work on it.
+    /// that it is not done and nobody is at work on it. No log beyond those of the named runs is opened.
     pub(super) fn hints(&self, layout: &Layout, runs: &[Run], is_left: impl Fn(&Run) -> bool) -> Vec<String> {
-        let (mut hints, mut more) = (Vec::new(), 0);
-        for run in runs.iter().filter(|run| is_left(run)) {
-            let name = run.name();
-            let hint = match self.known.get(&name) {
-                Some(Known { element, state }) if state.is_held() => {
-                    format!("{name}: held; `scontrol release {}` lets it start", element.id)
-                }
-                Some(Known { element, state }) if state.is_failed() && !state.is_cancelled() => {
-                    // One that never began has no log; what made it so has one.
-                    let begun = Some(element).filter(|element| element.log.is_file());
-                    let Some(element) = begun.or_else(|| self.forgotten.get(&name)) else { continue };
-                    let end = end_of_log(element);
-                    failure(layout, run, element, &end, state.name.starts_with("OUT_OF_MEMORY"))
-                }
-                Some(_) => continue,
-                None => {
-                    let log = self.forgotten.get(&name).map(|element| (element, end_of_log(element)));
-                    let Some((element, end)) = log else { continue };
-                    // Its settings were changed since, and there is more to be done now.
-                    if end.first().is_some_and(|line| line.ends_with("INFO done")) {
-                        continue;
-                    }
-                    failure(layout, run, element, &end, false)
-                }
-            };
-            if hints.len() < NAMED { hints.push(hint) } else { more += 1 }
-        }
+        let mut left = runs.iter().filter(|run| is_left(run) && self.is_worth_a_look(&run.name()));
+        let mut hints: Vec<String> =
+            left.by_ref().filter_map(|run| self.hint(layout, run)).take(NAMED).collect();
+        let more = left.count();
         if more > 0 {
-            hints.push(format!("{more} more like these"));
+            hints.push(format!("{more} more, most of them like these"));
         }
         hints
+    }
+
+    /// Whether a run is held, has failed, or began and is no longer known to the scheduler.
+    fn is_worth_a_look(&self, run: &str) -> bool {
+        match self.known.get(run) {
+            Some(Known { state, .. }) => state.is_held() || (state.is_failed() && !state.is_cancelled()),
+            None => self.forgotten.contains_key(run),
+        }
+    }
+
+    fn hint(&self, layout: &Layout, run: &Run) -> Option<String> {
+        let name = run.name();
+        let forgotten = self.forgotten.get(&name);
+        match self.known.get(&name) {
+            Some(Known { element, state }) if state.is_held() => {
+                Some(format!("{name}: held; `scontrol release {}` lets it start", element.id))
+            }
+            Some(Known { element, state }) => {
+                // One that never began has no log; what made it so has one.
+                let element = Some(element).filter(|element| element.log.is_file()).or(forgotten)?;
+                let end = end_of_log(element);
+                Some(failure(layout, run, element, &end, state.name.starts_with("OUT_OF_MEMORY")))
+            }
+            None => {
+                let (element, end) = forgotten.map(|element| (element, end_of_log(element)))?;
+                // Its settings were changed since, and there is more to be done now.
+                let was_done = end.first().is_some_and(|line| line.ends_with("INFO done"));
+                (!was_done).then(|| failure(layout, run, element, &end, false))
+            }
+        }
     }
 }
 
@@ -120,10 +128,20 @@ fn failure(
 }
 
 /// The last lines of a log that are not empty, the last one first; an earlier start may have had less memory.
+/// Of a log that cannot be read there are none.
 fn end_of_log(element: &QueuedElement) -> Vec<String> {
-    let log = fs_err::read(&element.log).unwrap_or_default();
-    let log = String::from_utf8_lossy(&log);
-    log.lines().rev().filter(|line| !line.trim().is_empty()).take(50).map(str::to_owned).collect()
+    const MOST: u64 = 16 << 10;
+    let end = || -> std::io::Result<Vec<u8>> {
+        let mut log = fs_err::File::open(&element.log)?;
+        let skipped = log.metadata()?.len().saturating_sub(MOST);
+        log.seek(SeekFrom::Start(skipped))?;
+        let mut end = Vec::new();
+        log.take(MOST).read_to_end(&mut end)?;
+        Ok(end)
+    };
+    let end = end().unwrap_or_default();
+    let end = String::from_utf8_lossy(&end);
+    end.lines().rev().filter(|line| !line.trim().is_empty()).take(50).map(str::to_owned).collect()
 }
 
 /// A line of a log for a terminal, which would obey control characters.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bal_artifact::Manifest;
+use bal_artifact::{Manifest, RunInfo};
 
 use crate::runs::{Cell, SeedRun};
 
@@ -19,10 +19,13 @@ pub(crate) struct StageTime {
     /// How often it ran.
     pub(crate) count: usize,
     pub(crate) seconds: f64,
+    /// From the first start to the last end, in seconds since 1970.
+    pub(crate) span: Option<[f64; 2]>,
     /// Largest peak of resident memory of its processes.
     pub(crate) peak_memory_bytes: u64,
     pub(crate) devices: BTreeSet<String>,
     pub(crate) hosts: BTreeSet<String>,
+    pub(crate) processors: BTreeSet<String>,
     pub(crate) threads: BTreeSet<usize>,
 }
 
@@ -42,9 +45,11 @@ fn stage_time(cell: &Cell, run: &SeedRun, stage: &'static str) -> Option<StageTi
         count: manifests.len(),
         // The runs of a group share their time.
         seconds: manifests.iter().map(|manifest| manifest.run.seconds / manifest.group.max(1) as f64).sum(),
+        span: infos().filter_map(RunInfo::span).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]),
         peak_memory_bytes: infos().map(|info| info.peak_memory_bytes).max().unwrap_or(0),
         devices: infos().map(|info| info.device.clone()).collect(),
         hosts: infos().map(|info| info.host.clone()).collect(),
+        processors: infos().filter_map(|info| info.processor.clone()).collect(),
         threads: infos().map(|info| info.threads).collect(),
     })
 }

@@ -114,11 +114,17 @@ fn figure(material: &Material, shares: &Shares, top: f64) -> Figure {
         let (left, right) = (plot.at_x(class as f64 - 0.48), plot.at_x(class as f64 + 0.48));
         format!("M{left:.1} {:.1}H{right:.1}", plot.at_y(share))
     };
+    // A rim keeps the lines apart from bars of nearly their colour.
+    let rim = |class: usize, share: f64| {
+        let (left, right) = (plot.at_x(class as f64 - 0.48), plot.at_x(class as f64 + 0.48));
+        format!("M{left:.1} {:.1}h{:.1}v5h{:.1}z", plot.at_y(share) - 2.5, right - left, left - right)
+    };
     let path = |of: &dyn Fn(usize, f64) -> String, shares: &[f64]| {
         shares.iter().enumerate().map(|(class, &share)| of(class, share)).collect::<String>()
     };
     let body = plot.around(&html! {
         path class=(format!("solid s{}", material.looks[shares.position].colour)) d=(path(&bar, &acquired)) {}
+        path.ground d=(path(&rim, &pool)) {}
         path.open.ink d=(path(&line, &pool)) stroke-width="2" {}
     });
     Figure {

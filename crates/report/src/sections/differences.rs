@@ -20,7 +20,7 @@ pub(super) fn table(material: &Material, group: &Group, made: &mut Made) {
     }
     let mut table = Table::new(columns);
     for &position in others {
-        let differences = labels.iter().map(|&at| differences(material, position, reference, at));
+        let differences = labels.iter().map(|&at| of_seeds(material, position, reference, at));
         let differences: Vec<Vec<f64>> = differences.collect();
         if differences.iter().any(|values| values.len() > 1) {
             let mut row = vec![material.entry(position)];
@@ -42,8 +42,8 @@ pub(super) fn table(material: &Material, group: &Group, made: &mut Made) {
     made.add(html! { p.soft { "Numbers: " a href=(format!("{name}.csv")) { (name) ".csv" } "." } });
 }
 
-/// By common seed, in the order of the seeds.
-fn differences(material: &Material, position: usize, reference: usize, labels: u64) -> Vec<f64> {
+/// Differences of test accuracy by common seed, in the order of the seeds.
+pub(super) fn of_seeds(material: &Material, position: usize, reference: usize, labels: u64) -> Vec<f64> {
     let base = material.accuracy[reference].by_seed(labels);
     let of_cell = material.accuracy[position].by_seed(labels).into_iter();
     of_cell.filter_map(|(seed, value)| Some(value - base.get(&seed)?)).collect()
@@ -51,14 +51,23 @@ fn differences(material: &Material, position: usize, reference: usize, labels: u
 
 fn entry(values: &[f64]) -> Entry {
     let Some(mean) = mean(values).filter(|_| values.len() > 1) else { return Entry::nothing(3) };
-    let points = |value: f64| signed(100.0 * value, 2);
-    let test = Test::of(values).filter(|_| values.len() >= FEWEST_SEEDS);
-    let ends = test.map(|test| [test.mean - test.half_width, test.mean + test.half_width]);
-    let below =
-        ends.map_or_else(|| above(values), |[low, high]| format!("[{}, {}]", points(low), points(high)));
+    let interval = interval(values);
     let mut numbers = vec![Value::Number(mean)];
-    numbers.extend([0, 1].map(|end| ends.map_or(Value::Nothing, |ends| Value::Number(ends[end]))));
-    Entry::new(numbers, html! { (points(mean)) br; span.soft { (below) } })
+    numbers.extend([0, 1].map(|end| interval.map_or(Value::Nothing, |ends| Value::Number(ends[end]))));
+    Entry::new(numbers, html! { (signed(100.0 * mean, 2)) br; span.soft { (spread(values)) } })
+}
+
+/// The 95 % interval of the mean, of as many seeds as are judged.
+fn interval(values: &[f64]) -> Option<[f64; 2]> {
+    let test = Test::of(values).filter(|_| values.len() >= FEWEST_SEEDS)?;
+    Some([test.mean - test.half_width, test.mean + test.half_width])
+}
+
+/// `[+0.21, +2.86]` in percentage points, or `above 0 in 3 of 4` of fewer seeds than are judged.
+pub(super) fn spread(values: &[f64]) -> String {
+    let points = |value: f64| signed(100.0 * value, 2);
+    interval(values)
+        .map_or_else(|| above(values), |[low, high]| format!("[{}, {}]", points(low), points(high)))
 }
 
 /// `above 0 in 3 of 4 seeds`.

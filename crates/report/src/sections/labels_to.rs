@@ -139,7 +139,7 @@ fn for_programs(material: &Material, thresholds: &[f64]) -> Table {
 }
 
 /// `90 % accuracy (10 % error)`.
-fn accuracy(threshold: f64) -> String {
+pub(super) fn accuracy(threshold: f64) -> String {
     let percent = |share: f64| (1e6 * share).round() / 1e4;
     format!("{} % accuracy ({} % error)", percent(threshold), percent(1.0 - threshold))
 }

@@ -6,6 +6,7 @@ mod curve_figure;
 mod curves;
 mod differences;
 mod gallery;
+mod in_short;
 mod joint;
 mod kept;
 mod labels_to;
@@ -48,6 +49,7 @@ pub(crate) trait Section: Sync {
 
 /// All of them, in the order of the page.
 pub(crate) const ALL: &[&dyn Section] = &[
+    &in_short::InShort,
     &protocol::WhatWasRun,
     &curves::LearningCurves,
     &labels_to::LabelsToAccuracy,

@@ -68,7 +68,16 @@ fn total(rows: &[StageTime]) -> Markup {
             @if gpu_hours > 0.0 { " and " (number(gpu_hours, 2)) " GPU hours" }
             "."
         }
+        @if let Some(seconds) = from_first_to_last(rows) {
+            " By the clock " (duration(seconds)) " from the first start to the last end, pauses included."
+        }
     }
+}
+
+fn from_first_to_last(rows: &[StageTime]) -> Option<f64> {
+    let spans = rows.iter().filter_map(|row| row.span);
+    let [start, end] = spans.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])])?;
+    Some(end - start)
 }
 
 fn by_method(material: &Material, rows: &[StageTime]) -> Table {
@@ -117,14 +126,17 @@ fn by_stage(rows: &[StageTime]) -> Table {
     table
 }
 
-/// `Device of training: cpu. Host: a, b. Threads per run: 1.`
+/// `Device of training: cpu. Host: a, b. Processor: AMD EPYC. Threads per run: 1.`
 fn machines(rows: &[StageTime]) -> Markup {
     let trainings = rows.iter().filter(|row| row.stage == "train");
     let devices: BTreeSet<_> = trainings.flat_map(|row| &row.devices).collect();
     let hosts: BTreeSet<_> = rows.iter().flat_map(|row| &row.hosts).collect();
+    let processors: BTreeSet<_> = rows.iter().flat_map(|row| &row.processors).collect();
     let threads: BTreeSet<_> = rows.iter().flat_map(|row| row.threads.iter().map(usize::to_string)).collect();
     html! {
-        "Device of training: " bdi { (list(devices, ", ")) } ". Host: " bdi { (list(hosts, ", ")) } ". Threads per run: "
+        "Device of training: " bdi { (list(devices, ", ")) } ". Host: " bdi { (list(hosts, ", ")) } "."
+        @if !processors.is_empty() { " Processor: " bdi { (list(processors, ", ")) } "." }
+        " Threads per run: "
         (list(threads, ", ")) "."
     }
 }

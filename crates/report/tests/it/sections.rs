@@ -153,7 +153,11 @@ fn five_seeds_have_a_verdict_and_a_seed_far_from_the_others_is_named() {
     let page = text(&report, "report.html");
     has(
         &page,
-        &["<section id=\"seeds\">", "certain at 5 % by the paired t-test with Holm’s correction over 1 pair"],
+        &[
+            "<section id=\"seeds\">",
+            "certain at 5 % by the paired t-test with Holm’s correction over 1 pair",
+            "no two methods differ for certain (paired t-tests at 5 %, Holm’s correction over 1 pair)",
+        ],
     );
     let csv = text(&report, "deviating_seeds.csv");
     assert!(csv.starts_with("cell,seed,aulc,median_aulc\nrandom,3,") && csv.lines().count() == 2, "{csv}");
@@ -161,6 +165,18 @@ fn five_seeds_have_a_verdict_and_a_seed_far_from_the_others_is_named() {
     let row: Vec<&str> = paired.lines().nth(1).unwrap().split(',').collect();
     assert_eq!(row[..5], ["bald", "random", "20", "50", "6"]);
     approx::assert_relative_eq!(row[5].parse::<f64>().unwrap(), 0.05 + 0.2 / 6.0, max_relative = 1e-9);
+}
+
+#[test]
+fn what_is_certain_is_said_in_short() {
+    let accuracy = |cell: &str, seed: u64, round: usize| {
+        let lead = if cell == "bald" { 0.05 + 0.001 * seed as f64 } else { 0.0 };
+        0.6 + 0.05 * round as f64 + lead
+    };
+    let tree = Tree::of(&Setup { seeds: 5, accuracy, ..Setup::new(DatasetKind::Images) });
+    let page = text(&tree.report().unwrap(), "report.html");
+    has(&page, &["it is certain (paired t-tests at 5 %, Holm’s correction over 1 pair) that "]);
+    has(&page, &[" by 5.20 points: see ", "([+5.00, +5.40])"]);
 }
 
 #[test]

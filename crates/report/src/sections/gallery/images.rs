@@ -1,5 +1,8 @@
 //! Acquired images: a row per round, each image with its class below.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
@@ -43,7 +46,7 @@ pub(super) fn rounds(
                 h4 { "Round " (picks.round) @if let Some(labels) = labels_before(acquired, picks.round) {
                     br; (grouped(labels)) " labels"
                 } }
-                ol.images { (round) }
+                div { ol.images { (round) } (classes_of(acquired, picks)) }
             } },
         ));
     }
@@ -64,6 +67,24 @@ pub(super) fn rounds(
 fn labels_before(acquired: &Acquired, round: u64) -> Option<usize> {
     let found = acquired.run.rounds.iter().find(|of_run| of_run.index == round);
     found.map(|of_run| of_run.measures.labels as usize)
+}
+
+/// How often each class is among all picks of a round, the most frequent ones first: `ship ×241, cat ×120`.
+fn classes_of(acquired: &Acquired, picks: &Picks) -> Markup {
+    const NAMED: usize = 6;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for class in picks.points.iter().filter_map(|&(_, label)| class(acquired, label)) {
+        *counts.entry(class).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, count)| Reverse(count));
+    html! { p.soft {
+        @for (place, (class, count)) in counts.iter().take(NAMED).enumerate() {
+            @if place > 0 { ", " }
+            bdi { (cut(class, 40)) } "\u{a0}×" (count)
+        }
+        @if counts.len() > NAMED { " and " (counts.len() - NAMED) " more" }
+    } }
 }
 
 fn is_shown(round: u64) -> bool {

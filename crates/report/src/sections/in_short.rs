@@ -1,0 +1,158 @@
+//! What came out, in a few sentences.
+
+use bal_artifact::Inputs;
+use maud::{Markup, html};
+
+use super::labels_to::accuracy;
+use super::{Made, Section, differences};
+use crate::Error;
+use crate::material::Material;
+use crate::numbers::{Average, Comparison, Curves, FEWEST_SEEDS, Test, comparisons, mean};
+use crate::words::{count, grouped, number, percent};
+
+pub(super) struct InShort;
+
+/// Pairs that are named at most.
+const NAMED: usize = 5;
+
+impl Section for InShort {
+    fn id(&self) -> &'static str {
+        "short"
+    }
+
+    fn heading(&self) -> &'static str {
+        "In short"
+    }
+
+    fn needs(&self) -> &'static str {
+        "test accuracies"
+    }
+
+    fn make(&self, material: &Material, _: &mut Inputs) -> Result<Option<Made>, Error> {
+        let mut made = Made::default();
+        for group in &material.groups {
+            let has_values = |position: &usize| !material.accuracy[*position].is_empty();
+            let cells = group.cells.iter().copied().filter(has_values).collect();
+            let measured = Measured { material, cells };
+            let sentences = [measured.at_the_end(), measured.labels_to(), measured.certain()];
+            if sentences.iter().flatten().next().is_none() {
+                continue;
+            }
+            made.add(html! {
+                @if material.groups.len() > 1 { h3 { (group.title) } }
+                ul { @for sentence in sentences.iter().flatten() { li { (sentence) } } }
+            });
+        }
+        Ok((!made.is_empty()).then_some(made))
+    }
+}
+
+/// The cells of a group that have test accuracies; the first one is what others are compared with.
+struct Measured<'a> {
+    material: &'a Material<'a>,
+    cells: Vec<usize>,
+}
+
+impl Measured<'_> {
+    fn curves(&self, position: usize) -> &Curves {
+        &self.material.accuracy[position]
+    }
+
+    fn shown(&self, position: usize) -> Markup {
+        self.material.shown(position)
+    }
+
+    /// Of cells from the best to the worst, the best and whom it is compared with: the first cell, or where
+    /// that is the best the second best.
+    fn pair(&self, ranked: &[usize]) -> Option<(usize, Option<usize>)> {
+        let (&best, others) = ranked.split_first()?;
+        let first = self.cells.first().copied().filter(|&first| first != best);
+        Some((best, first.or(others.first().copied())))
+    }
+
+    /// Who has the highest accuracy with the most labels that all have.
+    fn at_the_end(&self) -> Option<Markup> {
+        let labels = self.common_labels()?;
+        let at = |position: usize| self.curves(position).at(labels);
+        let mut ranked = self.cells.clone();
+        ranked.sort_by(|a, b| mean(&at(*b)).unwrap_or(0.0).total_cmp(&mean(&at(*a)).unwrap_or(0.0)));
+        let (best, other) = self.pair(&ranked)?;
+        let Average { mean: highest, error } = Average::over(&at(best))?;
+        let lead = other.map(|other| (other, differences::of_seeds(self.material, best, other, labels)));
+        Some(html! {
+            "With " (grouped(labels as usize)) " labels"
+            @if self.cells.len() > 1 { ", the most that all methods have," }
+            " " (self.shown(best)) " is right on " (percent(highest, error)) " % of the test set"
+            @if let Some((other, values)) = lead { @if let Some(lead) = mean(&values) {
+                ", " (number(100.0 * lead, 2)) " percentage points ahead of " (self.shown(other))
+                @if values.len() > 1 { " (" (differences::spread(&values)) ")" }
+            } }
+            "."
+        })
+    }
+
+    /// The largest number of labels at which every cell has a value.
+    fn common_labels(&self) -> Option<u64> {
+        let (first, others) = self.cells.split_first()?;
+        let all_have = |labels: &u64| others.iter().all(|&other| !self.curves(other).at(*labels).is_empty());
+        let curve = self.curves(*first).mean_curve().0;
+        curve.into_iter().map(|(labels, _)| labels).filter(all_have).max()
+    }
+
+    /// Who needs the fewest labels to the highest accuracy asked for that a mean curve reaches.
+    fn labels_to(&self) -> Option<Markup> {
+        let needed = |position: usize, threshold| self.curves(position).mean_curve().labels_to(threshold);
+        let is_reached = |&threshold: &f64| self.cells.iter().any(|&cell| needed(cell, threshold).is_some());
+        let asked = self.material.config.labels_to_accuracy.iter().copied();
+        let threshold = asked.filter(is_reached).max_by(f64::total_cmp)?;
+        let mut ranked = self.cells.clone();
+        ranked.sort_by_key(|&position| needed(position, threshold).unwrap_or(u64::MAX));
+        let (best, other) = self.pair(&ranked)?;
+        let labels = |position| needed(position, threshold).map(|labels| grouped(labels as usize));
+        Some(html! {
+            "The mean curve of " (self.shown(best)) " comes to " (accuracy(threshold)) " with " (labels(best)?) " labels"
+            @if let Some(other) = other {
+                ", that of " (self.shown(other)) " "
+                @match labels(other) { Some(labels) => { "with " (labels) } None => "never" }
+            }
+            "."
+        })
+    }
+
+    /// Which differences are certain, and why none is.
+    fn certain(&self) -> Option<Markup> {
+        let curves: Vec<(usize, &Curves)> = self.cells.iter().map(|&cell| (cell, self.curves(cell))).collect();
+        let pairs = comparisons(&curves);
+        let mut certain: Vec<(&Comparison, Test)> = pairs
+            .iter()
+            .filter_map(|pair| Some((pair, pair.test.filter(Test::is_certain)?)))
+            .collect();
+        certain.sort_by(|(_, a), (_, b)| b.mean.abs().total_cmp(&a.mean.abs()));
+        let judged = pairs.iter().filter(|pair| pair.test.is_some()).count();
+        let how = html! { "(paired t-tests at 5 %, Holm’s correction over " (count(judged, "pair")) ")" };
+        Some(match (self.cells.len(), judged) {
+            (0 | 1, _) => return None,
+            (_, 0) if pairs.iter().all(|pair| pair.differences.len() < 2) => {
+                html! { "No two methods have two common seeds: nothing here tells a difference from chance." }
+            }
+            (_, 0) => html! {
+                "No difference is certain: with fewer than " (FEWEST_SEEDS) " common seeds there is no verdict."
+            },
+            _ if certain.is_empty() => html! {
+                "By area under the curve (AULC) no two methods differ for certain " (how) "."
+            },
+            _ => html! {
+                "By area under the curve (AULC) it is certain " (how) " that "
+                @for (place, (pair, test)) in certain.iter().take(NAMED).enumerate() {
+                    @let (ahead, behind) =
+                        if test.mean > 0.0 { (pair.first, pair.second) } else { (pair.second, pair.first) };
+                    @if place > 0 { ", " }
+                    (self.shown(ahead)) " is ahead of " (self.shown(behind)) " by "
+                    (number(100.0 * test.mean.abs(), 2)) " points"
+                }
+                @if certain.len() > NAMED { ", and " (certain.len() - NAMED) " more pairs differ" }
+                ": see " a href="#paired" { "paired comparison" } "."
+            },
+        })
+    }
+}
