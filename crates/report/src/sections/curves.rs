@@ -7,6 +7,7 @@ use bal_artifact::Inputs;
 use maud::{Markup, html};
 
 use super::curve_figure::CurveFigure;
+use super::paired::pairs;
 use super::{Made, Section};
 use crate::figures::Axis;
 use crate::material::Material;
@@ -118,8 +119,11 @@ fn at_labels(material: &Material, group: &Group, made: &mut Made) {
     }
     let several = if material.has_several_seeds() { ", mean ± standard error over seeds" } else { "" };
     let caption = format!("Test accuracy by number of labels{several}");
-    made.add(html! { p { (caption) ". The highest is set in bold, be the difference certain or not: see "
-    a href="#paired" { "paired comparison" } "." } });
+    made.add(html! { p {
+        (caption) ". The highest is set in bold, be the difference certain or not"
+        @if !pairs(material, group).is_empty() { ": see " a href="#paired" { "paired comparison" } }
+        "."
+    } });
     made.table(&format!("accuracy_at_labels{}", group.suffix), &caption, &table);
 }
 

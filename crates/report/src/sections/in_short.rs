@@ -4,10 +4,11 @@ use bal_artifact::Inputs;
 use maud::{Markup, html};
 
 use super::labels_to::accuracy;
+use super::paired::pairs;
 use super::{Made, Section, differences};
 use crate::Error;
 use crate::material::Material;
-use crate::numbers::{Average, Comparison, Curves, FEWEST_SEEDS, Test, comparisons, mean};
+use crate::numbers::{Average, Comparison, Curves, FEWEST_SEEDS, Test, mean};
 use crate::words::{count, grouped, number, percent};
 
 pub(super) struct InShort;
@@ -34,7 +35,8 @@ impl Section for InShort {
             let has_values = |position: &usize| !material.accuracy[*position].is_empty();
             let cells = group.cells.iter().copied().filter(has_values).collect();
             let measured = Measured { material, cells };
-            let sentences = [measured.at_the_end(), measured.labels_to(), measured.certain()];
+            let certain = measured.certain(&pairs(material, group));
+            let sentences = [measured.at_the_end(), measured.labels_to(), certain];
             if sentences.iter().flatten().next().is_none() {
                 continue;
             }
@@ -120,19 +122,15 @@ impl Measured<'_> {
     }
 
     /// Which differences are certain, and why none is.
-    fn certain(&self) -> Option<Markup> {
-        let curves: Vec<(usize, &Curves)> = self.cells.iter().map(|&cell| (cell, self.curves(cell))).collect();
-        let pairs = comparisons(&curves);
-        let mut certain: Vec<(&Comparison, Test)> = pairs
-            .iter()
-            .filter_map(|pair| Some((pair, pair.test.filter(Test::is_certain)?)))
-            .collect();
+    fn certain(&self, pairs: &[Comparison]) -> Option<Markup> {
+        let mut certain: Vec<(&Comparison, Test)> =
+            pairs.iter().filter_map(|pair| Some((pair, pair.test.filter(Test::is_certain)?))).collect();
         certain.sort_by(|(_, a), (_, b)| b.mean.abs().total_cmp(&a.mean.abs()));
         let judged = pairs.iter().filter(|pair| pair.test.is_some()).count();
         let how = html! { "(paired t-tests at 5 %, Holm’s correction over " (count(judged, "pair")) ")" };
         Some(match (self.cells.len(), judged) {
             (0 | 1, _) => return None,
-            (_, 0) if pairs.iter().all(|pair| pair.differences.len() < 2) => {
+            (_, 0) if pairs.is_empty() => {
                 html! { "No two methods have two common seeds: nothing here tells a difference from chance." }
             }
             (_, 0) => html! {

@@ -36,10 +36,7 @@ impl Section for PairedComparison {
         let mut made = Made::default();
         let mut all = Vec::new();
         for group in &material.groups {
-            let cells: Vec<(usize, &Curves)> =
-                group.cells.iter().map(|&position| (position, &material.accuracy[position])).collect();
-            let pairs: Vec<Comparison> =
-                comparisons(&cells).into_iter().filter(|pair| pair.differences.len() > 1).collect();
+            let pairs = pairs(material, group);
             if pairs.is_empty() {
                 continue;
             }
@@ -59,6 +56,13 @@ impl Section for PairedComparison {
         a href="paired_comparison.csv" { "paired_comparison.csv" } "." } });
         Ok(Some(made))
     }
+}
+
+/// The pairs of cells that have at least two common seeds.
+pub(super) fn pairs(material: &Material, group: &Group) -> Vec<Comparison> {
+    let cells: Vec<(usize, &Curves)> =
+        group.cells.iter().map(|&position| (position, &material.accuracy[position])).collect();
+    comparisons(&cells).into_iter().filter(|pair| pair.differences.len() > 1).collect()
 }
 
 fn explanation(pairs: &[Comparison]) -> Markup {

@@ -81,7 +81,7 @@ fn classes_of(acquired: &Acquired, picks: &Picks) -> Markup {
     html! { p.soft {
         @for (place, (class, count)) in counts.iter().take(NAMED).enumerate() {
             @if place > 0 { ", " }
-            bdi { (cut(class, 40)) } "\u{a0}×" (count)
+            strong { bdi { (cut(class, 40)) } } "\u{a0}×" (count)
         }
         @if counts.len() > NAMED { " and " (counts.len() - NAMED) " more" }
     } }
