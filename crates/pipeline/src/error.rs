@@ -43,9 +43,9 @@ pub enum Error {
     /// The scheduler refused something, or cannot be reached.
     #[error("`{program}` failed: {said}")]
     Scheduler { program: &'static str, said: String },
-    /// More jobs than the scheduler can hold.
-    #[error("{jobs} jobs are more than the {most} that the scheduler holds at a time")]
-    TooManyJobs { jobs: usize, most: usize },
+    /// More jobs than the scheduler can hold, or takes from this user.
+    #[error("{jobs} jobs are more than the {most} that {whose}")]
+    TooManyJobs { jobs: usize, most: usize, whose: &'static str },
     /// A path that cannot stand in a script.
     #[error("`{}` cannot stand in a script: it has quotes, `$`, a backslash or a line break, or is no UTF-8", path.display())]
     Unwritable { path: PathBuf },

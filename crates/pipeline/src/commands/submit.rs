@@ -13,8 +13,7 @@ use crate::config::slurm::{Config, Granularity, with_site};
 use crate::cost::{Cost, Costs, together};
 use crate::executor::groups;
 use crate::executor::slurm::{
-    Array, Outcome, Queue, Script, arrays, check_number, part_size, submit as submit_arrays, wait,
-    warn_in_job,
+    Array, Limits, Outcome, Queue, Script, arrays, submit as submit_arrays, wait, warn_in_job,
 };
 use crate::experiment::Experiment;
 use crate::plan::{self, RunPlan};
@@ -185,9 +184,10 @@ fn missing_arrays(
     groups.retain(|group| !group.is_empty());
     let granularity = settings.resolved().granularity;
     let submission = layout.slurm().next_submission()?;
-    let arrays = arrays(&submission, &groups, part_size(settings.resolved().max_array), granularity, first);
+    let limits = Limits::ask(settings.resolved());
+    let arrays = arrays(&submission, &groups, limits.part_size(), granularity, first);
     if granularity == Granularity::Stage {
-        check_number(arrays.iter().map(|array| array.rows.len()).sum())?;
+        limits.check(arrays.iter().map(|array| array.rows.len()).sum())?;
     }
     Ok(arrays)
 }

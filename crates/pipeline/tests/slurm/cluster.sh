@@ -5,6 +5,8 @@
 #   cluster.sh ready                    0 if tests can run here, after installing what is missing
 #   cluster.sh up DIR PORT [LINE…]      starts what of it does not run; LINEs go into slurm.conf and win over
 #                                       the ones here. After a kill the daemon goes on from its old state
+#   cluster.sh account DIR PORT         starts an accounting on PORT, with a database of its own, and prints
+#                                       the LINEs that `up` needs for it; 1 where there is no MariaDB
 #   cluster.sh kill DIR NAME            kill -9 of slurmctld, or of slurmd (all nodes)
 #   cluster.sh down DIR                 ends the jobs and the daemons, and waits for that
 set -euo pipefail
@@ -12,11 +14,15 @@ set -euo pipefail
 fail() { echo "cluster.sh: $*" >&2; exit 1; }
 
 install_slurm() {
+    install_missing munged munge sbatch slurm-client slurmctld slurmctld slurmd slurmd
+}
+
+install_missing() { # PROGRAM PACKAGE…
     local packages=()
-    command -v munged >/dev/null || packages+=(munge)
-    command -v sbatch >/dev/null || packages+=(slurm-client)
-    command -v slurmctld >/dev/null || packages+=(slurmctld)
-    command -v slurmd >/dev/null || packages+=(slurmd)
+    while (($#)); do
+        command -v "$1" >/dev/null || packages+=("$2")
+        shift 2
+    done
     ((${#packages[@]})) || return 0
     command -v apt-get >/dev/null || return 1
     # The daemons are started here, by hand: the packages must not start theirs.
@@ -118,6 +124,33 @@ up() {
     fail "the nodes are not ready: $(sinfo -N 2>&1)"
 }
 
+account() {
+    local dir=$1 port=$2 db
+    db=$dir/accounting
+    install_missing mariadbd mariadb-server slurmdbd slurmdbd || fail "no accounting here: see /tmp/bal-slurm-apt.log"
+    start_munge || fail "munge does not answer"
+    mkdir -p "$db"
+    mariadb-install-db --no-defaults --user=root --datadir="$db/data" --auth-root-authentication-method=normal \
+        --skip-test-db >"$db/install.log" 2>&1
+    mariadbd --no-defaults --user=root --datadir="$db/data" --socket="$db/socket" --skip-networking \
+        --pid-file="$dir/mariadbd.pid" </dev/null >"$db/mariadbd.log" 2>&1 &
+    for _ in {1..100}; do
+        mariadb-admin --no-defaults --socket="$db/socket" ping >/dev/null 2>&1 && break
+        sleep 0.1
+    done
+    local lines=(
+        "AuthType=auth/munge" "DbdHost=localhost" "DbdPort=$port" "SlurmUser=root"
+        "LogFile=$dir/slurmdbd.log" "PidFile=$dir/slurmdbd.pid"
+        "StorageType=accounting_storage/mysql" "StorageHost=localhost" "StorageUser=root" "StorageLoc=slurm"
+    )
+    # It is read from the folder of slurm.conf.
+    (umask 077; printf '%s\n' "${lines[@]}" >"$dir/slurmdbd.conf")
+    start "$dir" slurmdbd MYSQL_UNIX_PORT="$db/socket" SLURM_CONF="$dir/slurm.conf" slurmdbd
+    for _ in {1..100}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.1; done
+    printf '%s\n' "AccountingStorageType=accounting_storage/slurmdbd" "AccountingStorageHost=localhost" \
+        "AccountingStoragePort=$port" "AccountingStorageEnforce=associations,limits"
+}
+
 kill_hard() {
     local dir=$1 name
     for name in "$2" "$2-n1" "$2-n2"; do
@@ -137,7 +170,7 @@ down() {
         timeout 10 scancel --me --full 2>/dev/null || true
         for _ in {1..60}; do [[ -z $(timeout 5 squeue -h 2>/dev/null) ]] && break; sleep 0.1; done
     fi
-    for name in slurmd-n1 slurmd-n2 slurmctld; do
+    for name in slurmd-n1 slurmd-n2 slurmctld slurmdbd mariadbd; do
         if pid=$(process "$dir" "$name"); then
             kill "$pid" 2>/dev/null || true
             for _ in {1..50}; do [[ -e /proc/$pid/exe ]] || break; sleep 0.1; done
@@ -153,7 +186,8 @@ case ${1:-} in
         start_munge || fail "munge does not answer"
         ;;
     up) up "${@:2}" ;;
+    account) account "$2" "$3" ;;
     kill) kill_hard "$2" "$3" ;;
     down) down "$2" ;;
-    *) fail "what to do? (ready, up, kill, down)" ;;
+    *) fail "what to do? (ready, up, account, kill, down)" ;;
 esac

@@ -132,6 +132,12 @@ pub struct Resolved {
     pub setup: Vec<String>,
     /// Memory of an element, as it is asked for.
     pub mem: Option<String>,
+    /// Account that is charged.
+    pub account: Option<String>,
+    /// Partition.
+    pub partition: Option<String>,
+    /// Quality of service.
+    pub qos: Option<String>,
     /// Whether an element has GPUs.
     pub has_gpus: bool,
 }
@@ -164,6 +170,9 @@ impl Settings for Config {
             latency_wait: self.latency_wait.unwrap_or(LATENCY_WAIT),
             setup: self.setup.clone(),
             mem: self.mem.as_ref().map(Text::to_string),
+            account: self.account.as_ref().map(Text::to_string),
+            partition: self.partition.as_ref().map(Text::to_string),
+            qos: self.qos.as_ref().map(Text::to_string),
             has_gpus: self.gpus.is_some() || self.gres.as_ref().is_some_and(of_gpu),
         })
     }

@@ -100,6 +100,18 @@ pub(super) fn scontrol_config() -> Result<String, Error> {
     said("scontrol", &["show", "config"])
 }
 
+/// What a user may do with each account, a line for each: cluster, the user's default account, account,
+/// partition (nothing: all), default quality of service, jobs submitted at most.
+pub(super) fn associations(user: &str) -> Result<String, Error> {
+    let form = "format=cluster,defaultaccount,account,partition,defaultqos,maxsubmitjobs";
+    said("sacctmgr", &["-nP", "show", "user", user, "withassoc", form])
+}
+
+/// Jobs that a user may have submitted with a quality of service, nothing where it has no such limit.
+pub(super) fn quality(name: &str) -> Result<String, Error> {
+    said("sacctmgr", &["-nP", "show", "qos", name, "format=maxsubmitjobsperuser"])
+}
+
 /// Starts a job again.
 pub(super) fn requeue(job: &str) -> Result<(), Error> {
     said("scontrol", &["requeue", job]).map(drop)

@@ -24,6 +24,6 @@ pub(crate) use holder::is_gone;
 pub(crate) use queue::{Known, Queue, QueuedElement};
 pub(crate) use requeue::Clock;
 pub(crate) use script::Script;
-pub(crate) use sites::{check_number, part_size};
+pub(crate) use sites::Limits;
 pub(crate) use submit::{Outcome, submit};
 pub(crate) use wait::wait;

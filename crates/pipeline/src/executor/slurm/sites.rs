@@ -1,70 +1,144 @@
-//! What the site allows: sizes of arrays and numbers of jobs.
+//! What the site allows: sizes of arrays and numbers of jobs, of the scheduler and of this user.
 
 use super::client;
 use crate::Error;
+use crate::config::slurm::Resolved;
 
 /// Elements of an array at most, whatever the site allows: a table stays readable, a submission short.
 const MOST: usize = 1000;
 
-/// The limits of a scheduler that are looked at; each is `None` where the scheduler does not tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Limits {
+/// The limits that are looked at; each is `None` where the site has none or does not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
     /// The largest index is one less.
     max_array_size: Option<usize>,
     /// Jobs in the memory of the scheduler.
     max_job_count: Option<usize>,
+    /// Jobs that this user may have submitted at a time.
+    max_submitted: Option<usize>,
+    /// Elements of an array by the settings.
+    own: Option<usize>,
 }
 
 impl Limits {
-    /// Asks `scontrol`. Where there is none, nothing is known.
-    fn ask() -> Self {
-        match client::scontrol_config() {
-            Ok(text) => Self::parse(&text),
-            Err(error) => {
-                tracing::debug!("the limits of the site are not known: {error}");
-                Self::default()
-            }
+    /// Asks `scontrol`, and `sacctmgr` where limits of users are enforced. What does not answer is not known.
+    pub(crate) fn ask(settings: &Resolved) -> Self {
+        let own = settings.max_array.map(|most| most as usize);
+        let Some(config) = known(client::scontrol_config()) else { return Self { own, ..Self::default() } };
+        let number = |key| value(&config, key).and_then(|value| value.parse().ok());
+        let is_enforced = value(&config, "AccountingStorageEnforce").is_some_and(|of| of.contains("limits"));
+        let cluster = value(&config, "ClusterName").filter(|_| is_enforced);
+        Self {
+            max_array_size: number("MaxArraySize"),
+            max_job_count: number("MaxJobCount"),
+            max_submitted: cluster.and_then(|cluster| submitted_at_most(cluster, settings)),
+            own,
         }
     }
 
-    fn parse(text: &str) -> Self {
-        let value = |key: &str| {
-            let line =
-                text.lines().filter_map(|line| line.split_once('=')).find(|(name, _)| name.trim() == key);
-            line.and_then(|(_, value)| value.trim().parse().ok())
-        };
-        Self { max_array_size: value("MaxArraySize"), max_job_count: value("MaxJobCount") }
+    /// Elements of an array at most.
+    pub(crate) fn part_size(&self) -> usize {
+        let all = [self.max_array_size, self.max_submitted, self.own];
+        all.into_iter().flatten().fold(MOST, usize::min).max(1)
+    }
+
+    /// Refuses more jobs than the scheduler can hold, or takes from this user.
+    ///
+    /// # Errors
+    /// [`Error::TooManyJobs`].
+    pub(crate) fn check(&self, jobs: usize) -> Result<(), Error> {
+        let of_user = (self.max_submitted, "you may have submitted at a time");
+        for (most, whose) in [(self.max_job_count, "the scheduler holds at a time"), of_user] {
+            if let Some(most) = most.filter(|&most| jobs > most) {
+                return Err(Error::TooManyJobs { jobs, most, whose });
+            }
+        }
+        Ok(())
     }
 }
 
-/// Elements of an array at most.
-pub(crate) fn part_size(max_array: Option<u32>) -> usize {
-    let site = Limits::ask().max_array_size;
-    let own = max_array.map(|most| most as usize);
-    site.into_iter().chain(own).fold(MOST, usize::min).max(1)
+/// What a program of the scheduler said, if it answered.
+fn known(said: Result<String, Error>) -> Option<String> {
+    said.inspect_err(|error| tracing::debug!("the limits of the site are not known: {error}")).ok()
 }
 
-/// Refuses more jobs than the scheduler can hold.
-///
-/// # Errors
-/// [`Error::TooManyJobs`].
-pub(crate) fn check_number(jobs: usize) -> Result<(), Error> {
-    match Limits::ask().max_job_count {
-        Some(most) if jobs > most => Err(Error::TooManyJobs { jobs, most }),
-        _ => Ok(()),
+/// The value of a `Key = value`.
+fn value<'a>(config: &'a str, key: &str) -> Option<&'a str> {
+    let pairs = config.lines().filter_map(|line| line.split_once('='));
+    pairs
+        .map(|(name, value)| (name.trim(), value.trim()))
+        .find_map(|(name, value)| (name == key).then_some(value))
+}
+
+/// Jobs that this user may have submitted: a limit of the quality of service stands above that of the
+/// association.
+fn submitted_at_most(cluster: &str, settings: &Resolved) -> Option<usize> {
+    let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok())?;
+    let associations = known(client::associations(&user))?;
+    let association = Association::of(&associations, cluster, settings)?;
+    let qos = settings.qos.clone().unwrap_or(association.qos);
+    // That of who has no other.
+    let qos = if qos.is_empty() { "normal" } else { &qos };
+    known(client::quality(qos)).and_then(|said| said.trim().parse().ok()).or(association.max_submitted)
+}
+
+/// What a user has on a cluster with an account.
+#[derive(Debug, PartialEq, Eq)]
+struct Association {
+    qos: String,
+    max_submitted: Option<usize>,
+}
+
+impl Association {
+    /// The one that the jobs count for, among the lines of [`client::associations`]: that of the account, by
+    /// default the user's; one for the partition before one for all.
+    fn of(said: &str, cluster: &str, settings: &Resolved) -> Option<Self> {
+        let rows = said.lines().filter_map(|line| line.split('|').collect::<Vec<_>>().try_into().ok());
+        let counts = |[of_cluster, default, account, partition, ..]: &[&str; 6]| {
+            *of_cluster == cluster
+                && *account == settings.account.as_deref().unwrap_or(default)
+                && (partition.is_empty() || settings.partition.as_deref() == Some(partition))
+        };
+        let [.., qos, most] =
+            rows.filter(counts).max_by_key(|[.., partition, _, _]| !partition.is_empty())?;
+        Some(Self { qos: qos.to_owned(), max_submitted: most.parse().ok() })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bal_settings::Settings as _;
+
     use super::*;
+    use crate::config::slurm::Config;
 
     #[test]
     fn limits_are_read() {
         let text =
             "Configuration data as of 2026-11-26\nMaxArraySize            = 1001\nMaxJobCount  = 10000\n";
-        let limits = Limits::parse(text);
-        assert_eq!((limits.max_array_size, limits.max_job_count), (Some(1001), Some(10000)));
-        assert_eq!(Limits::parse("nothing"), Limits::default());
+        assert_eq!((value(text, "MaxArraySize"), value(text, "MaxJobCount")), (Some("1001"), Some("10000")));
+        assert_eq!(value("nothing", "MaxJobCount"), None);
+    }
+
+    #[test]
+    fn the_narrowest_association_counts() {
+        let said = "a|lab|lab||normal|5\na|lab|lab|gpu|fast|2\na|lab|other|||7\nb|lab|lab||normal|9\n";
+        let of = |account: Option<&str>, partition: Option<&str>| {
+            let mut settings = Config::default().resolve().unwrap();
+            settings.account = account.map(str::to_owned);
+            settings.partition = partition.map(str::to_owned);
+            Association::of(said, "a", &settings).map(|found| (found.qos, found.max_submitted))
+        };
+        assert_eq!(of(None, None), Some(("normal".to_owned(), Some(5))));
+        assert_eq!(of(None, Some("gpu")), Some(("fast".to_owned(), Some(2))));
+        assert_eq!(of(Some("other"), Some("gpu")), Some((String::new(), Some(7))));
+        assert_eq!(of(Some("nobody"), None), None);
+    }
+
+    #[test]
+    fn the_least_limit_cuts_arrays_and_more_jobs_are_refused() {
+        let limits = Limits { max_array_size: Some(10), max_submitted: Some(4), ..Limits::default() };
+        assert_eq!((limits.part_size(), Limits::default().part_size()), (4, MOST));
+        assert!(limits.check(4).is_ok() && limits.check(5).is_err());
     }
 }

@@ -40,20 +40,39 @@ pub(super) struct Site {
     variables: Vec<(String, String)>,
 }
 
+/// The first of three ports. Tests of one process have their own, tests of two processes probably; all of
+/// them below those that the system gives to connections.
+fn ports() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 20_000 + (std::process::id() % 60) as u16 * 200;
+    base + 3 * NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Site {
     /// With lines of its own in `slurm.conf`.
     pub(super) fn new(lines: &[&str]) -> Self {
-        // Tests of one process have ports of their own, tests of two processes probably; all of them below
-        // those that the system gives to connections.
-        static NEXT: AtomicU16 = AtomicU16::new(0);
-        let base = 20_000 + (std::process::id() % 60) as u16 * 200;
-        let port = base + 3 * NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = tempfile::Builder::new().prefix("bal-slurm-").tempdir().unwrap();
-        bal_artifact::write_file(&folder.path().join("moons.yaml"), PIPELINE.as_bytes()).unwrap();
-        let site = Self { folder, port, path: None, variables: Vec::new() };
-        Self::cluster(&["ready"]);
+        let site = Self::prepared();
         site.up(lines);
         site
+    }
+
+    /// With a database of accounts, where root has the account `lab` with this limit.
+    pub(super) fn with_accounting(limit: &str) -> Self {
+        let site = Self::prepared();
+        fs_err::create_dir_all(site.cluster_folder()).unwrap();
+        let lines = Self::cluster(&["account", &site.cluster_folder(), &ports().to_string()]);
+        site.up(&lines.lines().collect::<Vec<_>>());
+        let cluster = format!("cluster=bal{}", site.port);
+        site.slurm("sacctmgr", &["-i", "add", "account", "lab", &cluster]);
+        site.slurm("sacctmgr", &["-i", "add", "user", "root", "account=lab", &cluster, limit]);
+        site
+    }
+
+    fn prepared() -> Self {
+        let folder = tempfile::Builder::new().prefix("bal-slurm-").tempdir().unwrap();
+        bal_artifact::write_file(&folder.path().join("moons.yaml"), PIPELINE.as_bytes()).unwrap();
+        Self::cluster(&["ready"]);
+        Self { folder, port: ports(), path: None, variables: Vec::new() }
     }
 
     /// Starts what does not run of the cluster, for the first time with these lines in its configuration.
@@ -67,10 +86,11 @@ impl Site {
         Self::cluster(&["kill", &self.cluster_folder(), daemon]);
     }
 
-    fn cluster(arguments: &[&str]) {
+    fn cluster(arguments: &[&str]) -> String {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/slurm/cluster.sh");
         let output = Command::new(script).args(arguments).stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     fn cluster_folder(&self) -> String {
