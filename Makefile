@@ -49,8 +49,8 @@ fig1: bal
 	@if $(BAL) devices | grep -q '^cuda'; then \
 		profile=''; \
 		echo 'fig1: a GPU answers: each round scores the full pool.'; \
-		echo 'fig1: 15 runs (5 functions, 3 seeds) of 100 rounds: 6 minutes on an NVIDIA H200 with --jobs 15'; \
-		echo 'fig1: under CUDA MPS; 12 without, extrapolated on an H100 (see pipelines/README.md).'; \
+		echo 'fig1: 15 runs (5 functions, 3 seeds) of 100 rounds, about 12 minutes on an NVIDIA H100 (extrapolated);'; \
+		echo 'fig1: with --jobs 15 under CUDA MPS 6 minutes on an H200: see pipelines/README.md, "On a GPU".'; \
 	else \
 		profile='--profile cpu'; \
 		echo 'fig1: no GPU answers, so profile cpu: each round scores a fresh subset of 2,000 points.'; \

@@ -1,5 +1,7 @@
 //! The one place that looks at clock, memory and machine: for a manifest's `run`.
 
+use std::io::{BufRead as _, BufReader};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::{Job, RunInfo};
@@ -49,12 +51,17 @@ impl Clock {
     }
 }
 
-/// Model of the machine's processor.
+/// Model of the machine's first processor.
 fn processor() -> Option<String> {
-    let text = fs_err::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("model name"))?;
-    let name = line.split_once(':')?.1.trim();
-    (!name.is_empty()).then(|| name.to_owned())
+    static MODEL: OnceLock<Option<String>> = OnceLock::new();
+    let look = || {
+        // The file has a paragraph for every processor.
+        let lines = BufReader::new(fs_err::File::open("/proc/cpuinfo").ok()?).lines().map_while(Result::ok);
+        let model = lines.take(30).find_map(|line| Some(line.strip_prefix("model name")?.to_owned()))?;
+        let name = model.split_once(':')?.1.trim().to_owned();
+        (!name.is_empty()).then_some(name)
+    };
+    MODEL.get_or_init(look).clone()
 }
 
 /// Peak resident memory of this process in bytes, 0 where the system does not tell.

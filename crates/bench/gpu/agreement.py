@@ -3,7 +3,7 @@
 The data sets are made. Trained weights of a GPU differ from those of a CPU by rounding, which every step of
 a training carries on: their bounds are wider than those of predictions by the same weights. With batch
 normalisation it grows fastest (running means 3 to 7 % apart after four epochs, on an H200): what such a
-training does is compared after one step.
+training does is compared after two steps.
 """
 
 from arrays import apart, difference, numbers, probabilities, relative, tensors
@@ -25,7 +25,7 @@ NETWORKS = {
 # Networks whose scoring also writes all that a scoring can write.
 WHOLE = "resnet18", "text_cnn"
 BATCH, EVALUATE = ("--batch-size", 16), ("--evaluate.samples", 2)
-ONE_STEP = "--epochs", 1, "--batch-size", 1000
+TWO_STEPS = "--epochs", 2, "--batch-size", 1000
 # A few large steps, so that a decay or an average that one device leaves out is seen.
 FITS = {
     "adam, weight decay by validation": ("plane", "mlp", "--optimizer", "adam", "--weight-decay.per-round", "0,0.3"),
@@ -36,7 +36,7 @@ FITS = {
         "colours", "cifar_cnn", "--optimizer.sgd.learning-rate", 0.05, "--optimizer.sgd.momentum", 0.8,
         "--weight-decay.fixed", 0.5, "--augmentation.crop-padding", 3, "--augmentation.horizontal-flip"),
     "draws with replacement, bf16": ("texts", "text_cnn", "--draws-per-epoch", 50, "--precision", "bf16"),
-    "batch normalisation, other views": ("colours", "resnet18", STEM, "--augmentation.crop-padding", 4, *ONE_STEP),
+    "batch normalisation, other views": ("colours", "resnet18", STEM, "--augmentation.crop-padding", 4, *TWO_STEPS),
 }  # fmt: skip
 POSTERIORS = {
     "deep_ensemble": ("--posterior", "deep_ensemble"),
@@ -46,7 +46,7 @@ ALL = (*BATCH, *EVALUATE)
 PIPELINE = """\
 name: group
 prepare: {dataset: colours, initial_per_class: 2, validation: 20}
-train:   {network: {resnet18: {imagenet_stem: true}}, epochs: 1, batch_size: 1000, evaluate: {samples: 2}}
+train:   {network: {resnet18: {imagenet_stem: true}}, epochs: 2, batch_size: 1000, evaluate: {samples: 2}}
 score:   {posterior: {mc_dropout: {samples: 5}}, acquisition: bald}
 select:  {method: top_k, batch: 2}
 rounds: 1
@@ -106,7 +106,7 @@ def network(name, data):
     what = f"{name}: trained on each device from the same draws"
     check(f"{what}, mean difference of predictions", mean <= 0.05, f"{mean:.1e} (largest {largest:.1e})")
     if any(map(is_running, tensors(model))):
-        steps = [tensors(train(f"{short}-step-{run}", data, device, flags, *ONE_STEP, *EVALUATE))
+        steps = [tensors(train(f"{short}-step-{run}", data, device, flags, *TWO_STEPS, *EVALUATE))
                  for run, device in (("cpu", "cpu"), ("gpu", ARGS.device))]  # fmt: skip
         buffers(name, *({name: values for name, values in of.items() if is_running(name)} for of in steps))
 
@@ -119,8 +119,8 @@ def is_running(name):
 def buffers(name, cpu, gpu):
     found = apart(cpu, gpu)
     moved = all(any(x not in (0, 1) for x in values) for values in gpu.values())
-    check(f"{name}: running means and variances after a step, mean difference over mean size",
-          found <= 1e-4 and moved, f"{found:.1e}{'' if moved else '; some are as at the start'}")  # fmt: skip
+    check(f"{name}: running means and variances after two steps, mean difference over mean size",
+          found <= 1e-2 and moved, f"{found:.1e}{'' if moved else '; some are as at the start'}")  # fmt: skip
 
 
 def fit(name, data):
@@ -133,7 +133,7 @@ def fit(name, data):
             for run, device in (("cpu", "cpu"), ("gpu", ARGS.device))]  # fmt: skip
     lengths = [manifest(run, "train")["outputs"]["epochs.parquet"]["shape"][0] for run in runs]
     found = apart(*map(tensors, runs))
-    bound = 2e-3 if tuple(options[-4:]) == ONE_STEP else 0.02
+    bound = 2e-3 if tuple(options[-4:]) == TWO_STEPS else 0.02
     check(f"{network}, {name}: weights from the same draws, mean difference over mean size, equally many epochs",
           found <= bound and lengths[0] == lengths[1], f"{found:.1e}, {lengths[1]} epochs")  # fmt: skip
 

@@ -15,7 +15,7 @@ use crate::sections::ALL;
 use crate::{Config, Error};
 
 /// This stage and the version of its outputs.
-pub const STAGE: Stage = Stage { name: "report", version: 7 };
+pub const STAGE: Stage = Stage { name: "report", version: 8 };
 
 /// How the role of a file of a data set begins; the key of the data set and the file's name follow.
 const DATASET: &str = "dataset:";

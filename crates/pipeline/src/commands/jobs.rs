@@ -61,14 +61,14 @@ impl Jobs {
     }
 
     /// What to do about runs that are held, or failed and are not done. `is_left` says of a run by its files
-    /// that it is not done and nobody is at work on it. No log beyond those of the named runs is opened.
+    /// that it is not done and nobody is at work on it. Logs are opened until enough runs are named.
     pub(super) fn hints(&self, layout: &Layout, runs: &[Run], is_left: impl Fn(&Run) -> bool) -> Vec<String> {
         let mut left = runs.iter().filter(|run| is_left(run) && self.is_worth_a_look(&run.name()));
         let mut hints: Vec<String> =
             left.by_ref().filter_map(|run| self.hint(layout, run)).take(NAMED).collect();
         let more = left.count();
         if more > 0 {
-            hints.push(format!("{more} more, most of them like these"));
+            hints.push(format!("{more} more to look at"));
         }
         hints
     }

@@ -138,6 +138,7 @@ account() {
         mariadb-admin --no-defaults --socket="$db/socket" ping >/dev/null 2>&1 && break
         sleep 0.1
     done
+    [[ -S $db/socket ]] || fail "MariaDB did not start: $(tail -n 3 "$db/mariadbd.log")"
     local lines=(
         "AuthType=auth/munge" "DbdHost=localhost" "DbdPort=$port" "SlurmUser=root"
         "LogFile=$dir/slurmdbd.log" "PidFile=$dir/slurmdbd.pid"

@@ -43,7 +43,7 @@ pub(super) fn table(material: &Material, group: &Group, made: &mut Made) {
 }
 
 /// Differences of test accuracy by common seed, in the order of the seeds.
-pub(super) fn of_seeds(material: &Material, position: usize, reference: usize, labels: u64) -> Vec<f64> {
+fn of_seeds(material: &Material, position: usize, reference: usize, labels: u64) -> Vec<f64> {
     let base = material.accuracy[reference].by_seed(labels);
     let of_cell = material.accuracy[position].by_seed(labels).into_iter();
     of_cell.filter_map(|(seed, value)| Some(value - base.get(&seed)?)).collect()
@@ -52,9 +52,10 @@ pub(super) fn of_seeds(material: &Material, position: usize, reference: usize, l
 fn entry(values: &[f64]) -> Entry {
     let Some(mean) = mean(values).filter(|_| values.len() > 1) else { return Entry::nothing(3) };
     let interval = interval(values);
+    let below = interval.map_or_else(|| above(values), bracketed);
     let mut numbers = vec![Value::Number(mean)];
     numbers.extend([0, 1].map(|end| interval.map_or(Value::Nothing, |ends| Value::Number(ends[end]))));
-    Entry::new(numbers, html! { (signed(100.0 * mean, 2)) br; span.soft { (spread(values)) } })
+    Entry::new(numbers, html! { (signed(100.0 * mean, 2)) br; span.soft { (below) } })
 }
 
 /// The 95 % interval of the mean, of as many seeds as are judged.
@@ -63,11 +64,17 @@ fn interval(values: &[f64]) -> Option<[f64; 2]> {
     Some([test.mean - test.half_width, test.mean + test.half_width])
 }
 
-/// `[+0.21, +2.86]` in percentage points, or `above 0 in 3 of 4` of fewer seeds than are judged.
+/// `95 % interval [+0.21, +2.86]` in percentage points; of fewer seeds than are judged `above 0 in 3 of 4`.
 pub(super) fn spread(values: &[f64]) -> String {
-    let points = |value: f64| signed(100.0 * value, 2);
-    interval(values)
-        .map_or_else(|| above(values), |[low, high]| format!("[{}, {}]", points(low), points(high)))
+    match interval(values) {
+        Some(ends) => format!("95 % interval {}", bracketed(ends)),
+        None => above(values),
+    }
+}
+
+fn bracketed(ends: [f64; 2]) -> String {
+    let [low, high] = ends.map(|end| signed(100.0 * end, 2));
+    format!("[{low}, {high}]")
 }
 
 /// `above 0 in 3 of 4 seeds`.

@@ -72,15 +72,21 @@ impl Measured<'_> {
         Some((best, first.or(others.first().copied())))
     }
 
-    /// Who has the highest accuracy with the most labels that all have.
+    /// Who has the highest accuracy with the most labels that all have, over the seeds that all have.
     fn at_the_end(&self) -> Option<Markup> {
-        let labels = self.common_labels()?;
-        let at = |position: usize| self.curves(position).at(labels);
+        let (labels, seeds) = self.common()?;
+        let at = |position: usize| -> Vec<f64> {
+            let by_seed = self.curves(position).by_seed(labels);
+            seeds.iter().filter_map(|seed| by_seed.get(seed).copied()).collect()
+        };
         let mut ranked = self.cells.clone();
         ranked.sort_by(|a, b| mean(&at(*b)).unwrap_or(0.0).total_cmp(&mean(&at(*a)).unwrap_or(0.0)));
         let (best, other) = self.pair(&ranked)?;
         let Average { mean: highest, error } = Average::over(&at(best))?;
-        let lead = other.map(|other| (other, differences::of_seeds(self.material, best, other, labels)));
+        let lead = other.map(|other| {
+            let values: Vec<f64> = at(best).iter().zip(at(other)).map(|(best, other)| best - other).collect();
+            (other, values)
+        });
         Some(html! {
             "With " (grouped(labels as usize)) " labels"
             @if self.cells.len() > 1 { ", the most that all methods have," }
@@ -89,16 +95,27 @@ impl Measured<'_> {
                 ", " (number(100.0 * lead, 2)) " percentage points ahead of " (self.shown(other))
                 @if values.len() > 1 { " (" (differences::spread(&values)) ")" }
             } }
-            "."
+            ". "
+            @if seeds.len() < self.material.seeds().len() {
+                "These numbers are over the " (count(seeds.len(), "seed")) " that all methods have. "
+            }
+            @if self.cells.len() > 1 { "It was called the best by these very numbers, which flatters it." }
         })
     }
 
-    /// The largest number of labels at which every cell has a value.
-    fn common_labels(&self) -> Option<u64> {
+    /// The largest number of labels at which all cells have the same seeds, and these.
+    fn common(&self) -> Option<(u64, Vec<u64>)> {
         let (first, others) = self.cells.split_first()?;
-        let all_have = |labels: &u64| others.iter().all(|&other| !self.curves(other).at(*labels).is_empty());
-        let curve = self.curves(*first).mean_curve().0;
-        curve.into_iter().map(|(labels, _)| labels).filter(all_have).max()
+        let seeds_at = |labels: u64| -> Vec<u64> {
+            let of = |&other: &usize| self.curves(other).by_seed(labels);
+            let others: Vec<_> = others.iter().map(of).collect();
+            let all_have = |seed: &u64| others.iter().all(|other| other.contains_key(seed));
+            self.curves(*first).by_seed(labels).into_keys().filter(all_have).collect()
+        };
+        let labels = self.curves(*first).mean_curve().0.into_iter().map(|(labels, _)| labels);
+        let found: Vec<(u64, Vec<u64>)> = labels.map(|labels| (labels, seeds_at(labels))).collect();
+        let most = found.iter().map(|(_, seeds)| seeds.len()).max().filter(|most| *most > 0)?;
+        found.into_iter().rev().find(|(_, seeds)| seeds.len() == most)
     }
 
     /// Who needs the fewest labels to the highest accuracy asked for that a mean curve reaches.
@@ -115,7 +132,10 @@ impl Measured<'_> {
             "The mean curve of " (self.shown(best)) " comes to " (accuracy(threshold)) " with " (labels(best)?) " labels"
             @if let Some(other) = other {
                 ", that of " (self.shown(other)) " "
-                @match labels(other) { Some(labels) => { "with " (labels) } None => "never" }
+                @match labels(other) {
+                    Some(labels) => { "with " (labels) },
+                    None => { "not with the " (grouped(self.curves(other).end()? as usize)) " that it has" },
+                }
             }
             "."
         })
@@ -137,7 +157,7 @@ impl Measured<'_> {
                 "No difference is certain: with fewer than " (FEWEST_SEEDS) " common seeds there is no verdict."
             },
             _ if certain.is_empty() => html! {
-                "By area under the curve (AULC) no two methods differ for certain " (how) "."
+                "By area under the curve (AULC) none of the differences is certain " (how) "."
             },
             _ => html! {
                 "By area under the curve (AULC) it is certain " (how) " that "

@@ -213,3 +213,17 @@ pub(crate) const POINTS: usize = 2400;
 pub(crate) fn text(folder: &Path, name: &str) -> String {
     fs_err::read_to_string(folder.join(name)).unwrap()
 }
+
+/// A section of a page.
+pub(crate) fn section<'a>(page: &'a str, id: &str) -> &'a str {
+    let (_, rest) = page.split_once(&format!("<section id=\"{id}\">")).unwrap();
+    rest.split_once("</section>").unwrap().0
+}
+
+/// What is read of a piece of HTML, one space between words.
+pub(crate) fn words(html: &str) -> String {
+    let texts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    let text: String = texts.flat_map(|text| [text, " "]).collect();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.replace(" .", ".").replace(" ,", ",")
+}

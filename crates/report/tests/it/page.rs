@@ -6,7 +6,7 @@ use bal_artifact::{DatasetKind, Place};
 use bal_report::{Band, Config, Files, LearningCurves, Metric};
 use bal_settings::Checked;
 
-use crate::fixture::{Tree, text};
+use crate::fixture::{Tree, section, text, words};
 
 /// Every value of an attribute in a page.
 fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
@@ -69,15 +69,19 @@ fn page_shows_everything_in_order_and_escapes_text() {
         "<bdi class=\"label\">bald: ECE ",
         "Published numbers: needs files in `report.published`.",
         "With fewer than 5 common seeds there is no interval and no verdict",
-        "With 50 labels, the most that all methods have, ",
-        " is right on 95.50 ± 0.50 % of the test set, 7.50 percentage points ahead of ",
-        "(above 0 in 2 of 2)",
-        " comes to 95 % accuracy (5 % error) with 50 labels, that of ",
-        "No difference is certain: with fewer than 5 common seeds there is no verdict.",
+        "<strong><bdi>kind 3</bdi></strong>\u{a0}×",
+        " By the clock 3 min 01 s from the first start to the last end, pauses included.",
+        " Processor: <bdi>a processor</bdi>.",
     ] {
         assert!(page.contains(part), "no `{part}`");
     }
     assert!(!page.contains("Unfinished"));
+    let in_short = "In short With 50 labels, the most that all methods have, bald is right on 95.50 ± 0.50 % of the test \
+                    set, 7.50 percentage points ahead of random (above 0 in 2 of 2). It was called the best by these very \
+                    numbers, which flatters it. The mean curve of bald comes to 95 % accuracy (5 % error) with 50 labels, \
+                    that of random not with the 50 that it has. No difference is certain: with fewer than 5 common seeds \
+                    there is no verdict.";
+    assert_eq!(words(section(&page, "short")), in_short);
 }
 
 #[test]

@@ -158,9 +158,15 @@ impl Writer<'_> {
         };
         let mut manifest = Manifest::new(stage, 1, config, inputs);
         (manifest.seed, manifest.round, manifest.details) = (self.seed, round as u64, details);
-        let (host, device) = ("workstation".to_owned(), "cpu".to_owned());
-        manifest.run =
-            RunInfo { seconds: self.setup.seconds, host, device, threads: 1, ..RunInfo::default() };
+        manifest.run = RunInfo {
+            started: format!("2026-11-27T08:{round:02}:00Z"),
+            seconds: self.setup.seconds,
+            host: "workstation".to_owned(),
+            processor: Some("a processor".to_owned()),
+            device: "cpu".to_owned(),
+            threads: 1,
+            ..RunInfo::default()
+        };
         staging.publish(manifest).unwrap();
     }
 }

@@ -107,6 +107,11 @@ pub(super) fn associations(user: &str) -> Result<String, Error> {
     said("sacctmgr", &["-nP", "show", "user", user, "withassoc", form])
 }
 
+/// A line for each element of this user that waits or runs.
+pub(super) fn alive() -> Result<String, Error> {
+    said("squeue", &["--me", "-h", "-r", "-o", "%i"])
+}
+
 /// Jobs that a user may have submitted with a quality of service, nothing where it has no such limit.
 pub(super) fn quality(name: &str) -> Result<String, Error> {
     said("sacctmgr", &["-nP", "show", "qos", name, "format=maxsubmitjobsperuser"])

@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     max_job_count: Option<usize>,
     /// Jobs that this user may have submitted at a time.
     max_submitted: Option<usize>,
+    /// Jobs that this user has submitted, where there is such a limit.
+    submitted: usize,
     /// Elements of an array by the settings.
     own: Option<usize>,
 }
@@ -28,17 +30,23 @@ impl Limits {
         let number = |key| value(&config, key).and_then(|value| value.parse().ok());
         let is_enforced = value(&config, "AccountingStorageEnforce").is_some_and(|of| of.contains("limits"));
         let cluster = value(&config, "ClusterName").filter(|_| is_enforced);
+        let max_submitted = cluster.and_then(|cluster| submitted_at_most(cluster, settings));
         Self {
             max_array_size: number("MaxArraySize"),
             max_job_count: number("MaxJobCount"),
-            max_submitted: cluster.and_then(|cluster| submitted_at_most(cluster, settings)),
+            max_submitted,
+            submitted: max_submitted
+                .and_then(|_| known(client::alive()))
+                .map_or(0, |said| said.lines().count()),
             own,
         }
     }
 
-    /// Elements of an array at most.
+    /// Elements of an array at most: what is free of the user's limit, since an array is taken whole or not.
     pub(crate) fn part_size(&self) -> usize {
-        let all = [self.max_array_size, self.max_submitted, self.own];
+        let free =
+            self.max_submitted.map(|most| most.saturating_sub(self.submitted)).filter(|free| *free > 0);
+        let all = [self.max_array_size, free.or(self.max_submitted), self.own];
         all.into_iter().flatten().fold(MOST, usize::min).max(1)
     }
 
@@ -75,11 +83,18 @@ fn value<'a>(config: &'a str, key: &str) -> Option<&'a str> {
 fn submitted_at_most(cluster: &str, settings: &Resolved) -> Option<usize> {
     let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok())?;
     let associations = known(client::associations(&user))?;
-    let association = Association::of(&associations, cluster, settings)?;
-    let qos = settings.qos.clone().unwrap_or(association.qos);
+    let account = chosen("ACCOUNT", settings.account.as_ref());
+    let partitions = chosen("PARTITION", settings.partition.as_ref());
+    let association = Association::of(&associations, cluster, account.as_deref(), partitions.as_deref())?;
+    let qos = chosen("QOS", settings.qos.as_ref()).unwrap_or(association.qos);
     // That of who has no other.
     let qos = if qos.is_empty() { "normal" } else { &qos };
     known(client::quality(qos)).and_then(|said| said.trim().parse().ok()).or(association.max_submitted)
+}
+
+/// What `sbatch` takes: its variables stand above the lines of a script.
+fn chosen(name: &str, setting: Option<&String>) -> Option<String> {
+    std::env::var(format!("SBATCH_{name}")).ok().or_else(|| setting.cloned())
 }
 
 /// What a user has on a cluster with an account.
@@ -91,13 +106,15 @@ struct Association {
 
 impl Association {
     /// The one that the jobs count for, among the lines of [`client::associations`]: that of the account, by
-    /// default the user's; one for the partition before one for all.
-    fn of(said: &str, cluster: &str, settings: &Resolved) -> Option<Self> {
+    /// default the user's; one for a partition that is asked for before one for all.
+    fn of(said: &str, cluster: &str, account: Option<&str>, partitions: Option<&str>) -> Option<Self> {
         let rows = said.lines().filter_map(|line| line.split('|').collect::<Vec<_>>().try_into().ok());
-        let counts = |[of_cluster, default, account, partition, ..]: &[&str; 6]| {
+        let is_asked_for =
+            |partition: &str| partitions.is_some_and(|all| all.split(',').any(|one| one == partition));
+        let counts = |[of_cluster, default, of_account, partition, ..]: &[&str; 6]| {
             *of_cluster == cluster
-                && *account == settings.account.as_deref().unwrap_or(default)
-                && (partition.is_empty() || settings.partition.as_deref() == Some(partition))
+                && of_account.eq_ignore_ascii_case(account.unwrap_or(default))
+                && (partition.is_empty() || is_asked_for(partition))
         };
         let [.., qos, most] =
             rows.filter(counts).max_by_key(|[.., partition, _, _]| !partition.is_empty())?;
@@ -107,10 +124,7 @@ impl Association {
 
 #[cfg(test)]
 mod tests {
-    use bal_settings::Settings as _;
-
     use super::*;
-    use crate::config::slurm::Config;
 
     #[test]
     fn limits_are_read() {
@@ -123,15 +137,12 @@ mod tests {
     #[test]
     fn the_narrowest_association_counts() {
         let said = "a|lab|lab||normal|5\na|lab|lab|gpu|fast|2\na|lab|other|||7\nb|lab|lab||normal|9\n";
-        let of = |account: Option<&str>, partition: Option<&str>| {
-            let mut settings = Config::default().resolve().unwrap();
-            settings.account = account.map(str::to_owned);
-            settings.partition = partition.map(str::to_owned);
-            Association::of(said, "a", &settings).map(|found| (found.qos, found.max_submitted))
+        let of = |account: Option<&str>, partitions: Option<&str>| {
+            Association::of(said, "a", account, partitions).map(|found| (found.qos, found.max_submitted))
         };
         assert_eq!(of(None, None), Some(("normal".to_owned(), Some(5))));
-        assert_eq!(of(None, Some("gpu")), Some(("fast".to_owned(), Some(2))));
-        assert_eq!(of(Some("other"), Some("gpu")), Some((String::new(), Some(7))));
+        assert_eq!(of(None, Some("long,gpu")), Some(("fast".to_owned(), Some(2))));
+        assert_eq!(of(Some("OTHER"), Some("gpu")), Some((String::new(), Some(7))));
         assert_eq!(of(Some("nobody"), None), None);
     }
 
@@ -140,5 +151,7 @@ mod tests {
         let limits = Limits { max_array_size: Some(10), max_submitted: Some(4), ..Limits::default() };
         assert_eq!((limits.part_size(), Limits::default().part_size()), (4, MOST));
         assert!(limits.check(4).is_ok() && limits.check(5).is_err());
+        let with = |submitted| Limits { submitted, ..limits.clone() }.part_size();
+        assert_eq!([with(1), with(4)], [3, 4], "where nothing is free all of it is waited for");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! They are ignored by `cargo test`, because they need root and a Slurm, or apt to install one.
 
+mod accounting;
 mod bytes;
 mod cancelling;
 mod daemons;

@@ -78,13 +78,13 @@ fn classes_of(acquired: &Acquired, picks: &Picks) -> Markup {
     }
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|&(_, count)| Reverse(count));
-    html! { p.soft {
+    html! { @if !counts.is_empty() { p.soft {
         @for (place, (class, count)) in counts.iter().take(NAMED).enumerate() {
             @if place > 0 { ", " }
             strong { bdi { (cut(class, 40)) } } "\u{a0}×" (count)
         }
         @if counts.len() > NAMED { " and " (counts.len() - NAMED) " more" }
-    } }
+    } } }
 }
 
 fn is_shown(round: u64) -> bool {

@@ -62,7 +62,8 @@ impl Section for Gallery {
         if all.iter().any(|acquired| matches!(acquired.data.inputs, TrainInputs::Images(_))) {
             made.add(html! { p {
                 "The batches of the first seed of each method that acquired anything, in the order of the picks, \
-                 with the number of labels before each; below each image its class. All points with ids: "
+                 with the number of labels before each; below each image its class, below the images how often each class is in \
+                 the whole batch. All points with ids: "
                 a href="acquired.csv" { "acquired.csv" } "."
             } });
         }
