@@ -9,6 +9,7 @@ use super::{Made, Section, differences};
 use crate::Error;
 use crate::material::Material;
 use crate::numbers::{Average, Comparison, Curves, FEWEST_SEEDS, Test, mean};
+use crate::runs::Group;
 use crate::words::{count, grouped, number, percent};
 
 pub(super) struct InShort;
@@ -32,9 +33,7 @@ impl Section for InShort {
     fn make(&self, material: &Material, _: &mut Inputs) -> Result<Option<Made>, Error> {
         let mut made = Made::default();
         for group in &material.groups {
-            let has_values = |position: &usize| !material.accuracy[*position].is_empty();
-            let cells = group.cells.iter().copied().filter(has_values).collect();
-            let measured = Measured { material, cells };
+            let measured = Measured::new(material, group);
             let certain = measured.certain(&pairs(material, group));
             let sentences = [measured.at_the_end(), measured.labels_to(), certain];
             if sentences.iter().flatten().next().is_none() {
@@ -53,9 +52,22 @@ impl Section for InShort {
 struct Measured<'a> {
     material: &'a Material<'a>,
     cells: Vec<usize>,
+    /// Those that have only begun: they would take all others back to the beginning.
+    begun: Vec<usize>,
 }
 
-impl Measured<'_> {
+impl<'a> Measured<'a> {
+    fn new(material: &'a Material<'a>, group: &Group) -> Self {
+        let has_values = |position: &usize| !material.accuracy[*position].is_empty();
+        let goes_on = |position: &usize| material.accuracy[*position].mean_curve().0.len() > 1;
+        let (cells, begun): (Vec<usize>, Vec<usize>) =
+            group.cells.iter().copied().filter(has_values).partition(goes_on);
+        if cells.is_empty() {
+            return Self { material, cells: begun, begun: Vec::new() };
+        }
+        Self { material, cells, begun }
+    }
+
     fn curves(&self, position: usize) -> &Curves {
         &self.material.accuracy[position]
     }
@@ -100,6 +112,7 @@ impl Measured<'_> {
                 "These numbers are over the " (count(seeds.len(), "seed")) " that all methods have. "
             }
             @if self.cells.len() > 1 { "It was called the best by these very numbers, which flatters it." }
+            @for &cell in &self.begun { " " (self.shown(cell)) " has only begun and is not counted." }
         })
     }
 

@@ -107,6 +107,10 @@ fn unfinished_runs_are_used_as_far_as_they_went_and_named() {
     fs_err::remove_dir_all(tree.runs().join("random/seed-0/round-000")).unwrap();
     let report = tree.report().unwrap();
     let page = text(&report, "report.html");
+    assert!(
+        words(section(&page, "short"))
+            .starts_with("In short With 40 labels, the most that all methods have, ")
+    );
     for note in
         ["seed 1 of bald: 2 of 3 rounds", "seed 2 of bald: not begun", "seed 0 of random: not yet trained"]
     {
@@ -115,6 +119,18 @@ fn unfinished_runs_are_used_as_far_as_they_went_and_named() {
     let csv = text(&report, "labels_to_accuracy.csv");
     assert!(csv.contains("bald,0.9,40,1,2,40,40,40\n"), "{csv}");
     assert!(csv.contains("random,0.9,40,1,1,40,40,40\n"), "{csv}");
+}
+
+#[test]
+fn a_method_that_has_only_begun_takes_no_other_back() {
+    let tree = Tree::new(DatasetKind::Images, 1.0);
+    for (seed, round) in [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3)] {
+        fs_err::remove_dir_all(tree.runs().join(format!("random/seed-{seed}/round-{round:03}"))).unwrap();
+    }
+    let in_short = words(section(&text(&tree.report().unwrap(), "report.html"), "short"));
+    let expected = "In short With 50 labels bald is right on 95.50 ± 0.50 % of the test set. random has only begun and is \
+                    not counted.";
+    assert!(in_short.starts_with(expected), "{in_short}");
 }
 
 /// Writes another file in the place of this one: a stage that has run again since.
