@@ -30,7 +30,8 @@ pub(crate) fn page(material: &Material, sections: &[MadeSection]) -> String {
                     p.soft { "Active learning report" }
                     nav aria-label="Sections" { @for (section, _) in there() {
                         a href=(format!("#{}", section.id())) { (section.heading()) } " "
-                    } }
+                    }
+                    @if sections.iter().any(|(_, made)| made.is_none()) { a href="#missing" { "Not shown" } } }
                 }
                 main {
                     @for (section, made) in there() {
@@ -45,6 +46,13 @@ pub(crate) fn page(material: &Material, sections: &[MadeSection]) -> String {
     page.into_string()
 }
 
+/// What stands between backticks as code.
+fn with_code(text: &str) -> Markup {
+    html! { @for (place, part) in text.split('`').enumerate() {
+        @if place % 2 == 1 { code { (part) } } @else { (part) }
+    } }
+}
+
 /// Sections for which these runs lack something, and what.
 fn not_shown(sections: &[MadeSection]) -> Markup {
     let missing: Vec<_> =
@@ -52,7 +60,9 @@ fn not_shown(sections: &[MadeSection]) -> Markup {
     html! { @if !missing.is_empty() {
         section id="missing" {
             h2 { "Not shown" }
-            ul { @for section in missing { li { (section.heading()) ": needs " (section.needs()) "." } } }
+            ul { @for section in missing { li {
+                (section.heading()) ": needs " (with_code(section.needs())) "."
+            } } }
         }
     } }
 }

@@ -72,6 +72,7 @@ fn caption(material: &Material, group: &Group, metric: Metric) -> Markup {
     }
     html! {
         (capitalised(metric.label())) " by number of labels, initial set included."
+        @if !material.has_several_seeds() { " One seed each: nothing is known of the spread." }
         @if thresholds { " Broken lines: the accuracies of the next section." }
         @if !without.is_empty() {
             " No values of " bdi { (list(without, ", ")) }
@@ -120,7 +121,7 @@ fn at_labels(material: &Material, group: &Group, made: &mut Made) {
     let several = if material.has_several_seeds() { ", mean ± standard error over seeds" } else { "" };
     let caption = format!("Test accuracy by number of labels{several}");
     made.add(html! { p {
-        (caption) ". The highest is set in bold, be the difference certain or not"
+        (caption) ". The highest is set in bold, whether or not the difference is certain"
         @if !pairs(material, group).is_empty() { ": see " a href="#paired" { "paired comparison" } }
         "."
     } });

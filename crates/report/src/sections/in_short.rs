@@ -111,7 +111,9 @@ impl<'a> Measured<'a> {
             @if seeds.len() < self.material.seeds().len() {
                 "These numbers are over the " (count(seeds.len(), "seed")) " that all methods have. "
             }
-            @if self.cells.len() > 1 { "It was called the best by these very numbers, which flatters it." }
+            @if self.cells.len() > 1 {
+                "Chosen as the best of " (self.cells.len()) " by the same numbers, it looks a little better than it is."
+            }
             @for &cell in &self.begun { " " (self.shown(cell)) " has only begun and is not counted." }
         })
     }

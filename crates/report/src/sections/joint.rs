@@ -52,7 +52,7 @@ impl Section for JointInformation {
                  log K, the broken line, with K posterior samples. "
                 @for information in saturated {
                     (material.shown(information.position)) " comes to more than " (100.0 * SATURATION)
-                    " % of it: its later picks are noise; raise the number of posterior samples. "
+                    " % of it: K samples cannot tell its later picks from others; raise their number. "
                 }
             });
         }
@@ -93,15 +93,15 @@ fn figure(material: &Material, group: &Group, all: &[Information]) -> Option<Fig
     bounds.sort_by(f64::total_cmp);
     bounds.dedup();
     let body = plot.around(&html! {
-        @for bound in bounds {
-            path.rule.ink d=(format!("M{:.1} {:.1}H{:.1}", plot.left(), plot.at_y(bound), plot.right())) {}
-        }
         @for information in all {
             g class=(format!("s{}", look(information).colour)) {
                 @let points: Vec<(f64, f64)> =
                     information.rounds.iter().map(|(labels, average, ..)| (*labels as f64, average.mean)).collect();
                 (marked_line(&plot, look(information), &points))
             }
+        }
+        @for bound in bounds {
+            path.rule.ink d=(format!("M{:.1} {:.1}H{:.1}", plot.left(), plot.at_y(bound), plot.right())) {}
         }
     });
     let names = ["cell", "labels", "joint_information_mean", "standard_error", "log_k", "seeds"];

@@ -9,6 +9,7 @@ use crate::figures::{Axis, Figure, Plot, marked_line};
 use crate::material::Material;
 use crate::numbers::{Column, Entry, Table};
 use crate::runs::{Cell, Group};
+use crate::words::grouped;
 
 /// Bins with fewer points are not drawn: a frequency of so few says little.
 pub(super) const LEAST_POINTS: u64 = 20;
@@ -49,8 +50,11 @@ pub(super) fn figure(
             }
         }
     });
+    let differ = all.iter().any(|cell| cell.labels != all[0].labels);
     let label = |cell: &Reliability| {
-        format!("{}: ECE {:.1} %", material.cells[cell.position].label, 100.0 * cell.ece)
+        let with =
+            if differ { format!(" with {} labels", grouped(cell.labels as usize)) } else { String::new() };
+        format!("{}: ECE {:.4}{with}", material.cells[cell.position].label, cell.ece)
     };
     Ok(Some(Figure {
         name: format!("reliability{}", group.suffix),

@@ -64,12 +64,17 @@ impl Section for Summary {
             return Ok(None);
         }
         let several = material.has_several_seeds();
+        let ends = || material.accuracy.iter().filter_map(Curves::end);
+        let ends_differ = ends().min() < ends().max();
         let mut made = Made::default();
         made.add(html! { p {
             "Test set, at the largest number of labels"
             @if several { ", mean ± standard error over the seeds that have reached it" }
             ". AULC is the area under test accuracy over labels, divided by the span of labels: the mean \
              accuracy on the way."
+            @if ends_differ {
+                " Methods with other numbers of labels have other spans, which makes their AULC no comparison."
+            }
         } });
         made.table("summary", "The last round of every method", &table);
         Ok(Some(made))

@@ -67,7 +67,7 @@ fn page_shows_everything_in_order_and_escapes_text() {
         "<h4>Round 2<br>40 labels</h4>",
         "<bdi>kind 3</bdi>",
         "<bdi class=\"label\">bald: ECE ",
-        "Published numbers: needs files in `report.published`.",
+        "Published numbers: needs files in <code>report.published</code>.",
         "With fewer than 5 common seeds there is no interval and no verdict",
         "<strong><bdi>kind 3</bdi></strong>\u{a0}×",
         " By the clock 3 min 01 s from the first start to the last end, pauses included.",
@@ -77,8 +77,8 @@ fn page_shows_everything_in_order_and_escapes_text() {
     }
     assert!(!page.contains("Unfinished"));
     let in_short = "In short With 50 labels, the most that all methods have, bald is right on 95.50 ± 0.50 % of the test \
-                    set, 7.50 percentage points ahead of random (above 0 in 2 of 2). It was called the best by these very \
-                    numbers, which flatters it. The mean curve of bald comes to 95 % accuracy (5 % error) with 50 labels, \
+                    set, 7.50 percentage points ahead of random (above 0 in 2 of 2). Chosen as the best of 2 by the same \
+                    numbers, it looks a little better than it is. The mean curve of bald comes to 95 % accuracy (5 % error) with 50 labels, \
                     that of random not with the 50 that it has. No difference is certain: with fewer than 5 common seeds \
                     there is no verdict.";
     assert_eq!(words(section(&page, "short")), in_short);

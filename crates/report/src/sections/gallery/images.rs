@@ -57,7 +57,9 @@ pub(super) fn rounds(
         @for (_, round) in &shown { (round) }
         @if leaves_out || cuts { figcaption {
             @if leaves_out {
-                "Rounds 0 to " (last.min(FIRST_ROUNDS - 1)) @if last >= FIRST_ROUNDS { " and then every tenth up to " (last) } " are shown. "
+                "Rounds 0 to " (last.min(FIRST_ROUNDS))
+                @if last > FIRST_ROUNDS { " and then every tenth up to " (last) }
+                " are shown; " a href="acquired.csv" { "acquired.csv" } " has all. "
             }
             @if cuts { "Of each round only the first " (PER_ROUND) " images are shown." }
         } }
@@ -71,7 +73,7 @@ fn labels_before(acquired: &Acquired, round: u64) -> Option<usize> {
 
 /// How often each class is among all picks of a round, the most frequent ones first: `ship ×241, cat ×120`.
 fn classes_of(acquired: &Acquired, picks: &Picks) -> Markup {
-    const NAMED: usize = 6;
+    const NAMED: usize = 10;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for class in picks.points.iter().filter_map(|&(_, label)| class(acquired, label)) {
         *counts.entry(class).or_default() += 1;
