@@ -72,7 +72,7 @@ fn caption(material: &Material, group: &Group, metric: Metric) -> Markup {
     }
     html! {
         (capitalised(metric.label())) " by number of labels, initial set included."
-        @if !material.has_several_seeds() { " One seed each: nothing is known of the spread." }
+        @if !material.has_several_seeds() { " With a single seed each nothing is known of the spread." }
         @if thresholds { " Broken lines: the accuracies of the next section." }
         @if !without.is_empty() {
             " No values of " bdi { (list(without, ", ")) }
