@@ -263,7 +263,7 @@ fn reports_without_the_data_set_say_so() {
     fs_err::remove_dir_all(tree.data()).unwrap();
     let page = text(&tree.report().unwrap(), "report.html");
     assert!(page.contains(
-        "What was acquired: needs a batch that was picked, and the data set in its place (or in `--data`)."
+        "What was acquired: needs a batch that was picked, and the data set in its place (or in <code>--data</code>)."
     ));
 }
 
