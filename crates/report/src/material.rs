@@ -1,13 +1,13 @@
 //! All that sections are made of, and how they name cells.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use bal_artifact::own_name;
 use maud::{Markup, html};
 
 use crate::figures::{Look, looks};
-use crate::numbers::{Curves, Entry, Value};
+use crate::numbers::{Comparison, Curves, Entry, Value, comparisons};
 use crate::published::Publication;
 use crate::runs::{Cell, DataSets, Group, PipelineFile, groups};
 use crate::words::list;
@@ -26,6 +26,8 @@ pub(crate) struct Material<'a> {
     pub(crate) looks: Vec<Look>,
     /// Test accuracy of each cell.
     pub(crate) accuracy: Vec<Curves>,
+    /// By the first cell of a group, the pairs of its cells that have at least two common seeds.
+    pub(crate) pairs: BTreeMap<usize, Vec<Comparison>>,
 }
 
 impl<'a> Material<'a> {
@@ -44,8 +46,20 @@ impl<'a> Material<'a> {
                 all[position] = look;
             }
         }
-        let accuracy = cells.iter().map(|cell| Curves::of(cell, Metric::TestAccuracy)).collect();
-        Self { config, cells, pipelines, left_out, data, publications, groups, looks: all, accuracy }
+        let accuracy: Vec<Curves> = cells.iter().map(|cell| Curves::of(cell, Metric::TestAccuracy)).collect();
+        let pairs_of = |group: &Group| {
+            let cells: Vec<(usize, &Curves)> =
+                group.cells.iter().map(|&position| (position, &accuracy[position])).collect();
+            let pairs = comparisons(&cells).into_iter().filter(|pair| pair.differences.len() > 1);
+            (group.cells[0], pairs.collect())
+        };
+        let pairs = groups.iter().map(pairs_of).collect();
+        Self { config, cells, pipelines, left_out, data, publications, groups, looks: all, accuracy, pairs }
+    }
+
+    /// The pairs of cells of a group that have at least two common seeds.
+    pub(crate) fn pairs_of(&self, group: &Group) -> &[Comparison] {
+        &self.pairs[&group.cells[0]]
     }
 
     /// Folders of runs, and the pipelines that ran there unless the folders are named after them.

@@ -7,7 +7,6 @@ use bal_artifact::Inputs;
 use maud::{Markup, html};
 
 use super::curve_figure::CurveFigure;
-use super::paired::pairs;
 use super::{Made, Section};
 use crate::figures::Axis;
 use crate::material::Material;
@@ -122,7 +121,7 @@ fn at_labels(material: &Material, group: &Group, made: &mut Made) {
     let caption = format!("Test accuracy by number of labels{several}");
     made.add(html! { p {
         (caption) ". The highest is set in bold, whether or not the difference is certain"
-        @if !pairs(material, group).is_empty() { ": see " a href="#paired" { "paired comparison" } }
+        @if !material.pairs_of(group).is_empty() { ": see " a href="#paired" { "paired comparison" } }
         "."
     } });
     made.table(&format!("accuracy_at_labels{}", group.suffix), &caption, &table);

@@ -4,7 +4,6 @@ use bal_artifact::Inputs;
 use maud::{Markup, html};
 
 use super::labels_to::accuracy;
-use super::paired::pairs;
 use super::{Made, Section, differences};
 use crate::Error;
 use crate::material::Material;
@@ -34,7 +33,7 @@ impl Section for InShort {
         let mut made = Made::default();
         for group in &material.groups {
             let measured = Measured::new(material, group);
-            let certain = measured.certain(&pairs(material, group));
+            let certain = measured.certain(material.pairs_of(group));
             let sentences = [measured.at_the_end(), measured.labels_to(), certain];
             if sentences.iter().flatten().next().is_none() {
                 continue;

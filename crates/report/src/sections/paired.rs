@@ -8,9 +8,7 @@ use maud::{Markup, html};
 use super::{Made, Section, differences};
 use crate::Error;
 use crate::material::Material;
-use crate::numbers::{
-    Column, Comparison, Curves, Entry, FEWEST_SEEDS, Table, Test, Value, comparisons, mean,
-};
+use crate::numbers::{Column, Comparison, Entry, FEWEST_SEEDS, Table, Test, Value, mean};
 use crate::runs::Group;
 use crate::words::{count, list, signed};
 
@@ -34,35 +32,26 @@ impl Section for PairedComparison {
 
     fn make(&self, material: &Material, _: &mut Inputs) -> Result<Option<Made>, Error> {
         let mut made = Made::default();
-        let mut all = Vec::new();
         for group in &material.groups {
-            let pairs = pairs(material, group);
+            let pairs = material.pairs_of(group);
             if pairs.is_empty() {
                 continue;
             }
             if material.groups.len() > 1 {
                 made.add(html! { h3 { (group.title) } });
             }
-            made.add(explanation(&pairs));
-            made.add(matrix(material, group, &pairs));
+            made.add(explanation(pairs));
+            made.add(matrix(material, group, pairs));
             differences::table(material, group, &mut made);
-            all.extend(pairs);
         }
-        if all.is_empty() {
+        if made.is_empty() {
             return Ok(None);
         }
-        made.csv("paired_comparison", &numbers(material, &all));
+        made.csv("paired_comparison", &numbers(material));
         made.add(html! { p.soft { "All pairs, seed by seed: "
         a href="paired_comparison.csv" { "paired_comparison.csv" } "." } });
         Ok(Some(made))
     }
-}
-
-/// The pairs of cells that have at least two common seeds.
-pub(super) fn pairs(material: &Material, group: &Group) -> Vec<Comparison> {
-    let cells: Vec<(usize, &Curves)> =
-        group.cells.iter().map(|&position| (position, &material.accuracy[position])).collect();
-    comparisons(&cells).into_iter().filter(|pair| pair.differences.len() > 1).collect()
 }
 
 fn explanation(pairs: &[Comparison]) -> Markup {
@@ -142,7 +131,7 @@ fn difference(pair: &Comparison, sign: f64) -> Markup {
     }
 }
 
-fn numbers(material: &Material, pairs: &[Comparison]) -> Table {
+fn numbers(material: &Material) -> Table {
     let names = [
         "first",
         "second",
@@ -157,7 +146,7 @@ fn numbers(material: &Material, pairs: &[Comparison]) -> Table {
         "differences_by_seed",
     ];
     let mut table = Table::new(names.map(Column::hidden).into());
-    for pair in pairs {
+    for pair in material.pairs.values().flatten() {
         let values: Vec<f64> = pair.differences.iter().map(|(_, value)| *value).collect();
         let by_seed = pair.differences.iter().map(|(seed, value)| format!("{seed}:{value}"));
         let test = |of: fn(&Test) -> f64| Entry::number(pair.test.as_ref().map(of), 4);
